@@ -1,0 +1,48 @@
+"""What several test files share."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")  # no test asks a hub for anything
+os.environ.setdefault("WORKSHOP_QUIET", "1")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+ROOT = Path(__file__).resolve().parents[1]
+
+INVENTED = """Le meunier posa son sac près de la porte et regarda la pluie tomber sur la roue.
+— Vous voilà bien tard, dit la fermière; avez-vous perdu votre âne en chemin?
+— Mon âne sait le chemin mieux que moi, répondit-il, et c'est lui qui a voulu boire au gué.
+La vieille horloge sonna neuf coups, quoiqu'il n'en fût que huit, et personne ne s'en étonna.
+On coupa le pain, on tira le vin gris, et le petit chien vint se coucher sous la table.
+"""
+
+
+@pytest.fixture(scope="session")
+def shared_corpus() -> Path:
+    """The folder of real books beside the checkout."""
+    folder = ROOT.parent / "shared" / "corpus"
+    if not folder.is_dir():
+        pytest.skip("needs the real books of ../shared/corpus, which are not beside this checkout")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def invented_text() -> str:
+    """A page of our own prose, repeated: enough to train a toy on."""
+    return INVENTED * 20
+
+
+@pytest.fixture(scope="session")
+def tiny_gpt2():
+    """An untrained GPT-2 of two layers and its 300-token tokenizer: ``(model, tokenizer)``."""
+    import torch
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    from workshop.tokens import train_bpe
+
+    tokenizer = train_bpe(INVENTED.splitlines(), vocab_size=300, max_length=64)
+    torch.manual_seed(0)
+    config = GPT2Config(vocab_size=len(tokenizer), n_positions=64, n_embd=32, n_layer=2, n_head=2, bos_token_id=0, eos_token_id=0)
+    return GPT2LMHeadModel(config).eval(), tokenizer

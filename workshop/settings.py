@@ -1,0 +1,89 @@
+"""Where things are and what this machine is: one frozen object, read once from the environment."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from .errors import WorkshopError
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What every room needs to know about its surroundings."""
+
+    root: Path
+    books: Path | None  #: folder of book files that is looked into before anything else
+    cache: Path  #: what was downloaded
+    outputs: Path  #: what the chapters make
+    profile: Literal["cpu", "gpu"]
+    collection: str | None  #: forced collection of books
+    model_name: str | None  #: forced base model: a hub name or a folder
+    offline: bool
+    quiet: bool  #: no progress display at all (tests, nbval)
+    seed: int
+
+    @property
+    def data(self) -> Path:
+        """The folder of everything that ships with the workshop."""
+        return self.root / "data"
+
+
+def _flag(environ: Mapping[str, str], name: str) -> bool:
+    return environ.get(name, "").strip().lower() in {"1", "true", "yes", "oui", "on"}
+
+
+def _profile(environ: Mapping[str, str]) -> Literal["cpu", "gpu"]:
+    forced = environ.get("WORKSHOP_PROFILE", "").strip().lower()
+    if forced in ("cpu", "gpu"):
+        return forced
+    if forced:
+        raise WorkshopError(f"WORKSHOP_PROFILE vaut « {forced} » : choisissez « cpu » ou « gpu », ou retirez cette variable.")
+    return "gpu" if shutil.which("nvidia-smi") else "cpu"  # a driver is there; doctor says whether torch sees it too
+
+
+def from_environment(environ: Mapping[str, str]) -> Settings:
+    """Build the settings from environment variables (``WORKSHOP_*``, ``MODEL_NAME``, ``HF_HUB_OFFLINE``).
+
+    Raises:
+        WorkshopError: a variable has a value that means nothing; the message names it.
+    """
+
+    def folder(name: str, default: Path | None) -> Path | None:
+        return Path(environ[name]).expanduser().resolve() if environ.get(name) else default
+
+    books = folder("WORKSHOP_BOOKS", None)
+    if books and not books.is_dir():
+        raise WorkshopError(f"WORKSHOP_BOOKS désigne « {books} », qui n’est pas un dossier : corrigez le chemin ou retirez cette variable.")
+    seed = environ.get("WORKSHOP_SEED", "0")
+    if not seed.isdigit():
+        raise WorkshopError(f"WORKSHOP_SEED vaut « {seed} » : donnez un nombre entier, par exemple 0.")
+    return Settings(
+        root=ROOT,
+        books=books,
+        cache=folder("WORKSHOP_CACHE", Path.home() / ".cache" / "reseau-romans"),
+        outputs=folder("WORKSHOP_OUTPUTS", ROOT / "outputs"),
+        profile=_profile(environ),
+        collection=environ.get("WORKSHOP_COLLECTION") or None,
+        model_name=environ.get("MODEL_NAME") or None,
+        offline=_flag(environ, "WORKSHOP_OFFLINE") or _flag(environ, "HF_HUB_OFFLINE"),
+        quiet=_flag(environ, "WORKSHOP_QUIET"),
+        seed=int(seed),
+    )
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """Return the settings of this process (tests call ``settings.cache_clear()`` after changing the environment)."""
+    return from_environment(os.environ)
+
+
+def say(message: str) -> None:
+    """Print one line for the attendee, unless everything is to be quiet."""
+    if not settings().quiet:
+        print(message, flush=True)

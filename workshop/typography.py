@@ -1,0 +1,57 @@
+"""One spelling for the punctuation of French books, whatever edition they come from.
+
+The same novel is printed ``— L’œil, dit-il !`` in one edition and ``--L'oeil, dit-il!`` in another.  A network would learn
+these as different things, so every text goes through :func:`normalise` (and so does whatever a tokenizer of ours reads:
+:func:`workshop.tokens.french_normalizer` is built from the same rules).  :func:`typeset` is the way back, for reading.
+"""
+
+import re
+import unicodedata
+
+#: (pattern, replacement), applied in this order after Unicode NFC.  The patterns mean the same to Python's ``re`` and to the
+#: Oniguruma engine of ``tokenizers``, which knows no groups in replacements: hence the look-arounds.
+RULES: tuple[tuple[str, str], ...] = (
+    (r"[\u00ad\u200b\ufeff]", ""),  # soft hyphen, zero-width space, byte-order mark
+    (r"[\u2018\u2019\u02bc]", "'"),
+    (r"\u201c", "«"),
+    (r"\u201d", "»"),
+    (r"[ \t\u00a0\u2009\u202f]+", " "),
+    (r"\.{3,}", "…"),
+    (r"-{2,}|[\u2013\u2015]", "—"),
+    (r" ?— ?", "—"),
+    (r" (?=[;:!?»])", ""),
+    (r"(?<=«) ", ""),
+    (r"oe(?=u|il)", "œ"),  # cœur, œil, sœur: every French word with these letters has the ligature
+    (r"O[eE](?=u|U|il|IL)", "Œ"),
+)
+
+_COMPILED = tuple((re.compile(pattern), replacement) for pattern, replacement in RULES)
+
+_NBSP, _NARROW_NBSP = "\u00a0", "\u202f"
+_TYPESETTING = (
+    (re.compile(r"(?m)^—\s*"), f"—{_NBSP}"),
+    (re.compile(r"(?<=\S)—(?=\w)"), f" —{_NBSP}"),
+    (re.compile(r"«\s*"), f"«{_NBSP}"),
+    (re.compile(r"\s*»"), f"{_NBSP}»"),
+    (re.compile(r"(?<=[\w»)…'])\s*:(?!//)(?=\s|$)"), f"{_NBSP}:"),
+    (re.compile(r"(?<=[\w»)…'])\s*([;!?])"), rf"{_NARROW_NBSP}\1"),
+    (re.compile(r"'"), "’"),
+)
+
+
+def normalise(text: str) -> str:
+    """Spell punctuation in one way: ``'``, ``…``, ``—``, ``œ``, plain spaces, and none before ``;:!?»`` or after ``«``.
+
+    Applying it twice changes nothing.  Line ends are left alone.
+    """
+    text = unicodedata.normalize("NFC", text)
+    for pattern, replacement in _COMPILED:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def typeset(text: str) -> str:
+    """Set a normalised text as a French printer would: ’, no-break spaces inside « » and before ``; : ! ?``, spaced dashes."""
+    for pattern, replacement in _TYPESETTING:
+        text = pattern.sub(replacement, text)
+    return text
