@@ -39,8 +39,8 @@ class Recipe:
     steps: int = 5000
     warmup: int = 100
     decay: float = 0.35  # trapezoid: a flat rate, then a straight line to zero over this last share of the run
-    matrix_rate: float = 3e-3  # Muon, for the matrices inside the blocks
-    vector_rate: float = 2e-3  # AdamW, for embeddings, biases and normalisations
+    matrix_rate: float = 8e-3  # Muon, for the matrices inside the blocks
+    vector_rate: float = 4e-3  # AdamW, for embeddings, biases and normalisations
     weight_decay: float = 0.05
     held_out: int = 40  # the document in this position is never trained on: it is the validation novel
     checkpoint_every: int = 250

@@ -1,0 +1,36 @@
+# The environment is made by the first target that needs it, once (workshop/environment.py).
+PYTHON ?= $(shell command -v python3.12 || command -v python3.11 || command -v python3.13 || command -v python3 || echo python)
+BIN = .venv/bin
+RUN = $(BIN)/python -m workshop
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lab demo test test-fast notebooks bench requirements
+
+help:  ## show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup:  ## make the environment (the other commands do it too)
+	@$(PYTHON) -m workshop setup
+
+lab: setup  ## open the first notebook in JupyterLab
+	@$(RUN) lab
+
+demo: setup  ## the whole pipeline without a notebook: from raw novels to generated text
+	@$(RUN) demo
+
+test: setup  ## every check, fast ones first
+	@$(BIN)/python -m ruff check .
+	@$(RUN) build --check
+	@$(BIN)/python -m pytest -q -p no:nbval
+
+test-fast: setup  ## the loop while you write: no training, no notebook (about a minute)
+	@$(BIN)/python -m pytest -q -p no:nbval -m "not slow and not notebooks"
+
+notebooks: setup  ## make notebooks/ and execute solutions/ from their sources
+	@$(RUN) build --execute
+
+bench: setup  ## print the tables of speed and quality
+	@$(BIN)/python -m tests.bench
+
+requirements: setup  ## compile requirements.txt from pyproject.toml
+	@$(BIN)/python -m workshop.requirements

@@ -1,0 +1,257 @@
+"""Is this machine ready? A table of « OK » and « à faire », with what to do on each line.
+
+It runs before anything is installed: only Python's standard library is imported, unless the packages are there.
+"""
+
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import environment
+from .settings import Settings, settings
+
+OK, TODO, NOTE = "OK", "à faire", "à savoir"
+
+NEEDED_GB_DISK, NEEDED_GB_RAM, PORT = 3, 4, 8888
+SIGNS = {OK: "✅", TODO: "❌", NOTE: "ℹ️"}
+NO_ENVIRONMENT = "lancez « make lab » (Windows : « py -m workshop setup ») : il prépare l’environnement"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the table: what was looked at, the verdict, what was found, what to do about it."""
+
+    name: str
+    state: str
+    found: str
+    advice: str = ""
+
+
+def pinned(requirements: Path = environment.REQUIREMENTS) -> dict[str, str]:
+    """Return the versions of ``requirements.txt`` that apply to this platform, by package (simple markers only)."""
+    versions = {}
+    for line in requirements.read_text(encoding="utf-8").splitlines():
+        if match := re.match(r"([\w.-]+)==([^ ;]+)(?: ; (.+))?$", line):
+            name, version, marker = match.groups()
+            if marker is None or _applies(marker):
+                versions[name] = version
+    return versions
+
+
+def _applies(marker: str) -> bool:
+    """Evaluate a marker, if ``packaging`` is there to do it; without it, count the package as not needed."""
+    try:
+        from packaging.markers import Marker
+    except ImportError:
+        return False
+    return Marker(marker).evaluate()
+
+
+def check_python(version: tuple[int, int] = sys.version_info[:2]) -> Check:
+    """Look at the version of Python."""
+    low, high = environment.SUPPORTED
+    text = ".".join(map(str, version))
+    if low <= version <= high:
+        return Check("Python", OK, text)
+    return Check("Python", TODO, text, f"installez Python {low[0]}.{low[1]} à {high[0]}.{high[1]}, puis « make lab »")
+
+
+MAIN_PACKAGES = ("jupyterlab", "ipywidgets", "transformers", "datasets", "torch", "keras", "nltk", "matplotlib")
+
+
+def check_packages(version_of: Callable[[str], str] = importlib.metadata.version) -> Check:
+    """Look for the packages of the workshop and compare their versions with the pinned ones."""
+    tensorflow = "tensorflow-cpu" if (sys.platform, platform.machine()) == ("linux", "x86_64") else "tensorflow"
+    versions, missing = pinned(), []
+    different = []
+    for name in (*MAIN_PACKAGES, tensorflow):
+        try:
+            found = version_of(name).split("+")[0]
+        except importlib.metadata.PackageNotFoundError:
+            missing.append(name)
+            continue
+        if name in versions and found != versions[name]:
+            different.append(f"{name} {found} (prévu : {versions[name]})")
+    if missing:
+        return Check("Paquets", TODO, f"absents : {', '.join(missing)}", NO_ENVIRONMENT)
+    if different:
+        return Check("Paquets", NOTE, ", ".join(different), "cela marche sans doute ; « make lab » donne les versions prévues")
+    return Check("Paquets", OK, f"transformers {version_of('transformers')}, keras {version_of('keras')}, torch {version_of('torch')}")
+
+
+def check_widgets(find: Callable[[str], object] = importlib.util.find_spec) -> Check:
+    """Look for the front-end part of ipywidgets, without which sliders stay text."""
+    if find("ipywidgets") is None or find("jupyterlab_widgets") is None:
+        return Check("Curseurs (ipywidgets)", TODO, "extension absente", "« pip install ipywidgets jupyterlab_widgets », puis rechargez la page")
+    return Check("Curseurs (ipywidgets)", OK, "extension présente")
+
+
+def memory_gb() -> float | None:
+    """Return the memory of the machine in GB, or None where it cannot be read."""
+    try:
+        import psutil
+
+        return psutil.virtual_memory().total / 1e9
+    except ImportError:
+        pass
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    return None
+
+
+def check_memory(gigabytes: float | None) -> Check:
+    """Compare the memory with what chapter 04 needs."""
+    if gigabytes is None:
+        return Check("Mémoire", NOTE, "illisible", f"il faut {NEEDED_GB_RAM} Go")
+    found = f"{gigabytes:.0f} Go"
+    if gigabytes < NEEDED_GB_RAM:
+        return Check("Mémoire", TODO, found, "fermez les autres applications, ou suivez l’atelier dans Colab")
+    return Check("Mémoire", OK, found)
+
+
+def check_disk(free_gb: float) -> Check:
+    """Compare the free space with what the environment and the artefacts take."""
+    if free_gb < NEEDED_GB_DISK:
+        return Check("Disque", TODO, f"{free_gb:.1f} Go libres", f"libérez de la place : il faut {NEEDED_GB_DISK} Go")
+    return Check("Disque", OK, f"{free_gb:.0f} Go libres")
+
+
+def check_processor() -> Check:
+    """Say how many cores there are and whether they compute in bfloat16."""
+    cores = os.cpu_count() or 1
+    if importlib.util.find_spec("torch") is None:
+        return Check("Processeur", NOTE, f"{cores} cœurs", "bfloat16 : à voir quand torch sera installé")
+    from . import gpt2
+
+    fast = "bfloat16 natif : entraînement rapide" if gpt2.supports_bf16() else "sans bfloat16 natif : calcul en float32"
+    return Check("Processeur", OK, f"{cores} cœurs, {fast}")
+
+
+def gpu_name() -> str | None:
+    """Return the name and memory of the first NVIDIA card by its driver, or None."""
+    if not shutil.which("nvidia-smi"):
+        return None
+    query = ["nvidia-smi", "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"]
+    try:
+        result = subprocess.run(query, capture_output=True, text=True, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return result.stdout.splitlines()[0] if result.returncode == 0 and result.stdout else None
+
+
+def check_gpu(name: str | None, tool: bool, torch_sees_it: bool | None) -> Check:
+    """Judge the graphics card: none (fine), seen, driver silent, or not seen by torch."""
+    if not tool:
+        return Check("Carte graphique", OK, "aucune : l’atelier est fait pour s’en passer")
+    if name is None:
+        return Check("Carte graphique", TODO, "nvidia-smi ne répond pas", "réinstallez le pilote NVIDIA, ou posez WORKSHOP_PROFILE=cpu")
+    if torch_sees_it is False:
+        advice = "installez un torch compilé pour CUDA, ou posez WORKSHOP_PROFILE=cpu"
+        return Check("Carte graphique", TODO, f"{name}, mais torch ne la voit pas", advice)
+    return Check("Carte graphique", OK, name)
+
+
+def check_books(here: Settings) -> Check:
+    """Say which books the chapters will use."""
+    try:
+        from . import corpus
+    except ImportError:
+        return Check("Livres", NOTE, "à voir quand les paquets seront installés")
+    if corpus.available("sand"):
+        return Check("Livres", OK, "romans de George Sand, déjà sur cette machine")
+    if here.offline:
+        return Check("Livres", OK, "Veillées embarquées (sans réseau)")
+    return Check("Livres", OK, "Veillées embarquées ; « python -m workshop books » télécharge les romans de George Sand")
+
+
+def check_model(here: Settings) -> Check:
+    """Look for the embedded French GPT-2."""
+    if (here.data / "models" / "gpt2-fr" / "model.safetensors").is_file():
+        return Check("Modèle", OK, "GPT-2 français embarqué")
+    return Check("Modèle", TODO, "data/models/gpt2-fr absent", "le dépôt est incomplet : clonez-le de nouveau")
+
+
+def check_port(port: int = PORT) -> Check:
+    """See whether JupyterLab's usual port is free."""
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            return Check("Port", NOTE, f"{port} est pris", f"JupyterLab prendra le suivant ({port + 1})")
+    return Check("Port", OK, f"{port} est libre")
+
+
+def check_proxy(environ: dict[str, str], reachable: Callable[[], bool] | None) -> Check:
+    """Say whether downloads go through; being offline is no fault."""
+    proxy = environ.get("HTTPS_PROXY") or environ.get("https_proxy")
+    if reachable is None:
+        return Check("Réseau", NOTE, "hors ligne par choix : tout ce qu’il faut est embarqué")
+    if reachable():
+        return Check("Réseau", OK, "Project Gutenberg répond")
+    if proxy:
+        return Check("Réseau", NOTE, "le proxy ne laisse pas passer", "vérifiez HTTPS_PROXY ; l’atelier marche aussi sans réseau")
+    return Check("Réseau", NOTE, "pas de réseau : tout ce qu’il faut est embarqué")
+
+
+def _gutenberg_answers() -> bool:
+    import urllib.request
+
+    try:
+        with urllib.request.urlopen("https://www.gutenberg.org/robots.txt", timeout=3):
+            return True
+    except OSError:
+        return False
+
+
+def check_lane(here: Settings) -> Check:
+    """Name the lane and the minutes to expect."""
+    if here.profile == "gpu":
+        return Check("Voie", OK, "carte graphique : GPT-2 de 124 millions de paramètres")
+    return Check("Voie", OK, "processeur : GPT-2 embarqué, spécialisé en deux à trois minutes sur 2 cœurs")
+
+
+def _torch_sees_gpu() -> bool | None:
+    if importlib.util.find_spec("torch") is None:
+        return None
+    import torch
+
+    return torch.cuda.is_available()
+
+
+def examine() -> list[Check]:
+    """Look at everything, in the order of the table."""
+    here = settings()
+    here_or_parent = here.outputs if here.outputs.exists() else here.root
+    tool = shutil.which("nvidia-smi") is not None
+    return [
+        check_python(),
+        check_packages(),
+        check_widgets(),
+        check_memory(memory_gb()),
+        check_disk(shutil.disk_usage(here_or_parent).free / 1e9),
+        check_processor(),
+        check_gpu(gpu_name(), tool, _torch_sees_gpu() if tool else None),
+        check_books(here),
+        check_model(here),
+        check_port(),
+        check_proxy(dict(os.environ), None if here.offline else _gutenberg_answers),
+        check_lane(here),
+    ]
+
+
+def table(checks: list[Check]) -> str:
+    """Return the checks as lines of text, verdict first."""
+    width = max(len(check.name) for check in checks)
+    lines = []
+    for check in checks:
+        lines.append(f"{SIGNS[check.state]} {check.state:<8}  {check.name:<{width}}  {check.found}")
+        if check.advice:
+            lines.append(f"{'':<{width + 15}}→ {check.advice}")
+    return "\n".join(lines)

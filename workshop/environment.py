@@ -1,0 +1,97 @@
+"""Make the environment of the workshop, with nothing but Python's standard library.
+
+    python -m workshop setup
+
+The packages of ``requirements.txt`` go into ``.venv``.  A finished environment carries a stamp (Python's version and a
+checksum of the list); anything else, half-made, broken or out of date, is made again.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+from .errors import WorkshopError
+from .settings import ROOT
+
+SUPPORTED = ((3, 11), (3, 13))
+FOLDER, REQUIREMENTS = ROOT / ".venv", ROOT / "requirements.txt"
+
+
+def interpreter(folder: Path = FOLDER) -> Path:
+    """Return the Python of the environment, whether it exists or not."""
+    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def _fingerprint(requirements: Path) -> str:
+    return f"{sys.version_info[0]}.{sys.version_info[1]} {hashlib.sha256(requirements.read_bytes()).hexdigest()}"
+
+
+def is_ready(folder: Path = FOLDER, requirements: Path = REQUIREMENTS) -> bool:
+    """Return whether the environment was finished, for this list of packages, and its Python still runs."""
+    stamp = folder / "stamp.txt"
+    if not stamp.is_file() or stamp.read_text(encoding="utf-8") != _fingerprint(requirements):
+        return False
+    try:
+        return subprocess.run([interpreter(folder), "-c", "import pip"], capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+def check_python() -> None:
+    """Refuse a Python that the libraries do not know.
+
+    Raises:
+        WorkshopError: the version is not between the two of ``SUPPORTED``.
+    """
+    if not SUPPORTED[0] <= sys.version_info[:2] <= SUPPORTED[1]:
+        low, high = (".".join(map(str, version)) for version in SUPPORTED)
+        raise WorkshopError(
+            f"Python {sys.version.split()[0]} ne convient pas : installez une version de {low} à {high}, "
+            "puis recommencez avec elle, par exemple « make lab PYTHON=python3.12 »."
+        )
+
+
+def make(folder: Path = FOLDER, requirements: Path = REQUIREMENTS) -> None:
+    """Make the environment unless it is ready, and show how far it is.
+
+    Raises:
+        WorkshopError: the packages could not be installed; the message ends with the last lines of pip.
+    """
+    if is_ready(folder, requirements):
+        return
+    check_python()
+    if folder.exists():
+        print("L’environnement est incomplet ou ancien : il est refait.", flush=True)
+        shutil.rmtree(folder)
+    print("Préparation de l’environnement (une seule fois, 2 à 10 minutes selon le réseau)…", flush=True)
+    venv.create(folder, with_pip=True)
+    _install(folder, requirements)
+    (folder / "stamp.txt").write_text(_fingerprint(requirements), encoding="utf-8")
+    print("L’environnement est prêt.", flush=True)
+
+
+def _install(folder: Path, requirements: Path) -> None:
+    total = sum(1 for line in requirements.read_text(encoding="utf-8").splitlines() if "==" in line)
+    command = [interpreter(folder), "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "-r", requirements]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace")
+    tail, count, live = [], 0, sys.stdout.isatty()
+    for line in process.stdout:
+        tail = [*tail[-14:], line.rstrip()]
+        if line.startswith("Collecting"):
+            count += 1
+            message = f"  [{count:3}/{total}] {line.split()[1]}"
+            if live:
+                print(f"\r{message:<70}", end="", flush=True)
+            elif count % 25 == 0:
+                print(message, flush=True)
+        elif line.startswith("Installing collected"):
+            print(f"{chr(13) if live else ''}  Installation des paquets…{'':<50}", flush=True)
+    if process.wait():
+        raise WorkshopError(
+            "L’installation des paquets a échoué : vérifiez le réseau (ou le proxy) et l’espace disque, puis relancez la même "
+            "commande.\nDernières lignes de pip :\n  " + "\n  ".join(tail)
+        )
