@@ -1,0 +1,130 @@
+"""``python -m workshop COMMAND``: everything the workshop does outside a notebook."""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+from . import environment
+from .errors import WorkshopError
+from .settings import ROOT, settings
+
+NEEDS_PACKAGES = "Il manque des paquets ({name}) : {advice}."
+
+
+def setup(_: argparse.Namespace) -> int:
+    """Make the environment (.venv), once."""
+    environment.make()
+    return 0
+
+
+def doctor(_: argparse.Namespace) -> int:
+    """Print the table of what is ready and what is to be done; exit code 1 when something is."""
+    from . import doctor
+
+    checks = doctor.examine()
+    print(doctor.table(checks))
+    return int(any(check.state == doctor.TODO for check in checks))
+
+
+def lab(_: argparse.Namespace) -> int:
+    """Open the first notebook in JupyterLab."""
+    first = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))[0]
+    return subprocess.call([sys.executable, "-m", "jupyter", "lab", str(first)], cwd=ROOT)
+
+
+def books(_: argparse.Namespace) -> int:
+    """Fetch the books of the catalogue and print where each was found."""
+    from . import demo
+
+    demo.show_books()
+    return 0
+
+
+def run_demo(_: argparse.Namespace) -> int:
+    """Run the whole pipeline, from raw novels to generated text."""
+    from . import demo
+
+    demo.run()
+    return 0
+
+
+def finetune(arguments: argparse.Namespace) -> int:
+    """Specialise GPT-2 on the books (also the entry point of ``accelerate launch``)."""
+    from . import steps
+
+    steps.specialised(max_steps=arguments.max_steps)
+    return 0
+
+
+def build(arguments: argparse.Namespace) -> int:
+    """Make the generated files from their sources, or (``--check``) say which are stale."""
+    from . import authoring
+
+    if not arguments.check:
+        authoring.write(execute=arguments.execute)
+        return 0
+    stale = authoring.build(check=True)
+    for line in stale:
+        print(f"périmé : {line}")
+    if stale:
+        print("Lancez « make notebooks », relisez, puis enregistrez le résultat.")
+    return int(bool(stale))
+
+
+def reset(_: argparse.Namespace) -> int:
+    """Forget which exercises were done."""
+    from .exercises import reset
+
+    reset()
+    print("Votre progression est oubliée.")
+    return 0
+
+
+def test(_: argparse.Namespace) -> int:
+    """Run every check, as ``make test`` does (for machines without make)."""
+    commands = (["-m", "ruff", "check", "."], ["-m", "workshop", "build", "--check"], ["-m", "pytest", "-q", "-p", "no:nbval"])
+    return next((code for command in commands if (code := subprocess.call([sys.executable, *command], cwd=ROOT))), 0)
+
+
+COMMANDS = {
+    "setup": setup,
+    "doctor": doctor,
+    "lab": lab,
+    "books": books,
+    "demo": run_demo,
+    "finetune": finetune,
+    "build": build,
+    "reset": reset,
+    "test": test,
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line: one sub-command for each entry of ``COMMANDS``."""
+    whole = argparse.ArgumentParser(prog="python -m workshop", description=__doc__)
+    commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    parsers = {name: commands.add_parser(name, help=function.__doc__.splitlines()[0]) for name, function in COMMANDS.items()}
+    parsers["finetune"].add_argument("--max-steps", type=int, help="stop after so many steps")
+    parsers["build"].add_argument("--check", action="store_true", help="change nothing, fail when a generated file is stale")
+    parsers["build"].add_argument("--execute", action="store_true", help="execute the solutions too")
+    return whole
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; what is foreseeable ends with one sentence, not with a traceback."""
+    parsed = parser().parse_args(arguments)
+    try:
+        return COMMANDS[parsed.command](parsed)
+    except WorkshopError as error:
+        print(f"\n❌ {error}", file=sys.stderr)
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("workshop"):
+            raise
+        from .doctor import NO_ENVIRONMENT
+
+        print("\n❌ " + NEEDS_PACKAGES.format(name=error.name, advice=NO_ENVIRONMENT), file=sys.stderr)
+    except KeyboardInterrupt:
+        print("\nInterrompu. Ce qui était fini est gardé : relancez la même commande pour continuer.", file=sys.stderr)
+        return 130
+    return 1
