@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
-from .typography import RULES
+from .typography import INVISIBLE, RULES
 
 END_OF_TEXT = "<|endoftext|>"
 
@@ -16,8 +16,9 @@ FRENCH_WORDS = r"[ \-]?\p{L}+'?| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+"
 
 def french_normalizer() -> normalizers.Normalizer:
     """Return :func:`workshop.typography.normalise` as a part of a tokenizer."""
+    invisible = normalizers.Replace(Regex(INVISIBLE), "")
     rules = [normalizers.Replace(Regex(pattern), replacement) for pattern, replacement in RULES]
-    return normalizers.Sequence([normalizers.NFC(), *rules])
+    return normalizers.Sequence([invisible, normalizers.NFC(), *rules])
 
 
 def train_bpe(texts: Iterable[str], vocab_size: int = 8192, max_length: int = 512) -> PreTrainedTokenizerFast:

@@ -8,10 +8,13 @@ these as different things, so every text goes through :func:`normalise` (and so 
 import re
 import unicodedata
 
+#: Soft hyphen, zero-width space, byte-order mark.  They go first: hidden between a letter and its accent, they would keep
+#: Unicode NFC from joining the two.
+INVISIBLE = r"[\u00ad\u200b\ufeff]"
+
 #: (pattern, replacement), applied in this order after Unicode NFC.  The patterns mean the same to Python's ``re`` and to the
 #: Oniguruma engine of ``tokenizers``, which knows no groups in replacements: hence the look-arounds.
 RULES: tuple[tuple[str, str], ...] = (
-    (r"[\u00ad\u200b\ufeff]", ""),  # soft hyphen, zero-width space, byte-order mark
     (r"[\u2018\u2019\u02bc]", "'"),
     (r"\u201c", "«"),
     (r"\u201d", "»"),
@@ -28,13 +31,14 @@ RULES: tuple[tuple[str, str], ...] = (
 _COMPILED = tuple((re.compile(pattern), replacement) for pattern, replacement in RULES)
 
 _NBSP, _NARROW_NBSP = "\u00a0", "\u202f"
+_SPACES = r"[^\S\n]*"  # any spaces, but never a line end
 _TYPESETTING = (
-    (re.compile(r"(?m)^—\s*"), f"—{_NBSP}"),
-    (re.compile(r"(?<=\S)—(?=\w)"), f" —{_NBSP}"),
-    (re.compile(r"«\s*"), f"«{_NBSP}"),
-    (re.compile(r"\s*»"), f"{_NBSP}»"),
-    (re.compile(r"(?<=[\w»)…'])\s*:(?!//)(?=\s|$)"), f"{_NBSP}:"),
-    (re.compile(r"(?<=[\w»)…'])\s*([;!?])"), rf"{_NARROW_NBSP}\1"),
+    (re.compile(rf"(?m)^—{_SPACES}"), f"—{_NBSP}"),
+    (re.compile(r"(?<=\S)—(?=[\w«(…])"), f" —{_NBSP}"),
+    (re.compile(rf"«{_SPACES}"), f"«{_NBSP}"),
+    (re.compile(rf"{_SPACES}»"), f"{_NBSP}»"),
+    (re.compile(rf"(?<=[\w»)…'’]){_SPACES}:(?!//)(?=\s|$)"), f"{_NBSP}:"),
+    (re.compile(rf"(?<=[\w»)…'’]){_SPACES}([;!?])"), rf"{_NARROW_NBSP}\1"),
     (re.compile(r"'"), "’"),
 )
 
@@ -44,14 +48,17 @@ def normalise(text: str) -> str:
 
     Applying it twice changes nothing.  Line ends are left alone.
     """
-    text = unicodedata.normalize("NFC", text)
+    text = unicodedata.normalize("NFC", re.sub(INVISIBLE, "", text))
     for pattern, replacement in _COMPILED:
         text = pattern.sub(replacement, text)
     return text
 
 
 def typeset(text: str) -> str:
-    """Set a normalised text as a French printer would: ’, no-break spaces inside « » and before ``; : ! ?``, spaced dashes."""
+    """Set a normalised text as a French printer would: ’, no-break spaces inside « » and before ``; : ! ?``, spaced dashes.
+
+    :func:`normalise` undoes it.  Line ends are left alone.
+    """
     for pattern, replacement in _TYPESETTING:
         text = pattern.sub(replacement, text)
     return text
