@@ -31,7 +31,7 @@ RULES: tuple[tuple[str, str], ...] = (
 _COMPILED = tuple((re.compile(pattern), replacement) for pattern, replacement in RULES)
 
 _NBSP, _NARROW_NBSP = "\u00a0", "\u202f"
-_SPACES = r"[^\S\n]*"  # any spaces, but never a line end
+_SPACES = r"[ \t\u00a0\u2009\u202f]*"  # those that normalise knows: never a line end
 _TYPESETTING = (
     (re.compile(rf"(?m)^—{_SPACES}"), f"—{_NBSP}"),
     (re.compile(r"(?<=\S)—(?=[\w«(…])"), f" —{_NBSP}"),
