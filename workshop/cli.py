@@ -3,7 +3,6 @@
 import argparse
 import subprocess
 import sys
-from pathlib import Path
 
 from . import environment
 from .errors import WorkshopError
@@ -113,6 +112,9 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; what is foreseeable ends with one sentence, not with a traceback."""
+    for stream in (sys.stdout, sys.stderr):  # Windows consoles are not UTF-8 by default
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
     parsed = parser().parse_args(arguments)
     try:
         return COMMANDS[parsed.command](parsed)
