@@ -106,7 +106,8 @@ class _RollingHash:
     def __init__(self, text: str):
         letters = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
         self.inverses = _powers(pow(_BASE, -1, 2**64), len(letters))
-        self.sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum((letters + 1) * _powers(_BASE, len(letters)), dtype=np.uint64)])
+        terms = (letters + 1) * _powers(_BASE, len(letters))
+        self.sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(terms, dtype=np.uint64)])
 
     def of(self, starts: np.ndarray, length: int) -> np.ndarray:
         """Return the hashes of the passages of ``length`` characters that begin at ``starts``."""
