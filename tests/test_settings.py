@@ -18,21 +18,33 @@ def test_defaults_need_nothing():
 
 def test_variables_are_read(tmp_path):
     here = from_environment(
-        {"WORKSHOP_BOOKS": str(tmp_path), "WORKSHOP_PROFILE": "GPU", "WORKSHOP_QUIET": "oui", "HF_HUB_OFFLINE": "1", "MODEL_NAME": "x/y"}
+        {
+            "WORKSHOP_BOOKS": str(tmp_path),
+            "WORKSHOP_PROFILE": "GPU",
+            "WORKSHOP_QUIET": "oui",
+            "HF_HUB_OFFLINE": "1",
+            "MODEL_NAME": "x/y",
+        }
     )
     assert here.books == tmp_path.resolve() and here.profile == "gpu" and here.quiet and here.offline and here.model_name == "x/y"
 
 
 @pytest.mark.parametrize(
     ("variables", "named"),
-    [({"WORKSHOP_BOOKS": "no/such/folder"}, "WORKSHOP_BOOKS"), ({"WORKSHOP_PROFILE": "tpu"}, "tpu"), ({"WORKSHOP_SEED": "un"}, "WORKSHOP_SEED")],
+    [
+        ({"WORKSHOP_BOOKS": "no/such/folder"}, "WORKSHOP_BOOKS"),
+        ({"WORKSHOP_PROFILE": "tpu"}, "tpu"),
+        ({"WORKSHOP_SEED": "un"}, "WORKSHOP_SEED"),
+    ],
 )
 def test_nonsense_is_refused_with_its_name(variables, named):
     with pytest.raises(WorkshopError, match=named):
         from_environment(variables)
 
 
-@pytest.mark.parametrize("module", ["workshop", "workshop.settings", "workshop.cli", "workshop.doctor", "workshop.corpus", "workshop.cleaning"])
+@pytest.mark.parametrize(
+    "module", ["workshop", "workshop.settings", "workshop.cli", "workshop.doctor", "workshop.corpus", "workshop.cleaning"]
+)
 def test_light_modules_load_nothing_heavy(module):
     code = f"import sys, {module}; print(*sorted({HEAVY!r} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)

@@ -29,25 +29,24 @@ def obtain(folder: Path, made_from: dict[str, Any], build: Callable[[Path], None
         WorkshopError: the disk is full, or the artefact cannot be read just after it was written.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    made_from = json.loads(json.dumps(made_from))  # as it will be read back
     with FileLock(folder.with_name(folder.name + ".lock")):
-        if _made_from(folder) == made_from:
+        if is_made_from(folder, made_from):
             try:
                 return load(folder)
             except Exception as error:  # a damaged file fails in as many ways as there are libraries underneath
-                say(f"{what} : le contenu de « {folder.name} » est abîmé ({type(error).__name__}), il est refait.")
+                say(f"{what} : le contenu de « {folder.name} » est abîmé ({type(error).__name__}), il est refait.")
         else:
-            say(f"{what} : préparation…")
+            say(f"{what} : préparation…")
         part = folder.with_name(folder.name + ".part")
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir()
         try:
             build(part)
-            (part / RECORD).write_text(json.dumps(made_from, indent=2, ensure_ascii=False), encoding="utf-8")
+            record(part, made_from)
         except OSError as error:
             shutil.rmtree(part, ignore_errors=True)
             raise WorkshopError(
-                f"{what} n’a pas pu être écrit dans « {folder.parent} » ({error.strerror or error}) : libérez de la place "
+                f"{what} n’a pas pu être écrit dans « {folder.parent} » ({error.strerror or error}) : libérez de la place "
                 "et recommencez. Rien de ce qui existait n’est perdu."
             ) from error
         except BaseException:
@@ -67,8 +66,14 @@ def replace(new: Path, folder: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _made_from(folder: Path) -> Any:
+def is_made_from(folder: Path, made_from: dict[str, Any]) -> bool:
+    """Return whether the artefact is there and was made from exactly this."""
     try:
-        return json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        return json.loads((folder / RECORD).read_text(encoding="utf-8")) == json.loads(json.dumps(made_from))
     except (OSError, ValueError):
-        return None
+        return False
+
+
+def record(folder: Path, made_from: dict[str, Any]) -> None:
+    """Write down what a finished artefact was made from."""
+    (folder / RECORD).write_text(json.dumps(made_from, indent=2, ensure_ascii=False), encoding="utf-8")

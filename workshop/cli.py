@@ -6,9 +6,9 @@ import sys
 
 from . import environment
 from .errors import WorkshopError
-from .settings import ROOT, settings
+from .settings import ROOT
 
-NEEDS_PACKAGES = "Il manque des paquets ({name}) : {advice}."
+NEEDS_PACKAGES = "Il manque des paquets ({name}) : {advice}."
 
 
 def setup(_: argparse.Namespace) -> int:
@@ -65,9 +65,9 @@ def build(arguments: argparse.Namespace) -> int:
         return 0
     stale = authoring.build(check=True)
     for line in stale:
-        print(f"périmé : {line}")
+        print(f"périmé : {line}")
     if stale:
-        print("Lancez « make notebooks », relisez, puis enregistrez le résultat.")
+        print("Lancez « make notebooks », relisez, puis enregistrez le résultat.")
     return int(bool(stale))
 
 
@@ -127,6 +127,6 @@ def main(arguments: list[str] | None = None) -> int:
 
         print("\n❌ " + NEEDS_PACKAGES.format(name=error.name, advice=NO_ENVIRONMENT), file=sys.stderr)
     except KeyboardInterrupt:
-        print("\nInterrompu. Ce qui était fini est gardé : relancez la même commande pour continuer.", file=sys.stderr)
+        print("\nInterrompu. Ce qui était fini est gardé : relancez la même commande pour continuer.", file=sys.stderr)
         return 130
     return 1

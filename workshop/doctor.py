@@ -23,7 +23,7 @@ OK, TODO, NOTE = "OK", "à faire", "à savoir"
 
 NEEDED_GB_DISK, NEEDED_GB_RAM, PORT = 3, 4, 8888
 SIGNS = {OK: "✅", TODO: "❌", NOTE: "ℹ️"}
-NO_ENVIRONMENT = "lancez « make lab » (Windows : « py -m workshop setup ») : il prépare l’environnement"
+NO_ENVIRONMENT = "lancez « make lab » (Windows : « py -m workshop setup ») : il prépare l’environnement"
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def check_python(version: tuple[int, int] = sys.version_info[:2]) -> Check:
     text = ".".join(map(str, version))
     if low <= version <= high:
         return Check("Python", OK, text)
-    return Check("Python", TODO, text, f"installez Python {low[0]}.{low[1]} à {high[0]}.{high[1]}, puis « make lab »")
+    return Check("Python", TODO, text, f"installez Python {low[0]}.{low[1]} à {high[0]}.{high[1]}, puis « make lab »")
 
 
 MAIN_PACKAGES = ("jupyterlab", "ipywidgets", "transformers", "datasets", "torch", "keras", "nltk", "matplotlib")
@@ -80,18 +80,25 @@ def check_packages(version_of: Callable[[str], str] = importlib.metadata.version
             missing.append(name)
             continue
         if name in versions and found != versions[name]:
-            different.append(f"{name} {found} (prévu : {versions[name]})")
+            different.append(f"{name} {found} (prévu : {versions[name]})")
     if missing:
-        return Check("Paquets", TODO, f"absents : {', '.join(missing)}", NO_ENVIRONMENT)
+        return Check("Paquets", TODO, f"absents : {', '.join(missing)}", NO_ENVIRONMENT)
     if different:
-        return Check("Paquets", NOTE, ", ".join(different), "cela marche sans doute ; « make lab » donne les versions prévues")
-    return Check("Paquets", OK, f"transformers {version_of('transformers')}, keras {version_of('keras')}, torch {version_of('torch')}")
+        return Check("Paquets", NOTE, ", ".join(different), "cela marche sans doute ; « make lab » donne les versions prévues")
+    return Check(
+        "Paquets", OK, f"transformers {version_of('transformers')}, keras {version_of('keras')}, torch {version_of('torch')}"
+    )
 
 
 def check_widgets(find: Callable[[str], object] = importlib.util.find_spec) -> Check:
     """Look for the front-end part of ipywidgets, without which sliders stay text."""
     if find("ipywidgets") is None or find("jupyterlab_widgets") is None:
-        return Check("Curseurs (ipywidgets)", TODO, "extension absente", "« pip install ipywidgets jupyterlab_widgets », puis rechargez la page")
+        return Check(
+            "Curseurs (ipywidgets)",
+            TODO,
+            "extension absente",
+            "« pip install ipywidgets jupyterlab_widgets », puis rechargez la page",
+        )
     return Check("Curseurs (ipywidgets)", OK, "extension présente")
 
 
@@ -121,7 +128,7 @@ def check_memory(gigabytes: float | None) -> Check:
 def check_disk(free_gb: float) -> Check:
     """Compare the free space with what the environment and the artefacts take."""
     if free_gb < NEEDED_GB_DISK:
-        return Check("Disque", TODO, f"{free_gb:.1f} Go libres", f"libérez de la place : il faut {NEEDED_GB_DISK} Go")
+        return Check("Disque", TODO, f"{free_gb:.1f} Go libres", f"libérez de la place : il faut {NEEDED_GB_DISK} Go")
     return Check("Disque", OK, f"{free_gb:.0f} Go libres")
 
 
@@ -129,10 +136,10 @@ def check_processor() -> Check:
     """Say how many cores there are and whether they compute in bfloat16."""
     cores = os.cpu_count() or 1
     if importlib.util.find_spec("torch") is None:
-        return Check("Processeur", NOTE, f"{cores} cœurs", "bfloat16 : à voir quand torch sera installé")
+        return Check("Processeur", NOTE, f"{cores} cœurs", "bfloat16 : à voir quand torch sera installé")
     from . import gpt2
 
-    fast = "bfloat16 natif : entraînement rapide" if gpt2.supports_bf16() else "sans bfloat16 natif : calcul en float32"
+    fast = "bfloat16 natif : entraînement rapide" if gpt2.supports_bf16() else "sans bfloat16 natif : calcul en float32"
     return Check("Processeur", OK, f"{cores} cœurs, {fast}")
 
 
@@ -151,9 +158,11 @@ def gpu_name() -> str | None:
 def check_gpu(name: str | None, tool: bool, torch_sees_it: bool | None) -> Check:
     """Judge the graphics card: none (fine), seen, driver silent, or not seen by torch."""
     if not tool:
-        return Check("Carte graphique", OK, "aucune : l’atelier est fait pour s’en passer")
+        return Check("Carte graphique", OK, "aucune : l’atelier est fait pour s’en passer")
     if name is None:
-        return Check("Carte graphique", TODO, "nvidia-smi ne répond pas", "réinstallez le pilote NVIDIA, ou posez WORKSHOP_PROFILE=cpu")
+        return Check(
+            "Carte graphique", TODO, "nvidia-smi ne répond pas", "réinstallez le pilote NVIDIA, ou posez WORKSHOP_PROFILE=cpu"
+        )
     if torch_sees_it is False:
         advice = "installez un torch compilé pour CUDA, ou posez WORKSHOP_PROFILE=cpu"
         return Check("Carte graphique", TODO, f"{name}, mais torch ne la voit pas", advice)
@@ -170,14 +179,14 @@ def check_books(here: Settings) -> Check:
         return Check("Livres", OK, "romans de George Sand, déjà sur cette machine")
     if here.offline:
         return Check("Livres", OK, "Veillées embarquées (sans réseau)")
-    return Check("Livres", OK, "Veillées embarquées ; « python -m workshop books » télécharge les romans de George Sand")
+    return Check("Livres", OK, "Veillées embarquées ; « python -m workshop books » télécharge les romans de George Sand")
 
 
 def check_model(here: Settings) -> Check:
     """Look for the embedded French GPT-2."""
     if (here.data / "models" / "gpt2-fr" / "model.safetensors").is_file():
         return Check("Modèle", OK, "GPT-2 français embarqué")
-    return Check("Modèle", TODO, "data/models/gpt2-fr absent", "le dépôt est incomplet : clonez-le de nouveau")
+    return Check("Modèle", TODO, "data/models/gpt2-fr absent", "le dépôt est incomplet : clonez-le de nouveau")
 
 
 def check_port(port: int = PORT) -> Check:
@@ -192,12 +201,12 @@ def check_proxy(environ: dict[str, str], reachable: Callable[[], bool] | None) -
     """Say whether downloads go through; being offline is no fault."""
     proxy = environ.get("HTTPS_PROXY") or environ.get("https_proxy")
     if reachable is None:
-        return Check("Réseau", NOTE, "hors ligne par choix : tout ce qu’il faut est embarqué")
+        return Check("Réseau", NOTE, "hors ligne par choix : tout ce qu’il faut est embarqué")
     if reachable():
         return Check("Réseau", OK, "Project Gutenberg répond")
     if proxy:
-        return Check("Réseau", NOTE, "le proxy ne laisse pas passer", "vérifiez HTTPS_PROXY ; l’atelier marche aussi sans réseau")
-    return Check("Réseau", NOTE, "pas de réseau : tout ce qu’il faut est embarqué")
+        return Check("Réseau", NOTE, "le proxy ne laisse pas passer", "vérifiez HTTPS_PROXY ; l’atelier marche aussi sans réseau")
+    return Check("Réseau", NOTE, "pas de réseau : tout ce qu’il faut est embarqué")
 
 
 def _gutenberg_answers() -> bool:
@@ -213,8 +222,8 @@ def _gutenberg_answers() -> bool:
 def check_lane(here: Settings) -> Check:
     """Name the lane and the minutes to expect."""
     if here.profile == "gpu":
-        return Check("Voie", OK, "carte graphique : GPT-2 de 124 millions de paramètres")
-    return Check("Voie", OK, "processeur : GPT-2 embarqué, spécialisé en deux à trois minutes sur 2 cœurs")
+        return Check("Voie", OK, "carte graphique : GPT-2 de 124 millions de paramètres")
+    return Check("Voie", OK, "processeur : GPT-2 embarqué, spécialisé en deux à trois minutes sur 2 cœurs")
 
 
 def _torch_sees_gpu() -> bool | None:

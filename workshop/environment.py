@@ -50,8 +50,8 @@ def check_python() -> None:
     if not SUPPORTED[0] <= sys.version_info[:2] <= SUPPORTED[1]:
         low, high = (".".join(map(str, version)) for version in SUPPORTED)
         raise WorkshopError(
-            f"Python {sys.version.split()[0]} ne convient pas : installez une version de {low} à {high}, "
-            "puis recommencez avec elle, par exemple « make lab PYTHON=python3.12 »."
+            f"Python {sys.version.split()[0]} ne convient pas : installez une version de {low} à {high}, "
+            "puis recommencez avec elle, par exemple « make lab PYTHON=python3.12 »."
         )
 
 
@@ -65,7 +65,7 @@ def make(folder: Path = FOLDER, requirements: Path = REQUIREMENTS) -> None:
         return
     check_python()
     if folder.exists():
-        print("L’environnement est incomplet ou ancien : il est refait.", flush=True)
+        print("L’environnement est incomplet ou ancien : il est refait.", flush=True)
         shutil.rmtree(folder)
     print("Préparation de l’environnement (une seule fois, 2 à 10 minutes selon le réseau)…", flush=True)
     venv.create(folder, with_pip=True)
@@ -77,7 +77,9 @@ def make(folder: Path = FOLDER, requirements: Path = REQUIREMENTS) -> None:
 def _install(folder: Path, requirements: Path) -> None:
     total = sum(1 for line in requirements.read_text(encoding="utf-8").splitlines() if "==" in line)
     command = [interpreter(folder), "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "-r", requirements]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace")
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace"
+    )
     tail, count, live = [], 0, sys.stdout.isatty()
     for line in process.stdout:
         tail = [*tail[-14:], line.rstrip()]
@@ -92,6 +94,6 @@ def _install(folder: Path, requirements: Path) -> None:
             print(f"{chr(13) if live else ''}  Installation des paquets…{'':<50}", flush=True)
     if process.wait():
         raise WorkshopError(
-            "L’installation des paquets a échoué : vérifiez le réseau (ou le proxy) et l’espace disque, puis relancez la même "
+            "L’installation des paquets a échoué : vérifiez le réseau (ou le proxy) et l’espace disque, puis relancez la même "
             "commande.\nDernières lignes de pip :\n  " + "\n  ".join(tail)
         )

@@ -65,7 +65,8 @@ def prepare(source: Path, out: Path, recipe: Recipe) -> tuple[PreTrainedTokenize
     validation = documents.pop(recipe.held_out % len(documents))
     stream = out / "tokens.bin"
     if not stream.exists():
-        tokenizer = tokens.train_bpe((line for text in documents for line in text.splitlines()), recipe.vocab_size, recipe.n_positions)
+        lines = (line for text in documents for line in text.splitlines())
+        tokenizer = tokens.train_bpe(lines, recipe.vocab_size, recipe.n_positions)
         tokenizer.save_pretrained(out / "tokenizer")
         order = np.random.default_rng(recipe.seed).permutation(len(documents))
         with open(stream.with_suffix(".part"), "wb") as file:

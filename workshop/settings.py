@@ -43,7 +43,7 @@ def _profile(environ: Mapping[str, str]) -> Literal["cpu", "gpu"]:
     if forced in ("cpu", "gpu"):
         return forced
     if forced:
-        raise WorkshopError(f"WORKSHOP_PROFILE vaut « {forced} » : choisissez « cpu » ou « gpu », ou retirez cette variable.")
+        raise WorkshopError(f"WORKSHOP_PROFILE vaut « {forced} » : choisissez « cpu » ou « gpu », ou retirez cette variable.")
     return "gpu" if shutil.which("nvidia-smi") else "cpu"  # a driver is there; doctor says whether torch sees it too
 
 
@@ -59,10 +59,12 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
 
     books = folder("WORKSHOP_BOOKS", None)
     if books and not books.is_dir():
-        raise WorkshopError(f"WORKSHOP_BOOKS désigne « {books} », qui n’est pas un dossier : corrigez le chemin ou retirez cette variable.")
+        raise WorkshopError(
+            f"WORKSHOP_BOOKS désigne « {books} », qui n’est pas un dossier : corrigez le chemin ou retirez cette variable."
+        )
     seed = environ.get("WORKSHOP_SEED", "0")
     if not seed.isdigit():
-        raise WorkshopError(f"WORKSHOP_SEED vaut « {seed} » : donnez un nombre entier, par exemple 0.")
+        raise WorkshopError(f"WORKSHOP_SEED vaut « {seed} » : donnez un nombre entier, par exemple 0.")
     return Settings(
         root=ROOT,
         books=books,

@@ -1,0 +1,211 @@
+"""Where the rooms meet: the artefacts that pass from chapter to chapter, loaded if they are there, else made (and said).
+
+Every chapter can be started alone.  What is made goes to ``outputs/<collection>/`` and is made again when the books, the
+settings or the base model change.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import cleaning, corpus, metrics
+from .artefacts import is_made_from, obtain, record
+from .errors import WorkshopError
+from .settings import say, settings
+
+if TYPE_CHECKING:
+    import keras
+    from datasets import DatasetDict
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+    from .finetuning import FineTuning
+
+VOCABULARY = 4096  # of the BiLSTM's own tokenizer: half of the embedded GPT-2's, for a corpus a thousand times smaller
+BLOCK = 256  # tokens GPT-2 reads at once while it is specialised: about a page
+CONTEXT, STRIDE = 256, 128  # how models are judged, all alike (see gpt2.negative_log_likelihood)
+PROMPT = "Il y avait une fois, au bord de la rivière,"
+
+
+@dataclass(frozen=True)
+class LibraryBook:
+    """A book of the collection with its provenance card; ``cleaned`` is None when it was left out."""
+
+    card: corpus.Provenance
+    cleaned: cleaning.Cleaned | None
+
+
+@cache
+def collection() -> str:
+    """Return the collection of this session, chosen (and said) once."""
+    return corpus.choose_collection()
+
+
+def folder(name: str) -> Path:
+    """Return where an artefact of this collection lives."""
+    return settings().outputs / collection() / name
+
+
+@cache
+def books() -> tuple[LibraryBook, ...]:
+    """Read and clean every book of the collection; those in another language are left out, with the reason on their card.
+
+    Raises:
+        WorkshopError: not one book to train on is left, or none to test on.
+    """
+    library, missing = [], []
+    for book in corpus.catalogue(collection()):
+        try:
+            raw = corpus.read(book)
+            cleaned = cleaning.clean(raw.text, book.title, book.role)
+        except WorkshopError as error:
+            missing.append(str(error))
+            continue
+        reason = cleaning.wrong_language(cleaned.text, book.expected) or ""
+        card = corpus.Provenance(raw, cleaned.lines_removed, cleaned.share_removed, reason)
+        library.append(LibraryBook(card, None if reason else cleaned))
+    roles = {book.cleaned.role for book in library if book.cleaned}
+    if not {"train", "test"} <= roles:
+        reasons = missing or ["Aucun livre de cette collection n’est utilisable : choisissez WORKSHOP_COLLECTION=veillees."]
+        raise WorkshopError(reasons[0])
+    for sentence in missing:
+        say(f"✗ {sentence}")
+    return tuple(library)
+
+
+def kept_books() -> list[cleaning.Cleaned]:
+    """Return the books to train and to test on."""
+    return [book.cleaned for book in books() if book.cleaned and book.cleaned.role != "trap"]
+
+
+def _origin() -> dict[str, str]:
+    return {book.card.raw.book.id: book.card.raw.sha256 for book in books() if book.cleaned}
+
+
+@cache
+def dataset() -> "DatasetDict":
+    """Return the paragraphs of the books in three parts (train, validation, test), saved with ``datasets``."""
+    from datasets import load_from_disk
+
+    def build(place: Path) -> None:
+        cleaning.split_by_book(kept_books()).save_to_disk(place / "data")
+
+    return obtain(folder("dataset"), _origin(), build, lambda place: load_from_disk(place / "data"), "Le jeu de données")
+
+
+def text(split: str) -> str:
+    """Return one part of the dataset as a text, one paragraph a line."""
+    return "\n".join(dataset()[split]["text"])
+
+
+@cache
+def base_model() -> tuple["PreTrainedModel", "PreTrainedTokenizerBase"]:
+    """Return the GPT-2 of the lane, before it is specialised, and its tokenizer."""
+    from . import gpt2
+
+    return gpt2.load()
+
+
+def bilstm_tokenizer() -> "PreTrainedTokenizerBase":
+    """Return the tokenizer of chapter 02, specialised on the books of the collection."""
+    from transformers import AutoTokenizer
+
+    from . import tokens
+
+    def build(place: Path) -> None:
+        rows = tokens.training_corpus(dataset()["train"], 1000)
+        tokens.specialise_tokenizer(base_model()[1], rows, VOCABULARY).save_pretrained(place)
+
+    origin = {"books": _origin(), "vocabulary": VOCABULARY}
+    return obtain(folder("tokenizer"), origin, build, AutoTokenizer.from_pretrained, "Le tokenizer spécialisé")
+
+
+def encode(tokenizer: "PreTrainedTokenizerBase", split: str) -> list[int]:
+    """Return one part of the dataset as token ids."""
+    return tokenizer(text(split), add_special_tokens=False, verbose=False)["input_ids"]
+
+
+def bilstm() -> tuple["keras.Model", "PreTrainedTokenizerBase"]:
+    """Return the BiLSTM of chapter 03 and its tokenizer; training it takes about a minute."""
+    from . import bilstm as room
+
+    tokenizer = bilstm_tokenizer()
+    place = folder("bilstm")
+    origin = {"books": _origin(), "vocabulary": VOCABULARY}
+    if not is_made_from(place, origin):
+        say("Le BiLSTM : entraînement (une à deux minutes)…")
+        room.train_on(encode(tokenizer, "train"), encode(tokenizer, "validation"), len(tokenizer), place)
+        record(place, origin)
+    return room.load(place), tokenizer
+
+
+def specialised_model(
+    recipe: "FineTuning | None" = None, sample: "Callable[[PreTrainedModel], str] | None" = None
+) -> tuple["PreTrainedModel", "PreTrainedTokenizerBase"]:
+    """Return the GPT-2 of chapter 04; specialising it takes two to three minutes on two cores, and goes on if it was cut."""
+    from dataclasses import asdict
+
+    from . import finetuning, gpt2, tokens
+
+    model, tokenizer = gpt2.load()
+    recipe = recipe or finetuning.FineTuning()
+    place = folder("gpt2")
+    origin = {"books": _origin(), "base": Path(model.name_or_path).name, "recipe": asdict(recipe), "size": model.num_parameters()}
+    if is_made_from(place, origin):
+        try:
+            return gpt2.load(str(place))
+        except WorkshopError as error:
+            say(f"{error} Il est refait.")
+    say("GPT-2 : spécialisation (deux à trois minutes sur deux cœurs)…")
+    train, validation = (tokens.pack(encode(tokenizer, part), BLOCK) for part in ("train", "validation"))
+    result = finetuning.fine_tune(model, tokenizer, train, validation, place, recipe, sample)
+    if result.finished:
+        record(place, origin)
+    return result.model, tokenizer
+
+
+@dataclass(frozen=True)
+class Row:
+    """How well a model foresees the test novel."""
+
+    model: str
+    bits_per_character: float
+    perplexity: float  #: per token of its own tokenizer, so that only models with the same tokenizer compare
+    tokenizer: str
+
+
+def comparison() -> list[Row]:
+    """Judge chance, a baseline of n-grams and the three networks on the test novel, each as a whole text of that book."""
+    from . import bilstm as room
+    from . import gpt2
+
+    novel = text("test")
+    model, tokenizer = base_model()
+    ids = {part: encode(tokenizer, part) for part in ("train", "test")}
+    count, size = len(ids["test"]), len(tokenizer)
+    bilstm_model, bilstm_words = bilstm()
+    bilstm_ids = encode(bilstm_words, "test")
+    specialised = specialised_model()[0]
+
+    def row(name: str, nats: float, tokens: int, words: str) -> Row:
+        return Row(name, metrics.bits_per_character(nats, len(novel)), metrics.perplexity(nats, tokens), words)
+
+    def gpt2_nats(network: "PreTrainedModel") -> float:
+        return gpt2.negative_log_likelihood(network, tokenizer, novel, CONTEXT, STRIDE)
+
+    base_words, own_words = f"base ({size})", f"spécialisé ({len(bilstm_words)})"
+    return [
+        row("au hasard", metrics.uniform_nats(count, size), count, base_words),
+        row("3-grammes (Kneser-Ney)", metrics.NgramModel(3, size).fit(ids["train"]).nats(ids["test"]), count, base_words),
+        row("BiLSTM", room.negative_log_likelihood(bilstm_model, bilstm_ids), len(bilstm_ids), own_words),
+        row("GPT-2 de base", gpt2_nats(model), count, base_words),
+        row("GPT-2 spécialisé", gpt2_nats(specialised), count, base_words),
+    ]
+
+
+def training_history() -> list[dict]:
+    """Return the history of the specialisation, one row per step that was shown; empty before there is one."""
+    record_file = folder("gpt2") / "training.json"
+    return json.loads(record_file.read_text(encoding="utf-8"))["history"] if record_file.is_file() else []
