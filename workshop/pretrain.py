@@ -201,7 +201,8 @@ def train(source: Path, out: Path, recipe: Recipe, stop_at: int | None = None, c
         done = step + 1
         if done % recipe.checkpoint_every == 0 or done == last:
             seconds = time.perf_counter() - clock
-            nats = gpt2.negative_log_likelihood(model, tokenizer, validation[:60_000], context=256, stride=128)
+            context = min(256, inputs.shape[1])  # positions beyond the blocks of this phase are not trained yet
+            nats = gpt2.negative_log_likelihood(model, tokenizer, validation[:60_000], context, context // 2)
             row = {
                 "step": done,
                 "tokens": done * recipe.batch_tokens,

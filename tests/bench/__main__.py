@@ -1,0 +1,15 @@
+"""``make bench``: the tables of speed and of quality, each figure beside its target or its baseline of the same run.
+
+    python -m tests.bench [speed] [quality] [demo]
+
+Without a name: speed and quality.  ``demo`` times ``make demo`` on the embedded corpus and on the real novels.
+"""
+
+import sys
+
+from . import demo_times, quality, speed
+
+TABLES = {"speed": speed.main, "quality": quality.main, "demo": demo_times.main}
+
+for name in sys.argv[1:] or ("speed", "quality"):
+    TABLES[name]()
