@@ -1,0 +1,159 @@
+"""Each figure shows what it was given, can be read when projected, and says in words what it shows."""
+
+import subprocess
+import sys
+import types
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from workshop import plots
+from workshop.errors import WorkshopError
+
+COUNTS = {"de": 900, "la": 500, "meunier": 40, "âne": 30, "gué": 1}
+FIGURES = {
+    "words_per_book": (plots.words_per_book, {"Le Moulin": 1200, "Le Gué": 45_000}),
+    "sentence_lengths": (plots.sentence_lengths, [3, 5, 8, 8, 13, 90]),
+    "frequent_words": (plots.frequent_words, COUNTS),
+    "word_cloud": (plots.word_cloud, COUNTS),
+    "zipf": (plots.zipf, COUNTS),
+    "fertility_curve": (plots.fertility_curve, {"spécialisé": {1000: 2.0, 8000: 1.4}, "anglais": {50257: 2.25}}),
+    "token_lengths": (plots.token_lengths, {"anglais": [1, 2, 2, 30], "spécialisé": [4, 5, 0]}),
+    "loss_curves": (plots.loss_curves, {"loss": [3.0, 2.0], "val_loss": [3.1, 2.5], "accuracy": [0.1, 0.2]}),
+    "next_token_bars": (lambda tokens: plots.next_token_bars(tokens, [0.5, 0.25, 0.0]), [" champ", "\n", "$x_1$"]),
+    "model_comparison": (plots.model_comparison, {"au hasard": 4.0, "GPT-2": 1.25}),
+}
+
+
+def words_on(figure: Figure) -> list[str]:
+    """Everything that is written on a figure."""
+    figure.draw_without_rendering()
+    return [text.get_text() for text in figure.findobj(mpl.text.Text) if text.get_text()]
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_is_readable_opaque_and_told_in_words(name):
+    draw, data = FIGURES[name]
+    figure = draw(data)
+    assert isinstance(figure, Figure)
+    assert figure._repr_png_().startswith(b"\x89PNG")
+    assert len(figure.get_label()) > 10
+    assert figure.get_facecolor()[3] == 1
+    figure.draw_without_rendering()
+    shown = [text for text in figure.findobj(mpl.text.Text) if text.get_text() and text.get_visible()]
+    assert min(text.get_fontsize() for text in shown) >= 12
+    assert not any("." in text.get_text() and text.get_text().replace(".", "").isdigit() for text in shown)  # French commas
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_nothing_to_draw(name):
+    draw, data = FIGURES[name]
+    with pytest.raises(WorkshopError, match="rien à dessiner"):
+        draw(type(data)()) if name != "next_token_bars" else plots.next_token_bars([], [])
+
+
+def test_figures_leave_no_trace():
+    before = dict(mpl.rcParams)
+    plots.zipf(COUNTS)._repr_png_()
+    assert dict(mpl.rcParams) == before
+
+
+def test_pyplot_is_not_loaded():
+    code = "import sys, workshop.plots as p; p.zipf({'de': 2})._repr_png_(); print('matplotlib.pyplot' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "False"
+
+
+def test_a_notebook_shows_a_figure_once():
+    from IPython.core.formatters import DisplayFormatter
+
+    data, _ = DisplayFormatter().format(plots.zipf(COUNTS))
+    assert set(data) == {"image/png", "text/plain"}
+
+
+def test_french_numbers():
+    assert plots.french(1234567) == "1\u202f234\u202f567"
+    assert plots.french(-0.25) == "−0,25"
+    assert plots.french(1.5, 2) == "1,50"
+
+
+def test_books_come_longest_first():
+    figure = plots.words_per_book({"Le Moulin": 1200, "Le Gué": 45_000})
+    (ax,) = figure.axes
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["Le Gué", "Le Moulin"]
+    assert ax.yaxis_inverted()
+    assert [bar.get_width() for bar in ax.patches] == [45_000, 1200]
+    assert "45\u202f000" in words_on(figure) and "46\u202f200" in figure.get_label()
+
+
+def test_sentence_lengths_are_all_there():
+    lengths = [1, 2, 2, 3, 50, *range(1, 120)]
+    (ax,) = plots.sentence_lengths(lengths).axes
+    assert sum(bar.get_height() for bar in ax.patches) == len(lengths)
+
+
+def test_stop_words_are_left_out_of_the_second_panel():
+    left, right = plots.frequent_words(COUNTS, stop_words={"de", "la"}, count=2).axes
+    assert [label.get_text() for label in left.get_yticklabels()] == ["de", "la"]
+    assert [label.get_text() for label in right.get_yticklabels()] == ["meunier", "âne"]
+
+
+def test_word_cloud_with_the_package(monkeypatch):
+    class WordCloud:
+        def __init__(self, **options):
+            assert options["color_func"]("âne", font_size=12).startswith("#")
+
+        def generate_from_frequencies(self, counts):
+            assert counts == COUNTS
+            return self
+
+        def to_array(self):
+            return np.zeros((60, 120, 3), dtype=np.uint8)
+
+    monkeypatch.setitem(sys.modules, "wordcloud", types.SimpleNamespace(WordCloud=WordCloud))
+    assert plots.word_cloud(COUNTS).axes[0].images
+
+
+def test_word_cloud_without_the_package(monkeypatch):
+    monkeypatch.setitem(sys.modules, "wordcloud", None)
+    assert "meunier" in words_on(plots.word_cloud(COUNTS))
+
+
+def test_shares_of_token_lengths_add_up():
+    (ax,) = plots.token_lengths({"a": [1, 2, 2, 30], "b": [4, 5, 0]}).axes
+    assert [sum(bar.get_height() for bar in group) for group in ax.containers] == pytest.approx([100, 100])
+    assert ax.containers[0][-1].get_height() == 25  # the token of 30 characters is in the last bar
+    assert len({group[0].get_hatch() for group in ax.containers}) == 2
+
+
+def test_curves_of_keras_mark_the_best_epoch():
+    history = {"loss": [3, 2, 1], "val_loss": [3, 2.5, 2.75], "val_accuracy": [0.1, 0.3, 0.2], "learning_rate": [1, 1, 1]}
+    loss, accuracy = plots.loss_curves(history).axes
+    star = loss.get_lines()[-1]
+    assert (star.get_xdata()[0], star.get_ydata()[0]) == (2, 2.5)
+    assert accuracy.get_lines()[-1].get_ydata()[0] == 0.3
+    assert len(loss.get_lines()) == 3
+
+
+def test_curves_of_a_trainer_follow_its_steps():
+    rows = [{"step": 10, "loss": 4.0}, {"step": 20, "loss": 3.0}, {"step": 20, "eval_loss": 3.5}, {"step": 20, "text": "Le gué"}]
+    (ax,) = plots.loss_curves(rows).axes
+    training, validation, _ = ax.get_lines()
+    assert list(training.get_xdata()) == [10, 20]
+    assert list(validation.get_xdata()) == [20]
+    assert ax.get_xlabel() == "pas"
+    assert training.get_linestyle() != validation.get_linestyle()
+
+
+def test_next_tokens_are_spelt_and_the_setting_is_seen():
+    figure = plots.next_token_bars([" champ", "\n"], [0.75, 0.0], before=[0.5, 0.25])
+    words = words_on(figure)
+    assert {"«␣champ»", "«↵»", "75,0\u00a0%", "écarté", "avant réglage"} <= set(words)
+    assert [bar.get_width() for bar in figure.axes[0].patches] == [0.75, 0.0, 0.5, 0.25]
+
+
+def test_the_best_model_is_marked():
+    figure = plots.model_comparison({"au hasard": 4.0, "GPT-2": 1.25})
+    assert {"★ GPT-2", "au hasard", "1,25"} <= set(words_on(figure))
+    assert "Le meilleur est GPT-2" in figure.get_label()
