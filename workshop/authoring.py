@@ -1,0 +1,325 @@
+"""From ``solutions/NN_name.py`` to everything that is generated, and whether any of it is stale.
+
+Generated: the reference code inside ``solutions/NN_name.py`` itself, the attendee's ``notebooks/NN_name.ipynb``, the executed
+``solutions/NN_name.ipynb``, and the blocks of the README files (``<!-- begin: NAME -->`` … ``<!-- end: NAME -->``).  How a source
+is written: ``workshop/chapters.py``.  In a notebook, the card of an exercise (title, stars, minutes) stands where a Markdown
+cell says ``<!-- exercise: 1.2 -->``, else just before the cell of the exercise.
+
+Tests of the notebooks: ``pytest --nbval-lax solutions`` runs the solutions and compares the cells tagged ``nbval-check-output``
+(every exercise is, by itself); ``pytest --nbval-lax notebooks`` runs the attendee's notebooks as they are, where nothing
+is compared because they hold no output.  Set ``WORKSHOP_QUIET=1``, and ``WORKSHOP_OUTPUTS`` to an empty folder.
+"""
+
+import copy
+import hashlib
+import json
+import os
+import re
+import tempfile
+import textwrap
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .chapters import MAP, Chapter, chapters, find_blank, tags
+from .errors import WorkshopError
+from .exercises.core import Exercise, find, of_chapter
+from .settings import ROOT
+
+KEPT_METADATA = ("tags", "slideshow", "jupyter")
+COLAB_HAS = ("tensorflow", "tensorflow-cpu", "jupyterlab")  # Colab brings its own, made for its GPU
+NOTEBOOK_METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+SETUP = '''\
+# Mise en route, à exécuter en premier (ici, dans Docker ou dans Colab).
+import subprocess
+import sys
+from pathlib import Path
+
+if "google.colab" in sys.modules and not Path("atelier").exists():
+    clone = "git clone --quiet --depth 1 --branch {release} {repository} atelier"
+    needs = """
+{needs}
+    """
+    subprocess.run(clone.split(), check=True)
+    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *needs.split()], check=True)
+
+folder = next((path for path in map(Path, ("atelier", "..", ".")) if (path / "workshop").is_dir()), Path())
+sys.path.insert(0, str(folder.resolve()))'''
+
+
+@dataclass(frozen=True)
+class Project:
+    """What ``pyproject.toml`` says of the workshop: the one place that knows its address."""
+
+    root: Path
+    repository: str
+    release: str
+    needs: tuple[str, ...]
+
+    def colab(self, file: str) -> str:
+        """Return the address that opens a file of the repository in Colab."""
+        return f"https://colab.research.google.com/github/{self.repository.split('github.com/')[-1]}/blob/{self.release}/{file}"
+
+
+def project(root: Path) -> Project:
+    """Read ``[tool.workshop]`` and the dependencies from ``pyproject.toml``."""
+    said = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    needs = (line.partition(";")[0].strip() for line in said["project"]["dependencies"])
+    needs = tuple(line for line in needs if re.match(r"[\w-]+", line)[0] not in COLAB_HAS)
+    return Project(root, said["tool"]["workshop"]["repository"].rstrip("/"), said["tool"]["workshop"]["release"], needs)
+
+
+# Notebooks ----------------------------------------------------------------------------------------------------------------------
+
+
+def _cell(kind: str, source: str, **metadata: Any) -> tuple[str, str, dict]:
+    return kind, source, metadata
+
+
+def _head(project: Project, whole: list[Chapter], chapter: Chapter, folder: str) -> str:
+    """Title, neighbours, minutes, Colab, the map and the goals."""
+    at = whole.index(chapter)
+    links = [f"[← {whole[at - 1].heading}]({whole[at - 1].name}.ipynb)"] if at else []
+    links += [f"**{chapter.front['minutes']} min**" + (" · bonus" if chapter.front["bonus"] else "")]
+    links += [f"[{near.heading} →]({near.name}.ipynb)" for near in whole[at + 1 : at + 2]]
+    badge = "[![Ouvrir dans Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
+    steps = " → ".join(f"**{step}**" if step in chapter.front["step"] else step for step in MAP)
+    goals = "\n".join(f"- {goal}" for goal in chapter.front["goals"])
+    key = "\n\n*Ce carnet est le corrigé, exécuté.*" if folder == "solutions" else ""
+    return (
+        f"# {chapter.heading}\n\n{' · '.join(links)} · {badge}({project.colab(f'{folder}/{chapter.name}.ipynb')}){key}\n\n"
+        f"**Vous êtes ici** : {steps}\n\nÀ la fin de ce chapitre, vous saurez :\n\n{goals}"
+    )
+
+
+def exercise_card(exercise: Exercise) -> str:
+    """The heading of an exercise, as Markdown: title, stars, minutes and what it is for."""
+    stars = "★" * exercise.difficulty + "☆" * (3 - exercise.difficulty)
+    bonus = " · bonus" if exercise.bonus else ""
+    return f"### Exercice {exercise.id} · {exercise.title}\n\n{stars} · {exercise.minutes} min{bonus} · *{exercise.purpose}*"
+
+
+def _body(chapter: Chapter, attendee: bool) -> Iterator[tuple[str, str, dict]]:
+    """Yield the cells of the chapter proper, as the attendee or the reader of the solution gets them."""
+    placed = set(re.findall(r"<!-- exercise: (\S+) -->", chapter.text))
+    for cell in chapter.cells[1:]:
+        if attendee and "solution" in tags(cell):
+            continue
+        metadata = {key: cell.metadata[key] for key in KEPT_METADATA if key in cell.metadata}
+        source = re.sub(r"<!-- exercise: (\S+) -->", lambda mark: exercise_card(find(mark[1])), cell.source)
+        if "exercise" not in tags(cell):
+            yield _cell(cell.cell_type, source, **metadata)
+            continue
+        blank = find_blank(source)
+        if blank.exercise.id not in placed:
+            yield _cell("markdown", exercise_card(blank.exercise))
+        if attendee:
+            yield _cell("code", blank.stub(source), **metadata)
+            id = blank.exercise.id
+            yield _cell("code", f'# hint("{id}")        # un coup de pouce ; hint("{id}", 2) en dit plus\n'
+                                f'# solution("{id}")    # le code de l’atelier')  # fmt: skip
+        else:
+            yield _cell("code", source, **metadata | {"tags": sorted({*tags(cell), "nbval-check-output"})})
+
+
+def notebook(project: Project, whole: list[Chapter], chapter: Chapter, attendee: bool) -> Any:
+    """Return the notebook of a chapter, without outputs: the attendee's, or the solution."""
+    import nbformat.v4 as v4
+
+    needs = textwrap.indent(textwrap.fill(" ".join(project.needs), 100, break_on_hyphens=False), "    ")
+    setup = SETUP.format(release=project.release, repository=project.repository, needs=needs)
+    cells = [
+        _cell(
+            "markdown",
+            _head(project, whole, chapter, "notebooks" if attendee else "solutions"),
+            slideshow={"slide_type": "slide"},
+        )
+    ]
+    cells += [_cell("code", setup, slideshow={"slide_type": "skip"}), *_body(chapter, attendee)]
+    if of_chapter(chapter.number):
+        line = f"from workshop.exercises import progress_line\n\nprogress_line({chapter.number})"
+        cells += [_cell("markdown", "## Où en êtes-vous ?"), _cell("code", line)]
+    for near in whole[whole.index(chapter) + 1 :][:1]:
+        cells += [_cell("markdown", f"**Chapitre suivant** : [{near.heading}]({near.name}.ipynb)")]
+    book, seen = v4.new_notebook(metadata=copy.deepcopy(NOTEBOOK_METADATA)), {}
+    for kind, source, metadata in cells:
+        if attendee and "tags" in metadata:
+            metadata["tags"] = [tag for tag in metadata["tags"] if tag != "nbval-check-output"]
+        twin = seen[kind, source] = seen.get((kind, source), 0) + 1
+        name = hashlib.sha256(f"{kind}/{twin}/{source}".encode()).hexdigest()[:12]
+        make = {"code": v4.new_code_cell, "markdown": v4.new_markdown_cell, "raw": v4.new_raw_cell}[kind]
+        book.cells.append(make(source, metadata=metadata, id=name))
+    return book
+
+
+def _dumps(book: Any) -> str:
+    import nbformat
+
+    return nbformat.writes(book, version=4).rstrip("\n") + "\n"
+
+
+def _code_hash(book: Any) -> str:
+    return hashlib.sha256("\0".join(cell.source for cell in book.cells if cell.cell_type == "code").encode()).hexdigest()
+
+
+def _results(book: Any) -> list:
+    return [[cell.execution_count, cell.outputs] for cell in book.cells if cell.cell_type == "code"]
+
+
+def _results_hash(book: Any) -> str:
+    return hashlib.sha256(json.dumps(_results(book), sort_keys=True).encode()).hexdigest()
+
+
+def _sealed(book: Any, results: list) -> Any:
+    """Put results into the code cells of a notebook, with the seal that tells whether anything was changed since."""
+    for cell, (count, outputs) in zip((cell for cell in book.cells if cell.cell_type == "code"), results, strict=True):
+        cell.execution_count, cell.outputs = count, outputs
+    book.metadata["workshop"] = {"code": _code_hash(book), "results": _results_hash(book)}
+    return book
+
+
+def _with_known_results(book: Any, path: Path) -> str | None:
+    """Return the solution with the results already in ``path``, or None when it must be executed."""
+    import nbformat
+
+    try:
+        old = nbformat.read(path, as_version=4)
+    except (OSError, ValueError):
+        return None
+    if old.metadata.get("workshop") != {"code": _code_hash(book), "results": _results_hash(old)} or _code_hash(old) != _code_hash(
+        book
+    ):
+        return None
+    return _dumps(_sealed(book, _results(old)))
+
+
+def executed(book: Any, folder: Path) -> str:
+    """Execute a solution in ``folder``, with fresh outputs of the workshop, and return it sealed.
+
+    Raises:
+        WorkshopError: an exercise did not get ✅, or an output names a path of this machine.
+    """
+    from nbclient import NotebookClient
+
+    with tempfile.TemporaryDirectory() as outputs:
+        client = NotebookClient(book, timeout=None, resources={"metadata": {"path": str(folder)}}, store_widget_state=False)
+        client.coalesce_streams = True
+        client.execute(env=dict(os.environ, WORKSHOP_OUTPUTS=outputs, WORKSHOP_QUIET="1"))
+        places = (outputs, str(folder.parent.resolve()), str(Path.home()))
+    for cell in book.cells:
+        cell.metadata.pop("execution", None)
+        for output in cell.get("outputs", ()):
+            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)  # its id changes every time
+        said = json.dumps(cell.get("outputs", ()), ensure_ascii=False)
+        if "exercise" in tags(cell) and "✅" not in said:
+            raise WorkshopError(f"La solution n’obtient pas ✅ :\n{cell.source}\n{said}")
+        if leak := next((place for place in places if json.dumps(place)[1:-1] in said), None):
+            raise WorkshopError(f"Une sortie nomme un chemin de cette machine ({leak}) :\n{cell.source}")
+    book.metadata = copy.deepcopy(NOTEBOOK_METADATA)
+    return _dumps(_sealed(book, _results(book)))
+
+
+# Blocks of README files ---------------------------------------------------------------------------------------------------------
+
+BLOCKS: dict[str, Callable[[Path], str]] = {}
+_BLOCK = re.compile(r"(<!-- begin: ([\w-]+) -->\n)(.*?)(<!-- end: \2 -->)", re.DOTALL)
+
+
+def block(name: str) -> Callable[[Callable[[Path], str]], Callable[[Path], str]]:
+    """Register a function of the root folder that returns the Markdown of a block called ``name``."""
+
+    def register(function: Callable[[Path], str]) -> Callable[[Path], str]:
+        BLOCKS[name] = function
+        return function
+
+    return register
+
+
+def _table(root: Path, head: str, bonus: str, key: str) -> str:
+    about, lines = project(root), [head, "|---|---|---|---|"]
+    for chapter in chapters(root):
+        file = f"{chapter.name}.ipynb"
+        title = f"[{chapter.heading}](notebooks/{file})" + (f" ({bonus})" if chapter.front["bonus"] else "")
+        links = f"[Colab]({about.colab(f'notebooks/{file}')}) · [{key}](solutions/{file})"
+        lines.append(f"| {title} | {chapter.front['minutes']} min | {' ; '.join(chapter.front['goals'])} | {links} |")
+    return "\n".join(lines) + "\n"
+
+
+@block("chapters")
+def _english_table(root: Path) -> str:
+    return _table(root, "| Chapter | Time | You will be able to | Open |", "bonus", "solution")
+
+
+@block("chapitres")
+def _french_table(root: Path) -> str:
+    return _table(root, "| Chapitre | Durée | Vous saurez | Ouvrir |", "bonus", "corrigé")
+
+
+def _blocks_filled(path: Path, root: Path) -> str:
+    def made(match: re.Match) -> str:
+        if match[2] not in BLOCKS:
+            raise WorkshopError(f"{path.name} : aucune fonction n’écrit le bloc « {match[2]} ».")
+        return f"{match[1]}{BLOCKS[match[2]](root)}{match[4]}"
+
+    return _BLOCK.sub(made, path.read_text(encoding="utf-8"))
+
+
+# All of it ----------------------------------------------------------------------------------------------------------------------
+
+
+def expected(root: Path = ROOT) -> dict[Path, str | None]:
+    """Return what each generated file should hold; None for a solution that must be executed first."""
+    about, whole = project(root), chapters(root)
+    files: dict[Path, str | None] = {}
+    for chapter in whole:
+        files[root / "solutions" / f"{chapter.name}.py"] = chapter.text
+        files[root / "notebooks" / f"{chapter.name}.ipynb"] = _dumps(notebook(about, whole, chapter, attendee=True))
+        path = root / "solutions" / f"{chapter.name}.ipynb"
+        files[path] = _with_known_results(notebook(about, whole, chapter, attendee=False), path)
+    pages = [*root.glob("*.md"), *(page for page in root.glob("*/*.md") if not page.parent.name.startswith("."))]
+    return files | {page: _blocks_filled(page, root) for page in sorted(pages)}
+
+
+def stale(root: Path = ROOT) -> list[str]:
+    """Return one line for each generated file that differs from its source, or that has none; nothing is written."""
+    wanted, lines = expected(root), []
+    for path, text in wanted.items():
+        name = path.relative_to(root).as_posix()
+        if text is None:
+            lines.append(f"{name} (à exécuter : python -m workshop build --execute)")
+        elif not path.is_file() or path.read_text(encoding="utf-8") != text:
+            lines.append(name)
+    found = [path for folder in ("notebooks", "solutions") for path in sorted((root / folder).glob("*.ipynb"))]
+    return lines + [f"{path.relative_to(root).as_posix()} (sans source)" for path in found if path not in wanted]
+
+
+def write(execute: bool = False, root: Path = ROOT) -> list[str]:
+    """Write what is stale, and with ``execute`` run the solutions whose code or results changed; return what is still stale.
+
+    To run a solution again all the same, delete its ``.ipynb`` first.
+    """
+    for path, text in expected(root).items():
+        if text is None and execute:
+            print(f"Exécution de {path.name}…", flush=True)
+            about, whole = project(root), chapters(root)
+            chapter = next(one for one in whole if one.name == path.stem)
+            text = executed(notebook(about, whole, chapter, attendee=False), path.parent)
+        if text is not None and (not path.is_file() or path.read_text(encoding="utf-8") != text):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+            print(f"écrit : {path.relative_to(root).as_posix()}", flush=True)
+    left = stale(root)
+    for line in left:
+        print(f"périmé : {line}", flush=True)
+    return left
+
+
+def build(check: bool = False, execute: bool = False, root: Path = ROOT) -> list[str]:
+    """Return what is stale, after writing what can be written unless ``check``."""
+    return stale(root) if check else write(execute, root)

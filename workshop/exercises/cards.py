@@ -1,0 +1,214 @@
+"""What an attendee sees: values cut short, the first difference between two values, and the card of an outcome."""
+
+import html
+import math
+import numbers
+import re
+import reprlib
+import sys
+from collections.abc import Callable, Iterator, Mapping, Set
+from dataclasses import dataclass
+from typing import Any
+
+from ..typography import typeset
+
+SIGNS = {"todo": "⬜", "wrong": "❌", "right": "✅", "note": "💡"}
+WORDS = {"todo": "à compléter", "wrong": "pas encore", "right": "réussi", "note": "à lire"}
+#: Half-transparent colours: they sit well on a light page and on a dark one.
+COLOURS = {"todo": "128,128,128", "wrong": "214,84,58", "right": "46,160,87", "note": "64,128,208"}
+
+_SHORT = reprlib.Repr()
+_SHORT.maxstring, _SHORT.maxother, _SHORT.maxlist, _SHORT.maxtuple, _SHORT.maxdict = 70, 70, 8, 8, 4
+
+
+def short(value: Any) -> str:
+    """Return ``repr(value)`` on one line of moderate length, the same on every run (no address in memory)."""
+    text = " ".join(_SHORT.repr(value).split())
+    return f"<{type(value).__name__}>" if re.search(r" at 0x|\.{3}x?[0-9a-f]{6,}>$", text) else text
+
+
+def kind(value: Any) -> str:
+    """Return in French what sort of thing ``value`` is; things that may stand for each other are of the same kind."""
+    if value is None:
+        return "rien (`None`)"
+    if isinstance(value, bool) or type(value).__name__ in ("bool_", "bool"):
+        return "un booléen"
+    library = type(value).__module__.partition(".")[0]
+    if library in ("torch", "tensorflow") and hasattr(value, "numpy") and hasattr(value, "shape"):
+        return "un tenseur"
+    if library == "numpy" and hasattr(value, "__array__") and not isinstance(value, numbers.Number):
+        return "un tableau NumPy"
+    families = {str: "un texte", bytes: "des octets", numbers.Number: "un nombre", list: "une liste", tuple: "un tuple"}
+    families |= {Mapping: "un dictionnaire", Set: "un ensemble", Iterator: "un itérateur"}
+    return next((name for family, name in families.items() if isinstance(value, family)), "un objet")
+
+
+def named_kind(value: Any) -> str:
+    """Return :func:`kind`, with the name of the class where the kind alone says little."""
+    return f"un objet `{type(value).__name__}`" if kind(value) == "un objet" else kind(value)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first place where two values differ."""
+
+    where: str
+    expected: str
+    got: str
+
+
+def same(got: Any, expected: Any, tolerance: float = 1e-6, path: str = "") -> Difference | None:
+    """Return the first difference between two values, or None.
+
+    Texts, lists, dictionaries and sets are compared exactly; floats, arrays and tensors within ``tolerance`` (relative and
+    absolute); other objects with ``==``.  ``path`` is where we are inside the whole value: ``[3]["text"]``.
+    """
+    where = f"dans `résultat{path}`" if path else ""
+    if kind(got) != kind(expected):
+        return Difference(where, f"{kind(expected)} : {short(expected)}", f"{kind(got)} : {short(got)}")
+    if isinstance(expected, str):
+        return _same_text(got, expected, where)
+    if isinstance(expected, (list, tuple)):
+        return _same_sequence(got, expected, tolerance, path)
+    if isinstance(expected, Mapping):
+        return _same_mapping(got, expected, tolerance, path)
+    if kind(expected) in ("un tableau NumPy", "un tenseur"):
+        return _same_array(got, expected, tolerance, path)
+    if isinstance(expected, Set):
+        odd = sorted(set(got) ^ set(expected), key=repr)
+        equal = not odd
+        where = f"{short(odd[0])} est {'en trop' if odd[0] in got else 'absent'}" if odd else where
+    elif isinstance(expected, numbers.Real) and not isinstance(expected, numbers.Integral) and isinstance(got, numbers.Real):
+        equal = math.isclose(got, expected, rel_tol=tolerance, abs_tol=tolerance) or (got != got and expected != expected)
+    else:
+        equal = bool(got == expected)
+    return None if equal else Difference(where, short(expected), short(got))
+
+
+def _same_text(got: str, expected: str, where: str) -> Difference | None:
+    if got == expected:
+        return None
+    at = next((i for i, (a, b) in enumerate(zip(got, expected, strict=False)) if a != b), min(len(got), len(expected)))
+
+    def around(text: str) -> str:
+        start, end = max(0, at - 25), at + 35
+        ending = "…" if end < len(text) else ("" if at < len(text) else " (le texte finit ici)")
+        return ("…" if start else "") + repr(text[start:end]) + ending
+
+    place = f"au caractère {at + 1}" + (f" (ligne {expected.count(chr(10), 0, at) + 1})" if "\n" in expected[:at] else "")
+    return Difference(f"{where}, {place}" if where else place, around(expected), around(got))
+
+
+def _same_sequence(got: list | tuple, expected: list | tuple, tolerance: float, path: str) -> Difference | None:
+    lengths = "" if len(got) == len(expected) else f"{len(got)} éléments au lieu de {len(expected)} ; "
+    for i, (a, b) in enumerate(zip(got, expected, strict=False)):
+        if found := same(a, b, tolerance, f"{path}[{i}]"):
+            return Difference(lengths + found.where, found.expected, found.got)
+    if not lengths:
+        return None
+    i = min(len(got), len(expected))
+    ends = [short(values[i]) if i < len(values) else "(fini)" for values in (expected, got)]
+    return Difference(f"{lengths}dans `résultat{path}[{i}]`", *ends)
+
+
+def _same_mapping(got: Mapping, expected: Mapping, tolerance: float, path: str) -> Difference | None:
+    if list(got) != list(expected) and set(got) != set(expected):
+        return Difference(f"les clés de `résultat{path}`", short(list(expected)), short(list(got)))
+    found = (same(got[key], expected[key], tolerance, f"{path}[{key!r}]") for key in expected)
+    return next((difference for difference in found if difference), None)
+
+
+def _same_array(got: Any, expected: Any, tolerance: float, path: str) -> Difference | None:
+    import numpy as np
+
+    left, right = (value.detach().cpu().double() if hasattr(value, "detach") else value for value in (got, expected))
+    left, right = np.asarray(left), np.asarray(right)
+    if left.shape != right.shape:
+        return Difference(f"la forme (`shape`) de `résultat{path}`", str(right.shape), str(left.shape))
+    numeric = all(array.dtype.kind in "iufcb" for array in (left, right))
+    equal = np.isclose(left, right, tolerance, tolerance, equal_nan=True) if numeric else left == right
+    if equal.all():
+        return None
+    place = tuple(int(i) for i in np.argwhere(~equal)[0])
+    return Difference(f"dans `résultat{path}[{', '.join(map(str, place))}]`", f"{right[place]!s}", f"{left[place]!s}")
+
+
+@dataclass(frozen=True, repr=False)
+class Card:
+    """A sign, a title and a sentence; below them, labelled values or code, and a closing sentence.
+
+    Sentences may hold `code` between backticks; around it, French typography is seen to here.
+    """
+
+    state: str  #: todo, wrong, right or note
+    title: str
+    message: str
+    rows: tuple[tuple[str, str], ...] = ()
+    closing: str = ""
+    code: str = ""
+
+    def __str__(self) -> str:
+        """The card as text, for a terminal."""
+        lines = [_set(f"{SIGNS[self.state]} {self.title} : {self.message}")]
+        width = max((len(label) for label, _ in self.rows), default=0)
+        lines += [f"   {_set(label):<{width}}  {text if label else _set(text)}".rstrip() for label, text in self.rows]
+        lines += ["", self.code.rstrip(), ""] if self.code else []
+        lines += [f"   {_set(self.closing)}"] if self.closing else []
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        colour, mono = COLOURS[self.state], "font-family:var(--jp-code-font-family,monospace)"
+        word = f'<span style="float:right;opacity:.75;font-size:.85em;margin-left:1em">{WORDS[self.state]}</span>'
+        parts = [f"<div>{word}{SIGNS[self.state]} <strong>{_html(self.title)}</strong>\u00a0: {_html(self.message)}</div>"]
+        cell = "text-align:left;vertical-align:top;background:none;color:inherit;padding:1px 12px 1px 0"
+        rows = "".join(
+            f'<tr style="background:none"><td style="{cell}">{_html(label)}</td>'
+            f'<td style="{cell};{mono};white-space:pre-wrap">{html.escape(text)}</td></tr>'
+            if label
+            else f'<tr style="background:none"><td colspan="2" style="{cell}">{_html(text)}</td></tr>'
+            for label, text in self.rows
+        )
+        parts += [f'<table style="margin:6px 0;border:0;color:inherit">{rows}</table>'] if rows else []
+        block = f"{mono};color:inherit;background:none;white-space:pre-wrap;margin:6px 0"
+        parts += [f'<pre style="{block}">{html.escape(self.code.rstrip())}</pre>'] if self.code else []
+        parts += [f'<div style="opacity:.85">{_html(self.closing)}</div>'] if self.closing else []
+        frame = f"border-left:4px solid rgb({colour});background:rgba({colour},.12);color:inherit;padding:8px 12px;margin:4px 0"
+        return f'<div role="status" lang="fr" style="{frame};border-radius:3px;line-height:1.5">{"".join(parts)}</div>'
+
+
+def show(card: Card) -> None:
+    """Display the card in a notebook, print it elsewhere."""
+    if "IPython" in sys.modules and sys.modules["IPython"].get_ipython():
+        from IPython.display import display
+
+        display(card)
+        return
+    try:
+        print(card, flush=True)
+    except UnicodeEncodeError:  # a Windows console without UTF-8
+        encoding = sys.stdout.encoding or "ascii"
+        print(str(card).encode(encoding, "replace").decode(encoding), flush=True)
+
+
+def _outside_code(text: str, change: Callable[[str], str], wrap: Callable[[str], str]) -> str:
+    """Return ``text`` with ``change`` applied to the sentence and ``wrap`` to each piece of `code` in it."""
+    codes = re.findall(r"`[^`]*`", text)
+    changed = change(re.sub(r"`[^`]*`", "\ue000x", text))  # a mark that ends like a word: « `code` ! » is typeset too
+    for code in codes:
+        changed = changed.replace("\ue000x", wrap(code), 1)
+    return changed
+
+
+def _set(text: str) -> str:
+    return _outside_code(text, typeset, lambda code: code)
+
+
+def _html(text: str) -> str:
+    style = "font-family:var(--jp-code-font-family,monospace);background:rgba(128,128,128,.18);color:inherit;padding:0 3px"
+    return _outside_code(
+        text,
+        lambda sentence: html.escape(typeset(sentence), quote=False),
+        lambda code: f'<code style="{style}">{html.escape(code[1:-1])}</code>',
+    )
