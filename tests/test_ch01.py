@@ -1,0 +1,123 @@
+"""Chapter 01: every exercise tells right from wrong, and names the wrong."""
+
+import pytest
+
+from workshop.exercises import ch01
+from workshop.exercises.core import check, check_value
+from workshop.settings import settings
+from workshop.typography import typeset
+
+ALL = [pytest.param(exercise, id=exercise.id) for exercise in ch01.EXERCISES]
+WRONG = [
+    pytest.param(exercise, wrong, message, id=f"{exercise.id}-{number}")
+    for exercise in ch01.EXERCISES
+    for number, (wrong, message) in enumerate(exercise.wrong)
+]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def own_cache(tmp_path_factory):
+    """Nothing is written in the cache nor in the home folder of who runs the tests."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WORKSHOP_CACHE", str(home / "cache"))
+        patch.setenv("WORKSHOP_OUTPUTS", str(home / "outputs"))
+        patch.setenv("KERAS_HOME", str(home / "keras"))
+        settings.cache_clear()
+        vars(ch01.DOWNLOAD).pop("trials", None)  # they were made with another cache
+        yield
+    settings.cache_clear()
+    vars(ch01.DOWNLOAD).pop("trials", None)
+
+
+def outcome(exercise, given):
+    """The card of a function, or of the source of a value."""
+    if exercise.reference is None:
+        names = exercise.names()
+        return check_value(exercise, eval(given, dict(names)), names)
+    return check(exercise, given)
+
+
+@pytest.mark.parametrize("exercise", ALL)
+def test_reference_is_right(exercise):
+    assert outcome(exercise, exercise.reference or exercise.value).state == "right"
+
+
+@pytest.mark.parametrize("exercise", ALL)
+def test_stub_is_to_do(exercise):
+    def blank(*args):
+        """Do nothing."""
+        ...
+
+    assert outcome(exercise, blank if exercise.reference else "...").state == "todo"
+
+
+@pytest.mark.parametrize(("exercise", "wrong", "message"), WRONG)
+def test_wrong_answer_is_named(exercise, wrong, message):
+    card = outcome(exercise, wrong)
+    assert card.state == "wrong"
+    assert typeset(message) in typeset(card.message)
+
+
+@pytest.mark.parametrize("exercise", ALL)
+def test_exercise_is_complete(exercise):
+    assert len(exercise.hints) == 3
+    assert len(exercise.wrong) >= 5
+
+
+def test_download_is_checked_again_and_again_and_leaves_nothing():
+    right, twice = ch01.DOWNLOAD.reference, ch01._copy_again
+    assert [check(ch01.DOWNLOAD, function).state for function in (right, twice, right, twice, right)] == [
+        "right",
+        "wrong",
+    ] * 2 + ["right"]
+    assert list((settings().cache / "books").iterdir()) == []
+
+
+def test_download_needs_no_network(monkeypatch):
+    import socket
+
+    def refuse(*_, **__):
+        raise OSError("the network is not for the tests")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    assert check(ch01.DOWNLOAD, ch01.DOWNLOAD.reference).state == "right"
+
+
+def by_hand_licence(text):
+    import re
+
+    start, end = re.search(r"\*+ ?START OF.*", text), re.search(r"\*+ ?END OF", text)
+    return text[start.end() : end.start()]
+
+
+def by_hand_lines(text):
+    paragraphs, current = [], ""
+    for line in [*text.splitlines(), ""]:
+        line = line.strip()
+        if line:
+            current += line if current.endswith("-") or not current else " " + line
+        elif current:
+            paragraphs.append(current)
+            current = ""
+    return paragraphs
+
+
+def by_hand_decode(data):
+    try:
+        text, encoding = data.decode("utf-8-sig"), "utf-8"
+    except UnicodeDecodeError:
+        text, encoding = data.decode("cp1252"), "cp1252"
+    return text.replace("\r\n", "\n"), encoding
+
+
+@pytest.mark.parametrize(
+    ("exercise", "function"),
+    [(ch01.STRIP_LICENCE, by_hand_licence), (ch01.JOIN_LINES, by_hand_lines), (ch01.DECODE, by_hand_decode)],
+)
+def test_other_right_answers_are_right(exercise, function):
+    """The reference does more than the exercise asks for: a simple good answer must do."""
+    name = exercise.reference.__name__
+    card = check(exercise, function)
+    assert card.state == "right", f"{name}: {card}"
