@@ -137,8 +137,8 @@ def test_settings_that_make_no_sense(mistake, sentence):
     ("call", "sentence"),
     [
         (lambda logits: generation.top_k_filter(logits, 0), "au moins un token"),
-        (lambda logits: generation.top_p_filter(logits, 1.1), "top_p vaut 1,1"),
-        (lambda logits: generation.apply_temperature(logits, 0), "zéro"),
+        (lambda logits: generation.top_p_filter(logits, 1.1), "entre 0"),
+        (lambda logits: generation.apply_temperature(logits, 0), "positive"),
         (lambda logits: generation.sample(softmax(logits), -1, np.random.default_rng()), "positive"),
     ],
 )

@@ -128,7 +128,8 @@ class _TokenizerWriter:
 class Gpt2Writer(_TokenizerWriter):
     """A GPT-2 that writes: what it has read is kept (the « KV cache »), so that each token is read once.
 
-    When its positions are all taken, it reads the last half of its context again and goes on from there.
+    When its positions are all taken, it reads the last half of its context again and goes on from there.  It serves one
+    stream at a time: two at once, side by side, need a writer each (a writer costs nothing, the model is shared).
     """
 
     def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase):

@@ -8,6 +8,10 @@ import numpy as np
 from .errors import WorkshopError
 
 
+def _french(number: float) -> str:
+    return f"{number:g}".replace(".", ",").replace("-", "−")
+
+
 @dataclass(frozen=True)
 class Sampling:
     """How the next token is chosen.  The usual names, and the meaning that transformers gives them.
@@ -27,10 +31,20 @@ class Sampling:
 
     def __post_init__(self) -> None:
         """Check every value."""
-        _check_temperature(self.temperature)
+        if self.temperature == 0:
+            raise WorkshopError(
+                "Une température de 0 ne se calcule pas (on diviserait par zéro)\u00a0: pour choisir toujours le token le plus "
+                "probable, gardez num_beams=1 et prenez une petite température, par exemple 0,01."
+            )
+        if not 0 < self.temperature < np.inf:
+            raise WorkshopError(f"La température doit être positive\u00a0: {_french(self.temperature)} ne va pas, essayez 0,8.")
         if self.top_k < 0:
             raise WorkshopError(f"top_k vaut {self.top_k}\u00a0: prenez 0 (sans limite) ou un entier positif, par exemple 50.")
-        _check_top_p(self.top_p)
+        if not 0 < self.top_p <= 1:
+            raise WorkshopError(
+                f"top_p vaut {_french(self.top_p)}\u00a0: c’est une probabilité, prenez-la entre 0 (exclu) et 1 (sans limite), "
+                "par exemple 0,9."
+            )
         if self.max_new_tokens < 1:
             raise WorkshopError(f"max_new_tokens vaut {self.max_new_tokens}\u00a0: demandez au moins un token, par exemple 80.")
         if self.num_beams < 1:
@@ -61,7 +75,8 @@ def apply_temperature(logits: np.ndarray, temperature: float) -> np.ndarray:
     Raises:
         WorkshopError: the temperature is not positive.
     """
-    _check_temperature(temperature)
+    if not temperature > 0:
+        raise WorkshopError("La température doit être positive\u00a0: prenez 0,8, ou 0,01 pour un choix presque certain.")
     return logits / temperature
 
 
@@ -83,12 +98,13 @@ def top_p_filter(logits: np.ndarray, p: float) -> np.ndarray:
     Raises:
         WorkshopError: ``p`` is not above 0 and at most 1.
     """
-    _check_top_p(p)
+    if not 0 < p <= 1:
+        raise WorkshopError("p est une probabilité\u00a0: prenez-la entre 0 (exclu) et 1 (sans limite), par exemple 0,9.")
     order = np.argsort(-logits)  # from the likeliest to the least likely
     probabilities = softmax(logits)[order]
     before = np.cumsum(probabilities) - probabilities  # what those likelier than each token reach without it
     kept = order[before < p]
-    filtered = np.full_like(logits, -np.inf)
+    filtered = np.full(len(logits), -np.inf)
     filtered[kept] = logits[kept]
     return filtered
 
@@ -99,31 +115,11 @@ def sample(probabilities: np.ndarray, temperature: float, rng: np.random.Generat
     Raises:
         WorkshopError: the temperature is not positive.
     """
-    _check_temperature(temperature)
+    if not temperature > 0:
+        raise WorkshopError("La température doit être positive\u00a0: prenez 0,8, ou 0,01 pour un choix presque certain.")
     probabilities = np.asarray(probabilities, dtype=np.float64)
     weights = (probabilities / probabilities.max()) ** (1 / temperature)
     return int(rng.choice(len(weights), p=weights / weights.sum()))
-
-
-def _check_temperature(temperature: float) -> None:
-    if temperature == 0:
-        raise WorkshopError(
-            "Une température de 0 ne se calcule pas (on diviserait par zéro)\u00a0: pour choisir toujours le token le plus "
-            "probable, gardez num_beams=1 et prenez une petite température, par exemple 0,01."
-        )
-    if not 0 < temperature < np.inf:
-        raise WorkshopError(f"La température doit être positive\u00a0: {_french(temperature)} ne l’est pas, essayez 0,8.")
-
-
-def _check_top_p(p: float) -> None:
-    if not 0 < p <= 1:
-        raise WorkshopError(
-            f"top_p vaut {_french(p)}\u00a0: une probabilité se prend entre 0 (exclu) et 1 (sans limite), par exemple 0,9."
-        )
-
-
-def _french(number: float) -> str:
-    return f"{number:g}".replace(".", ",").replace("-", "−")
 
 
 def penalise_repetition(logits: np.ndarray, previous_ids: Sequence[int], penalty: float) -> np.ndarray:

@@ -79,7 +79,7 @@ def fertility(tokenizer: PreTrainedTokenizerBase, text: str) -> float:
     words = text.split()
     if not words:
         raise WorkshopError("Ce texte ne contient aucun mot\u00a0: donnez au moins une phrase à mesurer.")
-    return len(tokenizer.tokenize(text)) / len(words)
+    return len(encode_text(tokenizer, text)) / len(words)
 
 
 def training_corpus(dataset: "Dataset", batch_size: int = 1000) -> Iterator[list[str]]:
