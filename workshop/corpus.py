@@ -94,9 +94,9 @@ def catalogue(collection: str | None = None) -> list[Book]:
             urls = (entry.pop("url"),) if "url" in entry else _addresses(entry) if "number" in entry else ()
             books.append(Book(**entry, urls=urls, expected=group["language"], licence=group["licence"]))
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-        raise WorkshopError(f"Le catalogue « {path.name} » est illisible ({error}) : reprenez celui du dépôt.") from error
+        raise WorkshopError(f"Le catalogue « {path.name} » est illisible ({error}) : reprenez celui du dépôt.") from error
     if collection is not None and collection not in collections:
-        raise WorkshopError(f"La collection « {collection} » n’existe pas : choisissez parmi {', '.join(collections)}.")
+        raise WorkshopError(f"La collection « {collection} » n’existe pas : choisissez parmi {', '.join(collections)}.")
     return [book for book in books if collection in (None, book.collection)]
 
 
@@ -126,7 +126,7 @@ def problem_with(data: bytes, book: Book, complete: bool = False) -> str | None:
     if number and book.number and int(number[1]) != book.number:
         return f"c’est le livre nº {int(number[1])} et non le nº {book.number}"
     if not _END_OF_BOOK.search(data) and (complete or _START_OF_BOOK.search(data)):
-        return "le fichier est tronqué (la ligne « *** END OF » manque)"
+        return "le fichier est tronqué (la ligne « *** END OF » manque)"
     return None
 
 
@@ -166,11 +166,18 @@ def _attempt(url: str, book: Book) -> tuple[Path | None, str]:
     if problem:
         partial.unlink()
         return None, f"téléchargement refusé, {problem}"
-    return partial.replace(settings().cache / "books" / book.file), ""
+    return partial.replace(partial.with_name(book.file)), ""
 
 
 def _from_network(book: Book) -> tuple[Path | None, str]:
     """Try each address twice, and never again a host that does not answer; return the file, or None and the last problem."""
+    cache = settings().cache
+    try:
+        cache.mkdir(parents=True, exist_ok=True)  # get_file would go and write elsewhere
+    except OSError as error:
+        raise WorkshopError(
+            f"Le dossier «\u00a0{cache}\u00a0» ne peut pas être créé\u00a0: donnez-en un autre par WORKSHOP_CACHE."
+        ) from error
     problem, silent = "", set()
     for url in book.urls:
         for _ in range(2):
@@ -224,7 +231,7 @@ def fetch(book: Book) -> Source:
     elif book.urls:
         problem = problem or "le réseau est coupé (WORKSHOP_OFFLINE)"
     raise WorkshopError(
-        f"« {book.title} » est introuvable ({problem or 'aucune copie ici'}) : posez « {book.file} » dans le dossier"
+        f"« {book.title} » est introuvable ({problem or 'aucune copie ici'}) : posez « {book.file} » dans le dossier"
         " WORKSHOP_BOOKS, rétablissez le réseau, ou choisissez le corpus embarqué avec WORKSHOP_COLLECTION=veillees."
     )
 
@@ -274,19 +281,19 @@ def choose_collection() -> str:
     forced = settings().collection
     if forced:
         catalogue(forced)  # raises if it does not exist
-        say(f"Corpus : « {forced} », comme demandé (WORKSHOP_COLLECTION).")
+        say(f"Corpus : « {forced} », comme demandé (WORKSHOP_COLLECTION).")
         return forced
     missing = [book for book in catalogue("sand") if book.role != "trap" and not _at_hand(book)[0]]
     try:
         if missing:
             fetch(missing[0])
-            say("Corpus : les romans de George Sand, téléchargés du projet Gutenberg.")
+            say("Corpus : les romans de George Sand, téléchargés du projet Gutenberg.")
         else:
-            say("Corpus : les romans de George Sand, déjà sur cette machine.")
+            say("Corpus : les romans de George Sand, déjà sur cette machine.")
         return "sand"
     except WorkshopError:
         why = "le réseau est coupé" if settings().offline else "le projet Gutenberg ne répond pas"
-        say(f"Corpus : « Les Veillées de Mirebrune », embarqué dans l’atelier, car les romans manquent ici et {why}.")
+        say(f"Corpus : « Les Veillées de Mirebrune », embarqué dans l’atelier, car les romans manquent ici et {why}.")
         return "veillees"
 
 
@@ -312,14 +319,14 @@ class Provenance:
             "Encodage": self.raw.encoding,
             "SHA-256": self.raw.sha256,
             "Retiré": f"{_grouped(self.lines_removed)} lignes, {_percent(self.share_removed)} des mots",
-            "Décision": f"laissé de côté : {self.left_out}" if self.left_out else kept,
+            "Décision": f"laissé de côté : {self.left_out}" if self.left_out else kept,
         }
 
     def __str__(self) -> str:
         """One line, for the terminal."""
         rows = self.rows()
-        origin = f"{rows['Édition']} ; {rows['Trouvé']}, {rows['Encodage']}, {self.raw.sha256[:8]}"
-        fate = rows["Décision"] if self.left_out else f"retiré : {rows['Retiré']} ; {rows['Décision']}"
+        origin = f"{rows['Édition']} ; {rows['Trouvé']}, {rows['Encodage']}, {self.raw.sha256[:8]}"
+        fate = rows["Décision"] if self.left_out else f"retiré : {rows['Retiré']} ; {rows['Décision']}"
         return f"{'✗' if self.left_out else '✓'} {self.raw.book.title} ({origin}) {fate}"
 
     def _repr_html_(self) -> str:

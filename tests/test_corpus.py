@@ -1,0 +1,374 @@
+"""The corpus room: the catalogue, the search for a book (a local server stands for Gutenberg), bytes to text, the card."""
+
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from workshop import corpus, settings
+from workshop.corpus import Book
+from workshop.errors import WorkshopError
+
+GOOD = """The Project Gutenberg EBook of Le Gué [EBook #77]
+
+Character set encoding: UTF-8
+
+*** START OF THIS PROJECT GUTENBERG EBOOK LE GUÉ ***
+
+La rivière était haute.
+
+*** END OF THIS PROJECT GUTENBERG EBOOK LE GUÉ ***
+""".encode()
+TRUNCATED = GOOD[: GOOD.index(b"*** END")]
+WEB_PAGE = b"<!DOCTYPE html><html><body>Connectez-vous au wifi</body></html>"
+OTHER_BOOK = GOOD.replace(b"#77", b"#78")
+
+
+class Server(ThreadingHTTPServer):
+    """Serves what a test puts in ``answers``: path -> list of (status, body, announced length), the last one for ever."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, list[tuple[int, bytes, int]]] = {}
+        self.asked: list[str] = []
+        super().__init__(("127.0.0.1", 0), Handler)
+
+    def put(self, path: str, *bodies: bytes | int, announced: int | None = None) -> str:
+        self.answers[path] = [
+            (body, b"", 0) if isinstance(body, int) else (200, body, len(body) if announced is None else announced)
+            for body in bodies
+        ]
+        return f"http://127.0.0.1:{self.server_address[1]}{path}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.server.asked.append(self.path)
+        answers = self.server.answers[self.path]
+        status, body, length = answers[0] if len(answers) == 1 else answers.pop(0)
+        self.send_response(status)
+        self.send_header("Content-Length", str(length))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield running
+        running.shutdown()
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A machine of its own: an empty folder of the reader's, an empty cache, the network allowed; returns a way to change it."""
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    (tmp_path / "mine").mkdir()
+    base = replace(
+        settings.settings(), books=tmp_path / "mine", cache=tmp_path / "cache", collection=None, offline=False, quiet=True
+    )
+
+    def change(**changes: object) -> settings.Settings:
+        changed = replace(base, **changes)
+        monkeypatch.setattr(corpus, "settings", lambda: changed)
+        return changed
+
+    change()
+    return change
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    lines: list[str] = []
+    monkeypatch.setattr(corpus, "say", lines.append)
+    return lines
+
+
+def book(*urls: str, **changes: object) -> Book:
+    fields = {"id": "gue", "title": "Le Gué", "author": "Personne", "language": "fr", "file": "77-0.txt", "collection": "sand"}
+    return Book(**{**fields, "role": "train", "number": 77, "urls": urls, **changes})
+
+
+def cached(home) -> Path:
+    folder = home().cache / "books"
+    folder.mkdir(parents=True)
+    return folder / "77-0.txt"
+
+
+class TestCatalogue:
+    def test_collections(self) -> None:
+        sand = corpus.catalogue("sand")
+        assert [b.role for b in sand].count("train") == 9
+        assert [b.title for b in sand if b.role == "test"] == ["La Mare au Diable"]
+        assert [(b.title, b.language, b.expected) for b in sand if b.role == "trap"] == [("Indiana", "en", "fr")]
+        assert [b.file for b in corpus.catalogue("veillees")][::6] == ["veillees-1-moulin.txt", "veillees-7-cornemuse.txt"]
+        for name in ("sand", "tales_fr", "tales_en", "veillees"):
+            assert {"train", "test"} <= {b.role for b in corpus.catalogue(name)}
+        identifiers = [b.id for b in corpus.catalogue()]
+        assert len(set(identifiers)) == len(identifiers)
+
+    def test_two_addresses_for_a_gutenberg_book_none_for_ours(self) -> None:
+        by_id = {b.id: b for b in corpus.catalogue()}
+        assert by_id["mare-au-diable"].urls == (
+            "https://www.gutenberg.org/files/23582/23582-0.txt",
+            "https://www.gutenberg.org/cache/epub/23582/pg23582.txt",
+        )
+        assert by_id["moulin"].urls == ()
+
+    def test_unknown_collection(self) -> None:
+        with pytest.raises(WorkshopError, match=r"«\u00a0zola\u00a0» .* choisissez parmi sand, tales_fr, tales_en, veillees\."):
+            corpus.catalogue("zola")
+
+    @pytest.mark.parametrize("text", ["[[book", "[collections]\n[[book]]\nid = 'x'\ncollection = 'y'", ""])
+    def test_broken_catalogue(self, home, tmp_path: Path, text: str) -> None:
+        home(root=tmp_path)
+        (tmp_path / "data").mkdir()
+        (tmp_path / "data" / "catalogue.toml").write_text(text, encoding="utf-8")
+        with pytest.raises(WorkshopError, match=r"^Le catalogue .* reprenez celui du dépôt\.$"):
+            corpus.catalogue()
+
+    def test_every_shared_file_is_in_it(self, shared_corpus: Path) -> None:
+        known = {b.file: b for b in corpus.catalogue()}
+        for path in (shared_corpus / "gutenberg").glob("*.txt"):
+            assert corpus.problem_with(path.read_bytes(), known[path.name], complete=True) is None
+
+
+class TestFetch:
+    def test_the_readers_folder_comes_first(self, home, server: Server) -> None:
+        cached(home).write_bytes(GOOD)
+        mine = home().books / "77-0.txt"
+        mine.write_bytes(GOOD)
+        assert corpus.fetch(book(server.put("/a", GOOD))) == corpus.Source(mine, "dossier")
+        mine.unlink()
+        assert corpus.fetch(book(server.put("/a", GOOD))).found == "cache"
+        assert server.asked == []
+
+    def test_download_then_cache(self, home, server: Server) -> None:
+        source = corpus.fetch(book(server.put("/a", GOOD)))
+        assert (source.found, source.path.read_bytes()) == ("réseau", GOOD)
+        assert [path.name for path in source.path.parent.iterdir()] == ["77-0.txt"]  # no temporary file is left
+        assert corpus.fetch(book(server.put("/a", GOOD))).found == "cache"
+        assert server.asked == ["/a"]
+
+    @pytest.mark.parametrize("wrong", [TRUNCATED, WEB_PAGE, OTHER_BOOK, b"", b"%PDF-1.4\n"])
+    def test_a_wrong_answer_is_fetched_again_once(self, home, server: Server, wrong: bytes) -> None:
+        source = corpus.fetch(book(server.put("/a", wrong, GOOD)))
+        assert source.path.read_bytes() == GOOD
+        assert server.asked == ["/a", "/a"]
+
+    def test_then_the_second_address(self, home, server: Server) -> None:
+        source = corpus.fetch(book(server.put("/a", WEB_PAGE), server.put("/b", GOOD)))
+        assert source.path.read_bytes() == GOOD
+        assert server.asked == ["/a", "/a", "/b"]
+
+    @pytest.mark.parametrize("status", [404, 500])
+    def test_an_error_of_the_server(self, home, server: Server, status: int) -> None:
+        assert corpus.fetch(book(server.put("/a", status), server.put("/b", GOOD))).found == "réseau"
+
+    def test_shorter_than_announced(self, home, server: Server) -> None:
+        url = server.put("/a", GOOD, announced=len(GOOD) + 10)
+        with pytest.raises(
+            WorkshopError, match=r"«\u00a0Le Gué\u00a0» est introuvable \(le téléchargement s’est arrêté en route\)"
+        ):
+            corpus.fetch(book(url))
+        assert list((home().cache / "books").iterdir()) == []
+
+    def test_nothing_but_wrong_answers_is_one_sentence(self, home, server: Server) -> None:
+        with pytest.raises(WorkshopError) as error:
+            corpus.fetch(book(server.put("/a", TRUNCATED), server.put("/b", WEB_PAGE)))
+        message = str(error.value)
+        assert "c’est une page web et non un livre" in message
+        assert "WORKSHOP_BOOKS" in message and "\n" not in message and message.endswith(".")
+        assert list((home().cache / "books").iterdir()) == []
+
+    def test_no_network(self, home) -> None:
+        with socket.socket() as taken:  # bound, and nobody listens
+            taken.bind(("127.0.0.1", 0))
+            address = f"127.0.0.1:{taken.getsockname()[1]}"
+            with pytest.raises(WorkshopError, match=f"{address} ne répond pas"):
+                corpus.fetch(book(f"http://{address}/a", f"http://{address}/b"))
+
+    def test_a_silent_server_is_given_up_and_not_asked_twice(self, home, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(corpus, "TIMEOUT", 0.3)
+        with socket.create_server(("127.0.0.1", 0)) as listening:  # accepts, and never answers
+            address = f"127.0.0.1:{listening.getsockname()[1]}"
+            with pytest.raises(WorkshopError, match="ne répond pas"):
+                corpus.fetch(book(f"http://{address}/a", f"http://{address}/b"))
+            listening.settimeout(0.2)
+            listening.accept()[0].close()
+            with pytest.raises(TimeoutError):
+                listening.accept()
+        assert socket.getdefaulttimeout() is None
+
+    def test_offline_means_no_attempt(self, home, server: Server) -> None:
+        home(offline=True)
+        with pytest.raises(WorkshopError, match="le réseau est coupé"):
+            corpus.fetch(book(server.put("/a", GOOD)))
+        assert server.asked == []
+
+    def test_a_spoilt_cache_is_mended(self, home, server: Server) -> None:
+        cached(home).write_bytes(TRUNCATED)
+        assert corpus.fetch(book(server.put("/a", GOOD))).found == "réseau"
+        assert cached_bytes(home) == GOOD
+
+    def test_a_readers_own_file_is_never_deleted(self, home, server: Server) -> None:
+        mine = home().books / "77-0.txt"
+        mine.write_bytes(WEB_PAGE)
+        assert corpus.fetch(book(server.put("/a", GOOD))).found == "réseau"
+        assert mine.read_bytes() == WEB_PAGE
+        home(offline=True, cache=home().cache / "other")
+        with pytest.raises(WorkshopError, match="la copie du dossier ne convient pas, c’est une page web"):
+            corpus.fetch(book("http://127.0.0.1:9/a"))
+
+    def test_a_readers_file_without_gutenbergs_lines_is_a_book(self, home) -> None:
+        (home().books / "77-0.txt").write_text("La rivière était haute.", encoding="utf-8")
+        assert corpus.read(book()).text == "La rivière était haute."
+
+    def test_a_cache_that_cannot_be_made(self, home, server: Server) -> None:
+        (home().books / "occupied").write_text("", encoding="utf-8")
+        home(cache=home().books / "occupied" / "cache")
+        with pytest.raises(WorkshopError, match="donnez-en un autre par WORKSHOP_CACHE"):
+            corpus.fetch(book(server.put("/a", GOOD)))
+
+    def test_what_ships_with_the_workshop(self, home, tmp_path: Path) -> None:
+        home(root=tmp_path, offline=True)
+        (tmp_path / "data" / "veillees").mkdir(parents=True)
+        (tmp_path / "data" / "veillees" / "77-0.txt").write_bytes(GOOD)
+        assert corpus.fetch(book(number=None)).found == "embarqué"
+
+    def test_an_unknown_file_is_one_sentence(self, home) -> None:
+        with pytest.raises(WorkshopError, match=r"est introuvable \(aucune copie ici\)"):
+            corpus.fetch(book())
+
+
+def cached_bytes(home) -> bytes:
+    return (home().cache / "books" / "77-0.txt").read_bytes()
+
+
+@pytest.mark.parametrize(("data", "problem"), [
+    (b" \r\n", "vide"),
+    (b"\xef\xbb\xbf<html lang=fr>", "page web"),
+    (b"\x00\x01\x02 book", "texte"),
+    (b"PK\x03\x04zip", "texte"),
+    (OTHER_BOOK, "le livre nº 78 et non le nº 77"),
+    (TRUNCATED, "tronqué"),
+    ("Été".encode("utf-16"), None),
+    (b"Un livre sans en-tete.", None),
+    (GOOD, None),
+    (GOOD.replace(b"*** END", b"***END").replace(b"*** START", b"***START"), None),
+])  # fmt: skip
+def test_problems(data: bytes, problem: str | None) -> None:
+    found = corpus.problem_with(data, book())
+    assert (found is None) if problem is None else problem in found
+
+
+@pytest.mark.parametrize(("data", "text", "encoding"), [
+    (b"\xef\xbb\xbf\xc3\x89t\xc3\xa9\r\n", "Été\n", "UTF-8"),
+    ("Été\rfin".encode(), "Été\nfin", "UTF-8"),
+    (b"Character set encoding: ISO-8859-1\r\n\r\n\xc9t\xe9", "Été", "ISO-8859-1"),
+    (b"Character set encoding: ISO-8859-1\r\n\r\n\xc9t\xe9 c\x9cur", "Été cœur", "CP1252"),
+    (b"Character set encoding: UTF-8\r\n\r\n\xc9t\xe9", "Été", "ISO-8859-1"),  # it says so, and is not
+    ("Character set encoding: ISO-8859-1\n\nÉté".encode(), "Été", "UTF-8"),  # the other way round
+    (b"Character set encoding: MacRoman\n\n\x83t\x8e", "Été", "MACROMAN"),
+    (b"Character set encoding: n-importe-quoi\n\n\xc9t\xe9", "Été", "ISO-8859-1"),
+    (b"\x81 n'est rien en cp1252", "\x81 n'est rien en cp1252", "ISO-8859-1"),
+    ("Été".encode("utf-16"), "Été", "UTF-16"),
+    (b"", "", "UTF-8"),
+])  # fmt: skip
+def test_decode(data: bytes, text: str, encoding: str) -> None:
+    decoded, name = corpus.decode(data)
+    assert decoded.split("\n\n")[-1] == text
+    assert name == encoding
+
+
+def test_real_encodings(shared_corpus: Path) -> None:
+    for path in (shared_corpus / "gutenberg").glob("*.txt"):
+        text, encoding = corpus.decode(path.read_bytes())
+        assert encoding == ("UTF-8" if path.stem.endswith("-0") else "ISO-8859-1"), path.name
+        assert not any(sign in text for sign in ("\ufeff", "\ufffd", "\r", "Ã©", "Ã¨"))
+
+
+class TestChoice:
+    @pytest.fixture
+    def library(self, home, monkeypatch: pytest.MonkeyPatch):
+        """A catalogue of one training book, one to test on and one trap."""
+
+        def fill(url: str) -> None:
+            books = [book(url), book(url, file="77-test.txt", role="test"), book(url, file="77-trap.txt", role="trap")]
+            monkeypatch.setattr(corpus, "catalogue", lambda collection=None: books)
+
+        return fill
+
+    def test_forced(self, home, said) -> None:
+        home(collection="tales_fr")
+        assert corpus.choose_collection() == "tales_fr"
+        assert len(said) == 1 and "WORKSHOP_COLLECTION" in said[0]
+        home(collection="zola")
+        with pytest.raises(WorkshopError, match="zola"):
+            corpus.choose_collection()
+
+    def test_at_hand_without_the_trap_and_without_the_network(self, home, library, server: Server, said) -> None:
+        library(server.put("/a", GOOD))
+        for name in ("77-0.txt", "77-test.txt"):
+            assert not corpus.available("sand")
+            (home().books / name).write_bytes(GOOD)
+        assert corpus.available("sand")
+        assert corpus.choose_collection() == "sand"
+        assert server.asked == [] and "déjà sur cette machine" in said[0]
+
+    def test_by_the_network(self, library, server: Server, said) -> None:
+        library(server.put("/a", GOOD))
+        assert corpus.choose_collection() == "sand"
+        assert server.asked == ["/a"] and "téléchargés" in said[0]
+
+    def test_a_wifi_that_wants_a_password(self, library, server: Server, said) -> None:
+        library(server.put("/a", WEB_PAGE))
+        assert corpus.choose_collection() == "veillees"
+        assert "Veillées" in said[0] and len(said) == 1
+
+    def test_offline(self, home, library, server: Server, said) -> None:
+        library(server.put("/a", GOOD))
+        home(offline=True)
+        assert corpus.choose_collection() == "veillees"
+        assert server.asked == [] and "le réseau est coupé" in said[0]
+
+
+class TestProvenance:
+    @pytest.fixture
+    def raw(self, home) -> corpus.RawBook:
+        (home().books / "77-0.txt").write_bytes(GOOD)
+        return corpus.read(book(translator="Lucie <b>"))
+
+    def test_one_line(self, raw: corpus.RawBook) -> None:
+        line = str(corpus.Provenance(raw, lines_removed=1234, share_removed=0.0834))
+        assert "\n" not in line and line.startswith("✓ Le Gué (projet Gutenberg nº 77, 77-0.txt")
+        for part in ("dossier", "UTF-8", raw.sha256[:8], "1\u202f234 lignes", "8,3\u202f% des mots", "gardé"):
+            assert part in line
+
+    def test_left_out(self, raw: corpus.RawBook) -> None:
+        line = str(corpus.Provenance(raw, 0, 0.0, left_out="2\u202f% seulement de mots-outils"))
+        assert line.startswith("✗ Le Gué") and line.endswith("laissé de côté\u00a0: 2\u202f% seulement de mots-outils")
+
+    def test_table(self, raw: corpus.RawBook) -> None:
+        table = corpus.Provenance(raw, 10, 0.1)._repr_html_()
+        assert raw.sha256 in table and "domaine public" in table and "Lucie &lt;b&gt;" in table
+        assert "color" not in table  # the notebook's own colours, light or dark
+
+    def test_checksum(self, raw: corpus.RawBook) -> None:
+        import hashlib
+
+        assert raw.sha256 == hashlib.sha256(GOOD).hexdigest()
+
+
+def test_the_two_rooms_are_light() -> None:
+    code = "import sys, workshop.corpus, workshop.cleaning; print({'keras', 'datasets', 'nltk', 'numpy'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "set()"
