@@ -87,6 +87,7 @@ def test_attendee_gets_blanks_and_no_answer(house):
     assert "progress_line(99)" in whole
     assert whole.count("### Exercice 99.1 · Des mots deux par deux\n\n★☆☆ · 4 min · *un modèle apprend ce qui suit quoi*") == 1
     assert "### Exercice 99.2 · Une longueur moyenne\n\n★★☆ · 3 min · bonus" in whole
+    assert "quoi*\n\nUn mot annonce" in whole
     assert whole.index("Exercice 99.1") < whole.index("Un mot annonce") < whole.index("def pairs")
 
 
@@ -116,7 +117,7 @@ def test_head_is_made_from_the_front_block(house):
     assert "- former des paires de mots" in head
     first = cells(house / "notebooks" / "98_before.ipynb")
     assert "[99 · Un exemple →](99_example.ipynb)" in first[0].source and "bonus" in first[0].source
-    assert first[-1].source == "**Chapitre suivant** : [99 · Un exemple](99_example.ipynb)"
+    assert first[-1].source == "**Chapitre suivant**\u00a0: [99 · Un exemple](99_example.ipynb)"
 
 
 def test_setup_cell_is_plain_python_that_knows_colab(house):

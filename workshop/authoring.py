@@ -25,6 +25,7 @@ from typing import Any
 
 from .chapters import MAP, Chapter, chapters, find_blank, tags
 from .errors import WorkshopError
+from .exercises.cards import sentence
 from .exercises.core import Exercise, find, of_chapter
 from .settings import ROOT
 
@@ -90,11 +91,11 @@ def _head(project: Project, whole: list[Chapter], chapter: Chapter, folder: str)
     links += [f"[{near.heading} →]({near.name}.ipynb)" for near in whole[at + 1 : at + 2]]
     badge = "[![Ouvrir dans Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
     steps = " → ".join(f"**{step}**" if step in chapter.front["step"] else step for step in MAP)
-    goals = "\n".join(f"- {goal}" for goal in chapter.front["goals"])
+    goals = "\n".join(f"- {sentence(goal)}" for goal in chapter.front["goals"])
     key = "\n\n*Ce carnet est le corrigé, exécuté.*" if folder == "solutions" else ""
     return (
         f"# {chapter.heading}\n\n{' · '.join(links)} · {badge}({project.colab(f'{folder}/{chapter.name}.ipynb')}){key}\n\n"
-        f"**Vous êtes ici** : {steps}\n\nÀ la fin de ce chapitre, vous saurez :\n\n{goals}"
+        f"**Vous êtes ici**\u00a0: {steps}\n\nÀ la fin de ce chapitre, vous saurez\u00a0:\n\n{goals}"
     )
 
 
@@ -102,7 +103,8 @@ def exercise_card(exercise: Exercise) -> str:
     """The heading of an exercise, as Markdown: title, stars, minutes and what it is for."""
     stars = "★" * exercise.difficulty + "☆" * (3 - exercise.difficulty)
     bonus = " · bonus" if exercise.bonus else ""
-    return f"### Exercice {exercise.id} · {exercise.title}\n\n{stars} · {exercise.minutes} min{bonus} · *{exercise.purpose}*"
+    title, purpose = sentence(exercise.title), sentence(exercise.purpose)
+    return f"### Exercice {exercise.id} · {title}\n\n{stars} · {exercise.minutes} min{bonus} · *{purpose}*"
 
 
 def _body(chapter: Chapter, attendee: bool) -> Iterator[tuple[str, str, dict]]:
@@ -112,7 +114,7 @@ def _body(chapter: Chapter, attendee: bool) -> Iterator[tuple[str, str, dict]]:
         if attendee and "solution" in tags(cell):
             continue
         metadata = {key: cell.metadata[key] for key in KEPT_METADATA if key in cell.metadata}
-        source = re.sub(r"<!-- exercise: (\S+) -->", lambda mark: exercise_card(find(mark[1])), cell.source)
+        source = re.sub(r"<!-- exercise: (\S+) -->\n*", lambda mark: exercise_card(find(mark[1])) + "\n\n", cell.source).rstrip()
         if "exercise" not in tags(cell):
             yield _cell(cell.cell_type, source, **metadata)
             continue
@@ -144,13 +146,13 @@ def notebook(project: Project, whole: list[Chapter], chapter: Chapter, attendee:
     cells += [_cell("code", setup, slideshow={"slide_type": "skip"}), *_body(chapter, attendee)]
     if of_chapter(chapter.number):
         line = f"from workshop.exercises import progress_line\n\nprogress_line({chapter.number})"
-        cells += [_cell("markdown", "## Où en êtes-vous ?"), _cell("code", line)]
+        cells += [_cell("markdown", "## Où en êtes-vous\u202f?"), _cell("code", line)]
     for near in whole[whole.index(chapter) + 1 :][:1]:
-        cells += [_cell("markdown", f"**Chapitre suivant** : [{near.heading}]({near.name}.ipynb)")]
+        cells += [_cell("markdown", f"**Chapitre suivant**\u00a0: [{near.heading}]({near.name}.ipynb)")]
     book, seen = v4.new_notebook(metadata=copy.deepcopy(NOTEBOOK_METADATA)), {}
     for kind, source, metadata in cells:
-        if attendee and "tags" in metadata:
-            metadata["tags"] = [tag for tag in metadata["tags"] if tag != "nbval-check-output"]
+        if attendee and metadata.get("tags") == ["nbval-check-output"]:
+            del metadata["tags"]  # there is no output to compare
         twin = seen[kind, source] = seen.get((kind, source), 0) + 1
         name = hashlib.sha256(f"{kind}/{twin}/{source}".encode()).hexdigest()[:12]
         make = {"code": v4.new_code_cell, "markdown": v4.new_markdown_cell, "raw": v4.new_raw_cell}[kind]
@@ -192,9 +194,8 @@ def _with_known_results(book: Any, path: Path) -> str | None:
         old = nbformat.read(path, as_version=4)
     except (OSError, ValueError):
         return None
-    if old.metadata.get("workshop") != {"code": _code_hash(book), "results": _results_hash(old)} or _code_hash(old) != _code_hash(
-        book
-    ):
+    seal = {"code": _code_hash(book), "results": _results_hash(old)}
+    if old.metadata.get("workshop") != seal or _code_hash(old) != seal["code"]:
         return None
     return _dumps(_sealed(book, _results(old)))
 
@@ -208,7 +209,7 @@ def executed(book: Any, folder: Path) -> str:
     from nbclient import NotebookClient
 
     with tempfile.TemporaryDirectory() as outputs:
-        client = NotebookClient(book, timeout=None, resources={"metadata": {"path": str(folder)}}, store_widget_state=False)
+        client = NotebookClient(book, timeout=None, resources={"metadata": {"path": str(folder)}})
         client.coalesce_streams = True
         client.execute(env=dict(os.environ, WORKSHOP_OUTPUTS=outputs, WORKSHOP_QUIET="1"))
         places = (outputs, str(folder.parent.resolve()), str(Path.home()))
@@ -219,7 +220,7 @@ def executed(book: Any, folder: Path) -> str:
         said = json.dumps(cell.get("outputs", ()), ensure_ascii=False)
         if "exercise" in tags(cell) and "✅" not in said:
             raise WorkshopError(f"La solution n’obtient pas ✅ :\n{cell.source}\n{said}")
-        if leak := next((place for place in places if json.dumps(place)[1:-1] in said), None):
+        if leak := next((place for place in places if len(place) > 1 and json.dumps(place)[1:-1] in said), None):
             raise WorkshopError(f"Une sortie nomme un chemin de cette machine ({leak}) :\n{cell.source}")
     book.metadata = copy.deepcopy(NOTEBOOK_METADATA)
     return _dumps(_sealed(book, _results(book)))

@@ -27,6 +27,7 @@ def exercise(id: str) -> Callable[[Callable], Callable]:
         if function.__name__ != name:
             function.__globals__[name] = found.reference  # what follows asks for this name
             return _conclude(id, renamed(found), function, lambda: found.reference)
+        function.__globals__[name] = function  # so that a function that calls itself finds itself, not an older one
         return _conclude(id, check(found, function), function, lambda: found.reference)
 
     return decorate

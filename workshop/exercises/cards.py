@@ -149,11 +149,11 @@ class Card:
 
     def __str__(self) -> str:
         """The card as text, for a terminal."""
-        lines = [_set(f"{SIGNS[self.state]} {self.title} : {self.message}")]
+        lines = [sentence(f"{SIGNS[self.state]} {self.title} : {self.message}")]
         width = max((len(label) for label, _ in self.rows), default=0)
-        lines += [f"   {_set(label):<{width}}  {text if label else _set(text)}".rstrip() for label, text in self.rows]
+        lines += [f"   {sentence(label):<{width}}  {text if label else sentence(text)}".rstrip() for label, text in self.rows]
         lines += ["", self.code.rstrip(), ""] if self.code else []
-        lines += [f"   {_set(self.closing)}"] if self.closing else []
+        lines += [f"   {sentence(self.closing)}"] if self.closing else []
         return "\n".join(lines)
 
     __repr__ = __str__
@@ -201,7 +201,8 @@ def _outside_code(text: str, change: Callable[[str], str], wrap: Callable[[str],
     return changed
 
 
-def _set(text: str) -> str:
+def sentence(text: str) -> str:
+    """Return a French sentence with its typography seen to, except inside `code`."""
     return _outside_code(text, typeset, lambda code: code)
 
 
@@ -209,6 +210,6 @@ def _html(text: str) -> str:
     style = "font-family:var(--jp-code-font-family,monospace);background:rgba(128,128,128,.18);color:inherit;padding:0 3px"
     return _outside_code(
         text,
-        lambda sentence: html.escape(typeset(sentence), quote=False),
+        lambda words: html.escape(typeset(words), quote=False),
         lambda code: f'<code style="{style}">{html.escape(code[1:-1])}</code>',
     )
