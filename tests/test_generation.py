@@ -258,6 +258,8 @@ def test_beams_are_those_of_transformers(tiny_gpt2):
 class FakeBilstm:
     """Says after each token the next number, with the probability 0.9; remembers what it was shown."""
 
+    input_shape = (None, 4)
+
     def __init__(self, vocabulary=300):
         self.vocabulary, self.seen = vocabulary, []
 
@@ -271,12 +273,13 @@ class FakeBilstm:
 def test_a_bilstm_reads_a_window_padded_on_the_left(tiny_gpt2):
     _, tokenizer = tiny_gpt2
     model = FakeBilstm()
-    writer = BilstmWriter(model, tokenizer, window=4)
+    writer = BilstmWriter(model, tokenizer)
     first = tokenizer("e")["input_ids"][0]
     tokens = list(stream(writer, "e", Sampling(top_k=1, max_new_tokens=5)))
     assert [token.id for token in tokens] == [first + 1 + i for i in range(5)]
     assert tokens[0].raw_probability == pytest.approx(0.9)
     assert model.seen[0] == [[0, 0, 0, first]]
     assert model.seen[4] == [[first + 1, first + 2, first + 3, first + 4]]
+    assert BilstmWriter(model, tokenizer, window=9).window == 9
     with pytest.raises(WorkshopError, match="num_beams=1"):
         next(stream(writer, "e", Sampling(num_beams=2)))

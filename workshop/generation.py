@@ -181,10 +181,10 @@ class Gpt2Writer(_TokenizerWriter):
 class BilstmWriter(_TokenizerWriter):
     """A Keras model that reads the last ``window`` tokens, padded on the left, and returns the probabilities of the next one."""
 
-    def __init__(self, keras_model: "keras.Model", tokenizer: PreTrainedTokenizerBase, window: int):
-        """``window`` is the length of the sequences that the model was trained on."""
-        super().__init__(tokenizer, window)
-        self.model, self.window = keras_model, window
+    def __init__(self, keras_model: "keras.Model", tokenizer: PreTrainedTokenizerBase, window: int | None = None):
+        """``window`` is the length of the sequences that the model was trained on: by default, that of its input."""
+        self.model, self.window = keras_model, window or keras_model.input_shape[1]
+        super().__init__(tokenizer, self.window)
         self.padding = tokenizer.pad_token_id or 0
 
     def start(self, ids: Sequence[int]) -> np.ndarray:
