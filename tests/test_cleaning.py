@@ -159,6 +159,7 @@ class TestStripLicence:
         "*** END OF THIS PROJECT GUTENBERG EBOOK LE GUÉ ***",
         "***END OF THE PROJECT GUTENBERG EBOOK LE GUÉ***",
         "*** END OF THE WORKSHOP EBOOK LE GUÉ ***",
+        "End of the Workshop EBook of Le Gué\n\n*** END OF THE WORKSHOP EBOOK LE GUÉ ***",
         "End of Project Gutenberg's Le Gué, by\nPersonne\n\n*** END OF THIS PROJECT GUTENBERG EBOOK LE GUÉ ***",
     ])  # fmt: skip
     def test_every_spelling_of_the_two_lines(self, start: str, end: str) -> None:
@@ -224,11 +225,20 @@ class TestClean:
         assert book.chapters == ["PRÉFACE", "PRÉFACE", "PRÉFACE", "I"]
 
     @pytest.mark.parametrize(
-        "heading", ["XIV.", "CHAPITRE PREMIER", "Chapitre premier", "DEUXIÈME PARTIE", "SAINT-AIGNAN-DES-BOIS", "L'aiguille"]
+        "heading",
+        [
+            "XIV.",
+            "I. — La porte",
+            "CHAPITRE PREMIER",
+            "Chapitre premier",
+            "DEUXIÈME PARTIE",
+            "SAINT-AIGNAN-DES-BOIS",
+            "L'aiguille",
+        ],
     )
     def test_spellings_of_headings(self, heading: str) -> None:
         book = cleaning.clean(f"\n\n\n\n{heading}\n\n\n{PROSE}\n\n{MORE}\n")
-        assert book.chapters == [heading.rstrip(".")] * 2
+        assert book.chapters == [heading.rstrip(".").replace(" — ", " ")] * 2
         assert heading not in book.paragraphs
 
     def test_short_sentences_are_not_headings(self) -> None:

@@ -41,7 +41,7 @@ def strip_licence(text: str) -> str:
     """
     start = re.search(r"(?im)^\*+ ?START OF\b(?:[^*\n]*\n?[^*\n]*\*+)?.*$", text)
     text = text[start.end() :] if start else text
-    end = re.search(r"(?im)^(\*+ ?END OF\b|END OF (THE )?PROJECT GUTENBERG|\W*START: FULL LICENSE)", text)
+    end = re.search(r"(?im)^(\*+ ?END OF\b|END OF (THE )?(PROJECT GUTENBERG|WORKSHOP EBOOK)|\W*START: FULL LICENSE)", text)
     return text[: end.start()] if end else text
 
 
@@ -244,7 +244,7 @@ def _chapter(headings: list[str]) -> str:
         names = headings[numbered[-1] :]
     else:
         names = [heading for heading in headings if not re.match(r"(?:A|À|TO) ", heading)][-1:] or headings[-1:]
-    return normalise(". ".join(name.rstrip(". ") for name in names))
+    return re.sub(r"[.:]?—", ". ", normalise(". ".join(name.rstrip(". ") for name in names)))
 
 
 def _sort_out(blocks: list[_Block]) -> None:
