@@ -1,0 +1,599 @@
+# %% [raw] tags=["front"]
+# title = "Tokeniser"
+# minutes = 25
+# step = "tokens"
+# goals = ["changer un texte en nombres, et revenir au texte", "lire les tokens d’un modèle, Ġ et Ċ compris", "mesurer si un tokenizer connaît une langue", "entraîner un tokenizer sur vos romans", "préparer des blocs pour l’entraînement sans perdre un token", "voir ce qu’un réseau sait d’un mot"]
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# Un réseau de neurones ne sait pas lire. Il additionne et il multiplie, très vite, et c’est tout. Avant de lui confier un roman, il faut donc changer chaque morceau de texte en nombre.
+#
+# Quel morceau ? La lettre ? Les textes deviennent interminables, et une lettre ne veut pas dire grand-chose. Le mot ? Il en faudrait des centaines de milliers, et le premier nom de village inconnu nous laisserait muets. On prend l’entre-deux : des morceaux fréquents, appris sur des textes.
+#
+# > **Token** : le morceau de texte qu’un modèle lit d’un coup ; un mot courant, un bout de mot rare, un signe de ponctuation.
+#
+# > **Tokenizer** : l’outil qui coupe un texte en tokens et donne à chacun son numéro. « Tokeniser » un texte, c’est le lui confier.
+
+# %% slideshow={"slide_type": "skip"}
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+import pandas as pd
+import torch
+from datasets import Dataset
+from IPython.display import display
+from ipywidgets import SelectionSlider, interact
+from transformers import AutoTokenizer, PreTrainedTokenizerBase
+
+from workshop import plots, steps
+from workshop.errors import WorkshopError
+from workshop.exercises import answer, exercise, hint, solution  # noqa: F401
+from workshop.tokens import coloured, neighbours, train_bpe
+
+# %% [markdown]
+# Les romans nettoyés au chapitre 01 nous attendent. Si vous commencez par ici, l’atelier les prépare pour vous.
+
+# %% tags=["nbval-check-output"]
+train = steps.dataset()["train"]
+print(len(train), "paragraphes ; voici le premier :")
+print(train[0]["text"])
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Du texte aux nombres, et retour
+#
+# Un modèle ne va jamais sans son tokenizer : il ne connaît que les numéros que celui-ci lui a appris. Nous chargeons donc les deux ensemble. Le modèle est un GPT-2 français ; il servira à la fin de ce chapitre.
+#
+# Chez vous, sans l’atelier, ce serait `AutoTokenizer.from_pretrained("le nom du modèle")`.
+
+# %% tags=["nbval-check-output"]
+model, french = steps.base_model()
+print(len(french), "tokens dans son vocabulaire")
+
+# %% [markdown]
+# > **Vocabulaire** : la liste de tous les tokens qu’un tokenizer connaît, chacun avec son numéro.
+#
+# Voici une phrase du Berry pour nos essais. Avant d’exécuter la suite : à votre avis, en combien de morceaux sera-t-elle coupée ?
+
+# %%
+sentence = "Le meunier regarda couler l’eau de la Grelette."
+print(len(sentence.split()), "mots,", len(sentence), "caractères")
+
+# %% [markdown]
+# À vous. Un tokenizer s’utilise comme une fonction : `french(sentence)`. Regardez dans une cellule ce qu’il répond, puis gardez-en ce qu’il faut.
+
+# %% tags=["exercise"]
+@exercise("2.1")
+def encode_text(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
+    """Return the numbers of the tokens of ``text``, in order."""
+    return tokenizer(text, verbose=False)["input_ids"]
+
+
+# %% tags=["nbval-check-output"]
+ids = encode_text(french, sentence)
+print(len(ids), "tokens :", ids)
+
+# %% [markdown]
+# Voilà tout ce que le réseau verra de notre meunier : une file de numéros. Rien n’est perdu pour autant, car le chemin du retour existe. Exécutez, et comparez à la loupe avec la phrase de départ : un seul caractère a changé. Lequel ?
+
+# %% tags=["nbval-check-output"]
+french.decode(ids)
+
+# %% [markdown] tags=["solution"]
+# L’apostrophe : la courbe (’) est devenue droite ('). Certaines éditions impriment l’une, d’autres l’autre, et le réseau y verrait deux choses différentes. Notre tokenizer commence donc par ramener la ponctuation à une seule écriture.
+
+# %% [markdown]
+# Les numéros disent *quoi*, pas *où l’on a coupé*. Demandons les tokens eux-mêmes.
+
+# %% tags=["exercise"]
+@exercise("2.2")
+def tokens_of(tokenizer: PreTrainedTokenizerBase, ids: list[int]) -> list[str]:
+    """Return the tokens that these numbers stand for, as the vocabulary spells them (Ġ is a space, Ċ a line end)."""
+    return tokenizer.convert_ids_to_tokens(ids)
+
+
+# %% tags=["nbval-check-output"]
+print(tokens_of(french, ids))
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# D’où sortent ces Ġ ? Ce n’est ni du breton, ni une panne. Le tokenizer ne travaille pas sur des lettres mais sur des **octets**, et il lui faut un signe visible pour chacun des 256 octets qui existent, même pour ceux qui ne s’impriment pas. L’espace s’écrit **Ġ**, la fin de ligne **Ċ**.
+#
+# > **Octet** : un nombre de 0 à 255, l’unité dans laquelle un ordinateur range un texte. Une lettre sans accent en prend un ; un accent en demande un second.
+#
+# Avant d’exécuter : que va-t-il rester de reconnaissable dans « âme » ?
+
+# %% tags=["nbval-check-output"]
+print(list("âme".encode()))
+print(tokens_of(french, encode_text(french, "âme et été\nÀ l’œuvre !")))
+
+# %% [markdown]
+# « Ã¢ » et « Ã© » sont donc « â » et « é », écrits octet par octet. Il y a une belle conséquence : comme les 256 octets sont tous au vocabulaire, **aucun texte au monde n’est impossible à lire**. Essayez d’en trouver un !
+
+# %% tags=["nbval-check-output"]
+odd = encode_text(french, "Ñandú 山 🐐")
+print(tokens_of(french, odd))
+print(french.decode(odd))
+
+# %% [markdown]
+# Au pire, un signe inconnu coûte quelques tokens de plus. Pour voir les coupures d’un coup d’œil, l’atelier écrit chaque token en couleur sous le texte. Changez la phrase : votre prénom est-il un token ?
+
+# %%
+coloured(french, sentence)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## À chacun sa langue
+#
+# Qu’arrive-t-il à un tokenizer anglais devant une phrase française ? Parmi nos livres se cache la traduction anglaise d’un conte, celle que vous avez peut-être démasquée au chapitre 01. Un piège peut servir : entraînons-y un petit tokenizer, exactement comme celui du modèle a été entraîné sur du français.
+
+# %%
+from workshop.cleaning import clean
+from workshop.corpus import catalogue, read
+
+tales = {book.id: clean(read(book).text) for book in catalogue("veillees")}
+english = train_bpe(tales["mill"].paragraphs, vocab_size=3000)
+
+# %% [markdown]
+# `train_bpe` suit la recette **BPE**, que vous verrez à l’œuvre plus bas. Avant d’exécuter : lequel des deux coupera le plus, et quels mots le tokenizer anglais aura-t-il tout de même appris ?
+
+# %%
+display(coloured(french, sentence), coloured(english, sentence))
+
+# %% [markdown] tags=["solution"]
+# Le tokenizer anglais émiette « regarda », mais il tient « Grelette » d’un seul bloc : la rivière porte le même nom dans la traduction. Un tokenizer ne sait pas l’anglais ou le français ; il sait ce qu’il a vu souvent.
+
+# %% [markdown]
+# Avec le réseau, vous pouvez essayer aussi le vrai tokenizer de GPT-2, entraîné sur quarante gigaoctets d’anglais. Retirez les `#` :
+
+# %%
+# gpt2 = AutoTokenizer.from_pretrained("gpt2")
+# coloured(gpt2, sentence)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# Une impression ne suffit pas : mesurons.
+#
+# > **Fertilité** : le nombre de tokens par mot, en moyenne. Un seul, ce serait un tokenizer qui connaît chaque mot ; plus elle monte, plus il émiette.
+#
+# Pourquoi s’en soucier ? Un modèle lit un nombre fixe de tokens à la fois, et calcule autant pour une miette que pour un mot entier. Une fertilité double, c’est deux fois moins de roman sous les yeux et deux fois plus d’attente.
+
+# %% tags=["exercise"]
+@exercise("2.3")
+def fertility(tokenizer: PreTrainedTokenizerBase, text: str) -> float:
+    """Return how many tokens a word of ``text`` takes on average; words are what spaces separate.
+
+    Raises:
+        WorkshopError: the text has no word.
+    """
+    words = text.split()
+    if not words:
+        raise WorkshopError("Ce texte ne contient aucun mot\u00a0: donnez au moins une phrase à mesurer.")
+    return len(encode_text(tokenizer, text)) / len(words)
+
+
+# %% tags=["nbval-check-output"]
+print("français :", round(fertility(french, sentence), 2))
+print("anglais  :", round(fertility(english, sentence), 2))
+
+# %% [markdown]
+# La comparaison est-elle loyale ? Pas encore : le tokenizer français a plus de vocabulaire et a lu bien plus de livres. Pour être juste, une seule chose doit changer. Entraînons un second petit tokenizer, de même taille, sur **le même conte**, en français cette fois.
+
+# %% tags=["nbval-check-output"]
+little_french = train_bpe(tales["moulin"].paragraphs, vocab_size=3000)
+print(len(english), len(little_french))
+
+# %% [markdown]
+# Puis faisons-leur lire un texte que personne n’a encore vu : le livre réservé à l’examen, et la traduction anglaise pour l’équité. Avant d’exécuter : quelle case du tableau sera la plus basse ?
+
+# %% tags=["nbval-check-output"]
+exam = steps.text("test")
+readers = {"français (celui du modèle)": french, "petit français": little_french, "petit anglais": english}
+texts = {"livre d’examen": exam, "conte en anglais": tales["mill"].text}
+pd.DataFrame({name: {who: fertility(it, text) for who, it in readers.items()} for name, text in texts.items()}).round(2)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Lisez la première colonne : à taille égale et à histoire égale, l’anglais émiette le français bien plus que le petit tokenizer français. Et méfiez-vous de la case la plus basse : le petit anglais y lit le livre **sur lequel il a appris**. Un bon score sur sa leçon ne prouve rien ; c’est pour cela que l’on garde un livre d’examen.
+#
+# Si votre fonction affiche en passant « Token indices sequence length is longer than… », rien de grave : le tokenizer prévient que le texte est trop long pour être *lu* d’un coup par le modèle. Nous ne faisons que le compter ; `verbose=False` le fait taire.
+
+# %%
+def lengths(tokenizer, text):
+    return [len(tokenizer.decode([i])) for i in encode_text(tokenizer, text)]
+
+
+plots.token_lengths({"français": lengths(french, exam), "petit anglais": lengths(english, exam)})
+
+# %% [markdown]
+# L’autre face de la même mesure : sur le même livre, les tokens anglais ne font presque tous qu’une ou deux lettres.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Comment naît un vocabulaire
+#
+# La recette s’appelle **BPE**, et tient en trois phrases. On commence avec les 256 octets. On cherche, dans tout le corpus, les deux tokens qui se suivent le plus souvent, et on les soude en un nouveau. On recommence, jusqu’à ce que le vocabulaire soit plein.
+#
+# > **BPE** (*byte-pair encoding*) : construire un vocabulaire en soudant, encore et encore, la paire de tokens la plus fréquente.
+#
+# Avant d’exécuter : quelles sont, d’après vous, les premières paires soudées en français ? (Rappel : Ġ est une espace.)
+
+# %% tags=["nbval-check-output"]
+import json
+
+merges = json.loads(french.backend_tokenizer.to_str())["model"]["merges"]
+print(" · ".join(left + right for left, right in merges[:30]))
+
+# %% [markdown] tags=["solution"]
+# Des débuts de mots (une espace et une consonne), des finales de pluriels et de verbes, le « é » qui a recollé ses deux octets, et déjà de petits mots entiers. Personne n’a enseigné la grammaire à cette machine : elle compte.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Un tokenizer du pays
+#
+# Le tokenizer du modèle a appris sur d’autres romans que les nôtres. Regardez ce qu’il fait de quelques mots de nos livres :
+
+# %%
+words = Counter(word for text in train["text"] for word in text.replace("'", " ").split() if word.istitle() and word.isalpha())
+cut = {word: " + ".join(tokens_of(french, encode_text(french, f" {word}"))) for word, _ in words.most_common(400)}
+for word in [word for word in cut if cut[word].count("+") > 1][:12]:
+    print(f"{word:<12}", cut[word])
+
+# %% [markdown]
+# Il est temps d’en former un sur place. Il faut d’abord lui présenter le corpus, et pas n’importe comment : dix romans tiennent en mémoire, mais les quarante gigaoctets de GPT-2, non. On les fait donc passer par paquets, l’un après l’autre.
+#
+# > **Itérateur** : un objet qui donne ses éléments un par un, quand on les demande, sans les avoir tous préparés. Une fonction qui contient `yield` en fabrique un.
+
+# %% tags=["exercise"]
+@exercise("2.4")
+def training_corpus(dataset: "Dataset", batch_size: int = 1000) -> Iterator[list[str]]:
+    """Yield the column ``text`` of ``dataset``, ``batch_size`` rows at a time: the whole corpus is never in memory."""
+    for start in range(0, len(dataset), batch_size):
+        yield dataset[start : start + batch_size]["text"]
+
+
+# %% [markdown]
+# Demandons un premier paquet avec `next`. Rien d’autre n’a été lu pour l’instant : la fonction s’est arrêtée sur son `yield` et attend.
+
+# %% tags=["nbval-check-output"]
+batches = training_corpus(train, batch_size=200)
+first = next(batches)
+print(len(first), "textes ; le troisième :", first[2][:60], "…")
+
+# %% [markdown]
+# Vidons le reste. Avant d’exécuter : combien de textes reste-t-il à compter ? Et que donnera la seconde ligne, qui compte une nouvelle fois ?
+
+# %% tags=["nbval-check-output"]
+print(sum(len(batch) for batch in batches), "textes dans les paquets suivants")
+print(sum(len(batch) for batch in batches), "textes, au second passage")
+
+# %% [markdown]
+# Un itérateur ne se lit qu'**une fois**. C’est le prix de la légèreté, et l’origine de bien des « mon tokenizer n’a rien appris ». Pour la légèreté, justement, mesurons la mémoire qu’il faut au plus fort de chaque méthode.
+
+# %%
+import tracemalloc
+
+
+def peak_kilobytes(read_all):
+    tracemalloc.start()
+    read_all()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return round(peak / 1000)
+
+
+print("une liste    :", peak_kilobytes(lambda: list(training_corpus(train, 50))), "ko")
+print("un itérateur :", peak_kilobytes(lambda: [None for batch in training_corpus(train, 50)]), "ko")
+
+# %% [markdown]
+# L’itérateur ne dépend que de la taille d’un paquet ; la liste, de celle du corpus. Nos romans sont petits, l’habitude est bonne.
+#
+# Tout est prêt pour l’entraînement. On ne repart pas de zéro : le nouveau tokenizer garde les manières de l’ancien (ponctuation, octets, token de fin de texte) et n’apprend que le vocabulaire.
+
+# %% tags=["exercise"]
+@exercise("2.5")
+def specialise_tokenizer(
+    tokenizer: PreTrainedTokenizerBase, corpus: Iterable[list[str]], vocab_size: int
+) -> PreTrainedTokenizerBase:
+    """Return a tokenizer that works like ``tokenizer``, with a vocabulary of ``vocab_size`` tokens learnt from ``corpus``."""
+    return tokenizer.train_new_from_iterator(corpus, vocab_size, show_progress=False)
+
+
+# %% tags=["nbval-check-output"]
+local = specialise_tokenizer(french, training_corpus(train, 200), vocab_size=len(french))
+print(len(local), "tokens, comme l’ancien")
+
+# %% [markdown]
+# La même phrase, avec l’ancien puis avec le nouveau. Que prévoyez-vous pour « meunier » et pour « Grelette » ?
+
+# %%
+display(coloured(french, sentence), coloured(local, sentence))
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Un tokenizer se range dans un dossier, et se recharge comme n’importe quel autre. Vérifions que rien ne s’est perdu en route.
+
+# %% tags=["nbval-check-output"]
+folder = steps.folder("my-tokenizer")
+local.save_pretrained(folder)
+reloaded = AutoTokenizer.from_pretrained(folder)
+print(reloaded.get_vocab() == local.get_vocab())
+
+# %% [markdown]
+# Comparons les deux vocabulaires : quels tokens sont nouveaux ? Classons-les par le nombre de fois où ils servent dans nos livres. Avant d’exécuter : quelles sortes de mots attendez-vous en tête ?
+
+# %% tags=["nbval-check-output"]
+new = set(local.get_vocab()) - set(french.get_vocab())
+used = Counter(tokens_of(local, encode_text(local, steps.text("train"))))
+print(len(new), "tokens nouveaux. Les plus utilisés :")
+words = [local.convert_tokens_to_string([token]).strip() for token, _ in used.most_common() if token in new]
+print([word for word in words if word.isalpha()][:40])
+
+# %% [markdown] tags=["solution"]
+# Des noms de gens et de lieux, les métiers, les bêtes et les outils de nos histoires : le pays est entré dans le vocabulaire. D’autres mots ont dû lui céder leur place, puisque la taille n’a pas changé.
+
+# %% [markdown]
+# Reste la vraie question : lit-il mieux ? Mesurons sur les livres où il a appris, puis sur le livre d’examen. Où le progrès sera-t-il le plus grand ?
+
+# %% tags=["nbval-check-output"]
+both = {"avant": french, "spécialisé": local}
+texts = {"livres appris": steps.text("train"), "livre d’examen": exam}
+pd.DataFrame({name: {who: fertility(it, text) for who, it in both.items()} for name, text in texts.items()}).round(2)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Le progrès est net sur les livres appris, plus modeste à l’examen : les villages reviennent d’un livre à l’autre, mais chaque histoire a ses propres héros.
+#
+# Faut-il alors donner ce tokenizer à notre GPT-2 ? Demandez aux deux ce que signifie le même numéro :
+
+# %% tags=["nbval-check-output"]
+for number in (300, 1000, 5000):
+    print(number, ":", french.decode([number]), "|", local.decode([number]))
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Les numéros ont changé de sens ! Le modèle, lui, n’en sait rien : lui parler avec ce tokenizer, ce serait lui dicter un roman avec les pages du dictionnaire mélangées. D’où la règle : **on ne change pas le tokenizer d’un modèle déjà entraîné**. Au chapitre 03, le réseau partira de zéro, et aura un tokenizer spécialisé ; au chapitre 04, GPT-2 gardera le sien.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Quelle taille de vocabulaire ?
+#
+# Entraînons toute une famille de tokenizers, du plus petit au plus grand (sur un échantillon, pour ne pas attendre).
+
+# %%
+sample = train["text"][:1500]
+sizes = [300, 500, 1000, 2000, 4000, 8000]
+family = {size: specialise_tokenizer(french, [sample], size) for size in sizes}
+
+# %% [markdown]
+# Avant de toucher au curseur : quand le vocabulaire double, le nombre de tokens par mot est-il divisé par deux ? Déplacez-le, et regardez comment les mots se recollent.
+
+# %%
+def show(size):
+    print(f"{fertility(family[size], exam):.2f} tokens par mot sur le livre d’examen")
+    display(coloured(family[size], sentence))
+
+
+_ = interact(show, size=SelectionSlider(options=sizes, description="Vocabulaire"))
+
+# %% [markdown]
+# Toute la famille d’un coup, sur ce qui a été appris et sur l’examen :
+
+# %%
+lesson = "\n".join(sample)
+curves = {"textes appris": lesson, "livre d’examen": exam}
+plots.fertility_curve({name: {size: fertility(family[size], text) for size in sizes} for name, text in curves.items()})
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Les premières soudures rapportent beaucoup, les dernières presque rien ; et les deux courbes s’écartent, car les derniers tokens appris sont des mots de *ces* textes-là. Or chaque token coûte : il lui faut sa ligne de nombres dans le modèle, et assez d’exemples pour l’apprendre. D’où un compromis : quelques milliers pour nos petits corpus, 50 257 pour GPT-2, davantage pour les modèles qui lisent cent langues.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Des blocs, sans perdre un token
+#
+# Pendant l’entraînement, le réseau lit des morceaux de même longueur, plusieurs à la fois. Nos paragraphes vont d’un mot à plus d’une page. Que faire ?
+#
+# Le premier atelier dont celui-ci descend coupait chaque phrase en morceaux de 100 tokens au plus, puis ne gardait que ceux qui en avaient **exactement 100**, à cause d’un `==` à la place d’un `<=`. Personne ne s’en est aperçu : le programme tournait. Refaisons-le sur nos phrases. Avant d’exécuter : quelle part du texte en réchappe ?
+
+# %% tags=["nbval-check-output"]
+from workshop.cleaning import split_sentences, train_punkt
+
+punkt = train_punkt(sample)
+sentences = [phrase for text in sample for phrase in split_sentences(text, punkt)]
+pieces = french(sentences, truncation=True, max_length=100, return_overflowing_tokens=True)["input_ids"]
+kept = sum(len(piece) for piece in pieces if len(piece) == 100)
+print(f"gardés : {100 * kept / sum(map(len, pieces)):.1f} % des tokens")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Presque tout est parti à la poubelle, en silence, et surtout les phrases courtes : autant dire les dialogues. La leçon vaut de l’or : **comptez toujours ce qui entre et ce qui sort**.
+#
+# Il y a plus simple. Un roman est une longue file de tokens : mettons tout bout à bout, et coupons tous les `block_size` tokens.
+#
+# > **Bloc** : une suite de tokens que le réseau lit d’un coup pendant l’entraînement.
+
+# %% tags=["exercise"]
+@exercise("2.6")
+def pack(token_ids: list[int], block_size: int) -> list[list[int]]:
+    """Cut ``token_ids`` into blocks of ``block_size`` tokens.  Not a token is lost: the last block may be shorter.
+
+    Raises:
+        WorkshopError: the blocks would be empty.
+    """
+    if block_size < 1:
+        raise WorkshopError(f"Un bloc contient au moins un token, pas {block_size}\u00a0: prenez par exemple block_size=128.")
+    return [token_ids[start : start + block_size] for start in range(0, len(token_ids), block_size)]
+
+
+# %% [markdown]
+# Tous nos livres, bout à bout, en blocs de 128. Comptons ce qui entre et ce qui sort.
+
+# %% tags=["nbval-check-output"]
+ids = encode_text(french, steps.text("train"))
+blocks = pack(ids, 128)
+print(len(blocks), "blocs ; le dernier a", len(blocks[-1]), "tokens")
+print("entrés :", len(ids), "; sortis :", sum(map(len, blocks)))
+
+# %% [markdown]
+# À quoi ressemble un bloc, vu du réseau ? Regardez par où il commence et par où il finit.
+
+# %% tags=["nbval-check-output"]
+print(french.decode(blocks[10]))
+
+# %% [markdown]
+# Il commence au milieu d’une phrase, et s’arrête de même. C’est sans gravité : le réseau apprend à deviner le token suivant, où qu’il soit, et il verra des milliers de débuts.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Ce qu’un réseau sait d’un mot
+#
+# Un numéro ne dit rien : le 812 n’est pas « plus » que le 811. La première chose que fait un réseau est donc d’échanger chaque numéro contre une ligne de nombres, qu’il a apprise.
+#
+# > **Embedding** (ou plongement) : la liste de nombres, le *vecteur*, qui représente un token à l’intérieur du réseau.
+
+# %% tags=["nbval-check-output"]
+vectors = model.get_input_embeddings().weight.detach().cpu()
+print("une ligne par token, et sa largeur :", tuple(vectors.shape))
+
+# %% [markdown]
+# Voici les premiers nombres de « rivière ». Aucun n’a de sens à lui seul.
+
+# %%
+def vector(word):
+    (number,) = encode_text(french, f" {word}")  # avec son espace devant, comme au milieu d’une phrase
+    return vectors[number]
+
+
+vector("rivière")[:8]
+
+# %% [markdown]
+# Ce qui a un sens, c’est la **direction** du vecteur : deux mots qui s’emploient dans les mêmes phrases finissent par pointer du même côté. On le mesure par le cosinus de l’angle : 1, même direction ; 0, rien en commun.
+#
+# Avant d’exécuter, classez ces trois mots du plus proche au plus éloigné de « rivière ».
+
+# %%
+for word in ("montagne", "main", "quand"):
+    print(f"rivière et {word} : {torch.cosine_similarity(vector('rivière'), vector(word), dim=0):.2f}")
+
+# %% [markdown]
+# Et parmi *tous* les tokens, lesquels sont les voisins d’un mot ? `neighbours` calcule tous les cosinus d’un coup et garde les plus grands. Choisissez vos mots : s’il y en a un que le vocabulaire n’a pas d’un seul tenant, un message vous le dira.
+
+# %%
+chosen = ["rivière", "mère", "cinq", "rouge", "courir", "disait"]
+pd.DataFrame({word: [f"{near} ({cosine:.2f})" for near, cosine in neighbours(vectors, french, word, 8)] for word in chosen})
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Personne n’a dit à ce réseau ce qu’est une couleur, un nombre ou un verbe. Il n’a fait que deviner des mots suivants, et pour y arriver il a dû ranger ensemble ceux qui se remplacent.
+#
+# Ce rangement suit l'**usage**, pas le sens du dictionnaire. Essayez « église » : ses voisins commencent souvent par une voyelle. Devinez-vous pourquoi ?
+
+# %%
+[near for near, _ in neighbours(vectors, french, "église", 10)]
+
+# %% [markdown] tags=["solution"]
+# À cause de l’apostrophe ! « église » vient souvent après « l' », comme tout ce qui commence par une voyelle ou un h muet. Pour deviner le mot suivant, c’est une ressemblance aussi utile qu’une autre. Et sans espace devant, le token n’est même pas le même que dans « une église ».
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Bonus : apprendre un mot à un modèle
+#
+# On ne change pas le tokenizer d’un modèle entraîné, mais on peut **ajouter** quelques mots à la fin de son vocabulaire : les anciens numéros ne bougent pas. Il faut alors agrandir le tableau des vecteurs d’autant de lignes.
+
+# %% tags=["nbval-check-output"]
+new_words = ["Mirebrune", "Coudrette", "Argencelles"]
+for word in new_words:
+    print(word, "→", tokens_of(french, encode_text(french, word)))
+
+# %% [markdown]
+# Combien de nombres le modèle devra-t-il apprendre en plus, pour trois mots ? Écrivez le calcul avec `new_words` et `model.config`.
+
+# %% tags=["exercise"]
+extra_numbers = answer("2.7", len(new_words) * model.config.n_embd)
+
+# %% [markdown]
+# Vérifions sur une copie du tokenizer et du modèle. D’abord sans agrandir le modèle : que va-t-il se passer quand le nouveau numéro arrivera ?
+
+# %% tags=["nbval-check-output"]
+import copy
+
+wider, bigger = copy.deepcopy(french), copy.deepcopy(model).cpu()
+wider.add_tokens(new_words)
+batch = wider("La veillée de Mirebrune", return_tensors="pt")
+try:
+    bigger(**batch)
+except IndexError as error:
+    print("IndexError :", error)
+
+# %% [markdown]
+# « Hors du tableau » : le token a un numéro, mais pas de vecteur. Agrandissons, et comparons avec votre calcul.
+
+# %% tags=["nbval-check-output"]
+bigger.resize_token_embeddings(len(wider), mean_resizing=False)
+print(bigger.num_parameters() - model.num_parameters(), "nombres de plus ; prévu :", extra_numbers)
+print(tuple(bigger(**batch).logits.shape), ": une phrase, ses tokens, et une note pour chaque mot du vocabulaire")
+
+# %% [markdown]
+# Les nouveaux vecteurs sont tirés au hasard : ces mots ont un numéro, mais pas encore d’usage. Seul un entraînement leur en donnera un (chapitre 04).
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Bonus : remplir les trous
+#
+# Les blocs de `pack` ont tous la même taille. Mais quand on donne au modèle plusieurs phrases d’un coup, elles sont inégales, et un tableau ne peut pas avoir de trous. Or le GPT-2 d’origine n’a pas de quoi les boucher :
+
+# %% tags=["nbval-check-output"]
+bare = copy.deepcopy(french)
+bare.pad_token = None  # comme le GPT-2 d’origine
+unequal = ["La chèvre dort.", "Le notaire cherche son chapeau depuis ce matin."]
+try:
+    bare(unequal, padding=True)
+except ValueError as error:
+    print("ValueError :", error)
+
+# %% [markdown]
+# Le message est en anglais, mais il est bon : il donne le remède.
+#
+# > **Padding** (remplissage) : compléter les phrases courtes avec un token qui ne dit rien, pour que toutes aient la même longueur.
+
+# %% tags=["exercise"]
+bare.pad_token = answer("2.8", bare.eos_token)
+
+# %% [markdown]
+# Et le réseau, va-t-il lire ces tokens-là ? Non : `attention_mask` vaut 0 partout où il ne faut pas regarder.
+
+# %% tags=["nbval-check-output"]
+batch = bare(unequal, padding=True)
+for ids, mask in zip(batch["input_ids"], batch["attention_mask"], strict=True):
+    print(tokens_of(bare, ids))
+    print(mask)
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Bonus : et les mots outils ?
+#
+# Pour classer des articles ou chercher dans des archives, on retire souvent les mots outils (le, de, que, ne…), si fréquents qu’ils n’apprennent rien sur le sujet. Faut-il le faire ici ? Essayons sur une phrase à nous.
+
+# %% tags=["nbval-check-output"]
+from workshop.cleaning import FUNCTION_WORDS
+
+line = "Elle ne dit pas un mot, mais il vit bien que la meunière avait tout deviné, et qu’elle en riait."
+" ".join(word for word in line.split() if word.lower() not in FUNCTION_WORDS["fr"])
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Le sujet est encore là ; la langue, non, et le sens non plus (« ne… pas » a disparu !). Or un modèle de langue n’a qu’un travail : deviner le mot suivant. S’il n’a jamais vu de « le » ni de « que », il écrira comme un télégramme. Pour nous, **tout compte** : mots outils, ponctuation, majuscules, tirets de dialogue. C’est là que se loge le style.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Ce que vous savez maintenant
+#
+# - Un modèle lit des numéros ; le tokenizer fait l’aller et le retour, sans rien perdre.
+# - Ġ est une espace, Ċ une fin de ligne ; tout texte s’écrit avec 256 octets.
+# - La fertilité dit si un tokenizer connaît une langue ; on la mesure sur un texte qu’il n’a pas appris.
+# - Un vocabulaire s’apprend en soudant les paires fréquentes ; le corpus passe par paquets, une seule fois.
+# - Un modèle entraîné garde son tokenizer.
+# - Des blocs, et pas un token de perdu : on compte ce qui entre et ce qui sort.
+# - Un token devient un vecteur ; les mots qui s’emploient pareil sont voisins.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Trois questions pour finir
+#
+# Choisissez, puis dépliez votre réponse.
+#
+# **1. Un tokenizer coupe « Mirebrune » en quatre morceaux. Que peut faire le modèle ?**
+#
+# <details><summary>a) Il ne peut pas lire ce mot.</summary>Si : il lit les quatre morceaux, l’un après l’autre. Au pire, un mot est épelé octet par octet ; rien n’est illisible.</details>
+# <details><summary>b) Il le lit, mais ce mot prend quatre places au lieu d’une.</summary>Oui ! Il en restera un peu moins pour la suite de l’histoire, et le sens du mot devra se reconstruire à partir de ses morceaux.</details>
+# <details><summary>c) Il le remplace par le mot connu le plus proche.</summary>Non : un tokenizer ne corrige et n’invente jamais. Le décodage rend le texte de départ.</details>
+#
+# **2. Vous spécialisez un tokenizer sur vos romans, et sa fertilité y devient excellente. Est-il bon ?**
+#
+# <details><summary>a) Oui, puisque la mesure le dit.</summary>Elle dit qu’il connaît ses propres livres. Un élève à qui l’on donne à l’examen les exercices du cours a aussi une bonne note.</details>
+# <details><summary>b) Oui, et il faut le donner tout de suite à GPT-2.</summary>Surtout pas : ses numéros n’ont plus le même sens, et GPT-2 ne lirait que du charabia.</details>
+# <details><summary>c) Il faut mesurer sur un livre qu’il n’a pas lu.</summary>Oui ! C’est à cela que sert le livre d’examen, pour les tokenizers comme pour les modèles.</details>
+#
+# **3. Dans `pack`, vous filtrez les blocs avec `len(block) == block_size`. Que se passe-t-il ?**
+#
+# <details><summary>a) Rien de grave, il manque quelques tokens à la fin.</summary>Avec une longue file, c’est vrai. Mais le même filtre, phrase par phrase, jette presque tout le corpus : vous l’avez mesuré.</details>
+# <details><summary>b) Le programme s’arrête sur une erreur.</summary>Hélas non : il tourne, et l’entraînement aussi. C’est ce qui rend cette faute si durable.</details>
+# <details><summary>c) Des tokens disparaissent en silence ; combien, cela dépend de ce que l’on découpe.</summary>Oui ! D’où l’habitude de compter ce qui entre et ce qui sort.</details>
