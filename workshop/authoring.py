@@ -12,6 +12,7 @@ is compared because they hold no output.  Set ``WORKSHOP_QUIET=1``, and ``WORKSH
 
 import copy
 import hashlib
+import importlib
 import json
 import os
 import re
@@ -34,6 +35,16 @@ COLAB_HAS = ("tensorflow", "tensorflow-cpu", "jupyterlab")  # Colab brings its o
 NOTEBOOK_METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
+}
+
+#: How solutions are executed: the same books and no network for everyone, so that outputs can be compared.
+EXECUTION = {
+    "WORKSHOP_COLLECTION": "veillees",
+    "WORKSHOP_BOOKS": "",
+    "WORKSHOP_OFFLINE": "1",
+    "HF_HUB_OFFLINE": "1",
+    "WORKSHOP_QUIET": "1",
+    "MODEL_NAME": "",
 }
 
 SETUP = '''\
@@ -211,7 +222,7 @@ def executed(book: Any, folder: Path) -> str:
     with tempfile.TemporaryDirectory() as outputs:
         client = NotebookClient(book, timeout=None, resources={"metadata": {"path": str(folder)}})
         client.coalesce_streams = True
-        client.execute(env=dict(os.environ, WORKSHOP_OUTPUTS=outputs, WORKSHOP_QUIET="1"))
+        client.execute(env=os.environ | EXECUTION | {"WORKSHOP_OUTPUTS": outputs})
         places = (outputs, str(folder.parent.resolve()), str(Path.home()))
     for cell in book.cells:
         cell.metadata.pop("execution", None)
@@ -276,6 +287,7 @@ def _blocks_filled(path: Path, root: Path) -> str:
 
 def expected(root: Path = ROOT) -> dict[Path, str | None]:
     """Return what each generated file should hold; None for a solution that must be executed first."""
+    importlib.import_module(".measured", __package__)  # registers its blocks
     about, whole = project(root), chapters(root)
     files: dict[Path, str | None] = {}
     for chapter in whole:

@@ -1,8 +1,10 @@
 """``python -m workshop COMMAND``: everything the workshop does outside a notebook."""
 
 import argparse
+import os
 import subprocess
 import sys
+import tempfile
 
 from . import environment
 from .errors import WorkshopError
@@ -71,6 +73,14 @@ def build(arguments: argparse.Namespace) -> int:
     return int(bool(stale))
 
 
+def record(arguments: argparse.Namespace) -> int:
+    """Keep the table of the last demonstration in data/measured.json, for the README."""
+    from . import measured
+
+    measured.record_demo(arguments.collection)
+    return 0
+
+
 def reset(_: argparse.Namespace) -> int:
     """Forget which exercises were done."""
     from .exercises import reset
@@ -80,10 +90,30 @@ def reset(_: argparse.Namespace) -> int:
     return 0
 
 
-def test(_: argparse.Namespace) -> int:
-    """Run every check, as ``make test`` does (for machines without make)."""
-    commands = (["-m", "ruff", "check", "."], ["-m", "workshop", "build", "--check"], ["-m", "pytest", "-q", "-p", "no:nbval"])
-    return next((code for command in commands if (code := subprocess.call([sys.executable, *command], cwd=ROOT))), 0)
+def test(arguments: argparse.Namespace) -> int:
+    """Run every check: style, freshness, unit tests, then the notebooks (``--fast``: leave out what takes long)."""
+    python = [sys.executable, "-m"]
+    tests = [*python, "pytest", "-q", "-p", "no:nbval"]
+    checks = [
+        [*python, "ruff", "check", "."],
+        [*python, "ruff", "format", "--check", "."],
+        [*python, "workshop", "build", "--check"],
+    ]
+    checks += [[*tests, "-m", "not slow"]] if arguments.fast else [tests]
+    for command in checks:
+        if code := subprocess.call(command, cwd=ROOT):
+            return code
+    return 0 if arguments.fast else _test_notebooks(python)
+
+
+def _test_notebooks(python: list[str]) -> int:
+    """Run the solutions (outputs compared) and the attendee's notebooks as they are, offline, on the embedded corpus."""
+    from .authoring import EXECUTION
+
+    with tempfile.TemporaryDirectory() as outputs:
+        environment = os.environ | EXECUTION | {"WORKSHOP_OUTPUTS": outputs}
+        options = ["--nbval-lax", "--nbval-current-env", "--durations=10", "solutions", "notebooks"]
+        return subprocess.call([*python, "pytest", "-q", *options], cwd=ROOT, env=environment)
 
 
 COMMANDS = {
@@ -94,6 +124,7 @@ COMMANDS = {
     "demo": run_demo,
     "finetune": finetune,
     "build": build,
+    "record": record,
     "reset": reset,
     "test": test,
 }
@@ -105,6 +136,8 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
     parsers = {name: commands.add_parser(name, help=function.__doc__.splitlines()[0]) for name, function in COMMANDS.items()}
     parsers["finetune"].add_argument("--max-steps", type=int, help="stop after so many steps")
+    parsers["record"].add_argument("collection", help="sand or veillees")
+    parsers["test"].add_argument("--fast", action="store_true", help="no training, no notebook: about two minutes")
     parsers["build"].add_argument("--check", action="store_true", help="change nothing, fail when a generated file is stale")
     parsers["build"].add_argument("--execute", action="store_true", help="execute the solutions too")
     return whole

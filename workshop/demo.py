@@ -65,6 +65,7 @@ def run() -> None:
     """Show each step of the workshop on the books at hand, and write the figures and models that the chapters make."""
     from .generation import BilstmWriter, Gpt2Writer, Sampling
 
+    start = time.perf_counter()
     sampling = Sampling(max_new_tokens=SAMPLE_TOKENS, seed=settings().seed)
     texts = {}
     with _part("La voie"):
@@ -81,7 +82,7 @@ def run() -> None:
         _show_tokens()
     with _part("Le BiLSTM (chapitre 03)"):
         bilstm, small_tokenizer = steps.bilstm()
-        texts["BiLSTM"] = continuation(BilstmWriter(bilstm, small_tokenizer), sampling)
+        texts["BiLSTM"] = continuation(BilstmWriter(bilstm, small_tokenizer, steps.WINDOW), sampling)
         show_text("BiLSTM", texts["BiLSTM"])
     with _part("GPT-2, avant (chapitre 04)"):
         model, tokenizer = steps.base_model()
@@ -98,6 +99,7 @@ def run() -> None:
         _write_figures(table)
         rows = [asdict(row) for row in table]
         record = {"collection": steps.collection(), "prompt": steps.PROMPT, "table": rows, "texts": texts}
+        record["minutes"] = round((time.perf_counter() - start) / 60, 2)
         path = steps.folder("demo.json")
         path.write_text(json.dumps(record, ensure_ascii=False, indent=2), encoding="utf-8")
         for path in sorted(steps.folder("").glob("*")):

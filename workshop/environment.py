@@ -70,8 +70,17 @@ def make(folder: Path = FOLDER, requirements: Path = REQUIREMENTS) -> None:
     print("Préparation de l’environnement (une seule fois, 2 à 10 minutes selon le réseau)…", flush=True)
     venv.create(folder, with_pip=True)
     _install(folder, requirements)
+    _show_the_package(folder)
     (folder / "stamp.txt").write_text(_fingerprint(requirements), encoding="utf-8")
     print("L’environnement est prêt.", flush=True)
+
+
+def _show_the_package(folder: Path) -> None:
+    """Let ``import workshop`` work from any folder (solutions run as scripts, notebooks copied elsewhere)."""
+    purelib = subprocess.check_output(
+        [interpreter(folder), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], text=True, encoding="utf-8"
+    )
+    Path(purelib.strip(), "workshop.pth").write_text(f"{ROOT}\n", encoding="utf-8")
 
 
 def _install(folder: Path, requirements: Path) -> None:

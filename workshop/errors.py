@@ -3,3 +3,7 @@
 
 class WorkshopError(Exception):
     """Something foreseeable went wrong; the message is one French sentence that says what to do."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Show the sentence alone in a notebook: IPython calls this instead of printing a traceback."""
+        return [f"❌ {self}"]

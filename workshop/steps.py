@@ -18,6 +18,7 @@ from .settings import say, settings
 
 if TYPE_CHECKING:
     import keras
+    import numpy as np
     from datasets import DatasetDict
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 VOCABULARY = 4096  # of the BiLSTM's own tokenizer: half of the embedded GPT-2's, for a corpus a thousand times smaller
 BLOCK = 256  # tokens GPT-2 reads at once while it is specialised: about a page
 CONTEXT, STRIDE = 256, 128  # how models are judged, all alike (see gpt2.negative_log_likelihood)
+WINDOW = 16  # tokens the BiLSTM reads before it guesses the next
+PREFIXES = 600_000  # how many guesses its training makes in all: about a minute on two cores
+EPOCHS = 8  # at most: a small corpus read more often is learnt by heart
 PROMPT = "Il y avait une fois, au bord de la rivière,"
 
 
@@ -127,18 +131,39 @@ def encode(tokenizer: "PreTrainedTokenizerBase", split: str) -> list[int]:
     return tokenizer(text(split), add_special_tokens=False, verbose=False)["input_ids"]
 
 
+def bilstm_sequences(
+    split: str, tokenizer: "PreTrainedTokenizerBase", most: int | None = None
+) -> "tuple[np.ndarray, np.ndarray]":
+    """Return the prefixes and next tokens of one part, evenly thinned out to ``most`` where it is longer."""
+    from . import bilstm as room
+
+    inputs, targets = room.prefix_sequences(encode(tokenizer, split), WINDOW)
+    step = -(-len(targets) // (most or len(targets)))
+    return inputs[::step], targets[::step]
+
+
 def bilstm() -> tuple["keras.Model", "PreTrainedTokenizerBase"]:
-    """Return the BiLSTM of chapter 03 and its tokenizer; training it takes about a minute."""
+    """Return the BiLSTM of chapter 03 and its tokenizer; training it takes about a minute, and goes on if it was cut."""
     from . import bilstm as room
 
     tokenizer = bilstm_tokenizer()
     place = folder("bilstm")
-    origin = {"books": _origin(), "vocabulary": VOCABULARY}
-    if not is_made_from(place, origin):
-        say("Le BiLSTM : entraînement (une à deux minutes)…")
-        room.train_on(encode(tokenizer, "train"), encode(tokenizer, "validation"), len(tokenizer), place)
+    checkpoint = place / "bilstm.keras"
+    origin = {"books": _origin(), "vocabulary": len(tokenizer), "window": WINDOW, "prefixes": PREFIXES}
+    if is_made_from(place, origin):
+        try:
+            return room.load(checkpoint), tokenizer
+        except WorkshopError as error:
+            say(f"{error} Il est refait.")
+    say("Le BiLSTM : entraînement (environ une minute sur deux cœurs)…")
+    training = bilstm_sequences("train", tokenizer, PREFIXES)
+    validation = bilstm_sequences("validation", tokenizer, PREFIXES // 20)
+    epochs = min(EPOCHS, max(1, round(PREFIXES / len(training[1]))))
+    model = room.build_bilstm(len(tokenizer), WINDOW, seed=settings().seed)
+    room.train(model, training, validation, checkpoint, epochs=epochs)
+    if not room.unfinished(checkpoint):
         record(place, origin)
-    return room.load(place), tokenizer
+    return model, tokenizer
 
 
 def specialised_model(
