@@ -297,7 +297,7 @@ def choose_collection() -> str:
         return "veillees"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)  # a repr of fields would hold the whole book, and the path of this machine
 class Provenance:
     """Where a book came from and what became of it: one line as text, a small table in a notebook."""
 
@@ -328,6 +328,8 @@ class Provenance:
         origin = f"{rows['Édition']} ; {rows['Trouvé']}, {rows['Encodage']}, {self.raw.sha256[:8]}"
         fate = rows["Décision"] if self.left_out else f"retiré : {rows['Retiré']} ; {rows['Décision']}"
         return f"{'✗' if self.left_out else '✓'} {self.raw.book.title} ({origin}) {fate}"
+
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         cells = "".join(
