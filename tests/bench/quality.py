@@ -95,35 +95,37 @@ def gain(rows: list[dict]) -> float:
 
 
 def main() -> None:
-    """Measure and print; outputs/ is reused, so that what was trained is not trained again."""
+    """Measure, print and keep in data/measured.json; outputs/ is reused, so that what was trained is not trained again."""
+    from workshop import measured
+
     outputs = Path(os.environ.get("WORKSHOP_OUTPUTS", ROOT / "outputs"))
     real = REAL_BOOKS.is_dir()
+    lines, figures, lexicon = [], [], set()
     if real:
         result = compare(outputs)
         train, test = result["train"], result["test"]
-        lines = [(row["model"], f"{row['bits_per_character']:.3f}", f"{row['perplexity']:.1f}") for row in result["rows"]]
+        lines = [[row["model"], f"{row['bits_per_character']:.3f}", f"{row['perplexity']:.1f}"] for row in result["rows"]]
         archived = 8 * len(lzma.compress(test.encode(), preset=9 | lzma.PRESET_EXTREME)) / len(test)
         lines += [
-            ("xz", f"{archived:.3f}", ""),
-            ("PPMd, order 8", f"{ppmd_bits(test):.3f}", ""),
-            ("PPMd, order 8, after the training novels", f"{ppmd_bits(test, train):.3f}", ""),
-            ("3-grams of words (Kneser-Ney)", f"{word_ngram_bits(train, test):.3f}", ""),
+            ["xz", f"{archived:.3f}", ""],
+            ["PPMd, order 8", f"{ppmd_bits(test):.3f}", ""],
+            ["PPMd, order 8, after the training novels", f"{ppmd_bits(test, train):.3f}", ""],
+            ["3-grams of words (Kneser-Ney)", f"{word_ngram_bits(train, test):.3f}", ""],
         ]
-        table("La Mare au Diable, whole and cleaned, never seen", ("model", "bits per character", "perplexity"), lines)
-    rows = []
-    if real:
         base = next(row for row in result["rows"] if row["model"] == "GPT-2 de base")
-        rows.append(("base, bits per character", f"{base['bits_per_character']:.3f}", "1.36", "1.25"))
-        rows.append(("specialised on nine novels: perplexity below the base by", f"{gain(result['rows']):.1%}", "3 %", "8 %"))
-    embedded = compare(outputs, WORKSHOP_COLLECTION="veillees", WORKSHOP_BOOKS="")
-    rows.append(("specialised on the Veillées: perplexity below the base by", f"{gain(embedded['rows']):.1%}", "10 %", "25 %"))
-    texts = samples()
-    if real:
+        figures.append(["base, bits per character", f"{base['bits_per_character']:.3f}", "1.36", "1.25"])
+        figures.append(["specialised on nine novels: perplexity below the base by", f"{gain(result['rows']):.1%}", "3 %", "8 %"])
         lexicon = set(re.findall(r"[^\W\d_]+", train.lower()))
+    embedded = compare(outputs, WORKSHOP_COLLECTION="veillees", WORKSHOP_BOOKS="")
+    figures.append(["specialised on the Veillées: perplexity below the base by", f"{gain(embedded['rows']):.1%}", "10 %", "25 %"])
+    texts = [" ".join(text.split()) for text in samples()]
+    if lexicon:
         words = [word for text in texts for word in re.findall(r"[^\W\d_]+", text.lower())]
         share = sum(word in lexicon for word in words) / len(words)
-        rows.append(("ten samples: words known to the training novels", f"{share:.1%}", "97 %", ""))
-    table("The embedded model", ("what", "measured", "must", "aim"), rows)
+        figures.append(["ten samples: words known to the training novels", f"{share:.1%}", "97 %", ""])
+    table("La Mare au Diable, whole and cleaned, never seen", ("model", "bits per character", "perplexity"), lines)
+    table("The embedded model", ("what", "measured", "must", "aim"), figures)
     print("\n### Ten samples (temperature 0.8, top-p 0.9, seeds 0 to 9)\n")
-    for text in texts:
-        print("> " + " ".join(text.split()) + "\n")
+    print("\n\n".join(f"> {text}" for text in texts))
+    if real:
+        measured.record("model", {"models": lines, "figures": figures, "samples": texts})
