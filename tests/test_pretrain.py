@@ -1,6 +1,7 @@
 """The pretraining recipe learns, ends with a model that loads, and resumes exactly."""
 
 import dataclasses
+import itertools
 import json
 
 import numpy as np
@@ -29,7 +30,7 @@ def test_the_rate_climbs_stays_and_comes_down_to_zero():
     recipe = Recipe(steps=100, warmup=10, decay=0.5)
     rates = [rate_at(step, recipe) for step in range(101)]
     assert rates[0] == 0.1 and rates[9] == rates[50] == 1 and rates[75] == 0.5 and rates[100] == 0
-    assert all(a >= b for a, b in zip(rates[50:], rates[51:], strict=False))
+    assert all(a >= b for a, b in itertools.pairwise(rates[50:]))
 
 
 def test_the_context_grows_to_its_full_length():
