@@ -4,7 +4,7 @@ BIN = .venv/bin
 RUN = $(BIN)/python -m workshop
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab demo test test-fast notebooks bench requirements
+.PHONY: help setup lab demo test test-fast test-browser notebooks bench requirements
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,6 +24,10 @@ test: setup  ## every check, fast ones first, the notebooks last
 test-fast: setup  ## the loop while you write: no training, no notebook
 	@$(RUN) test --fast
 
+test-browser: setup  ## the notebooks in a real JupyterLab and a real browser (needs chromium)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check "playwright>=1.50"
+	@$(BIN)/python -m pytest -q -p no:nbval -o addopts=-ra tests/browser
+
 notebooks: setup  ## make notebooks/ and execute solutions/ from their sources
 	@$(RUN) build --execute
 
@@ -33,5 +37,5 @@ bench: setup  ## print the tables of speed and quality
 requirements: setup  ## compile requirements.txt from pyproject.toml (needs uv; CUDA is left to torch's own metadata)
 	@echo "# Every version of the room's environment. Compiled from pyproject.toml by \`make requirements\`: do not edit." > requirements.txt
 	@echo "torch==2.13.0" > .venv/constraints.txt
-	@uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 -c .venv/constraints.txt \
+	@uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 -c .venv/constraints.txt \
 		--no-header --no-annotate --no-emit-index-url -q | grep -vE '^(nvidia-|cuda-|triton)' >> requirements.txt

@@ -1,0 +1,109 @@
+"""A real JupyterLab in a real browser: ``make test-browser`` (needs Debian's chromium, or CHROMIUM=/path/to/it)."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = (
+    os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
+SWITCHES = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(item.fspath).parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.browser)
+
+
+@dataclass
+class Lab:
+    """A running JupyterLab on a copy of the attendee's notebooks."""
+
+    port: int
+    settings: Path
+
+    def use_theme(self, name: str) -> None:
+        """Write the user settings: the theme, and every cell in the page even when it is out of sight."""
+        chosen = {
+            "apputils-extension/themes.jupyterlab-settings": {"theme": name},
+            "notebook-extension/tracker.jupyterlab-settings": {"windowingMode": "none"},
+            "apputils-extension/notification.jupyterlab-settings": {"fetchNews": "false", "checkForUpdates": False},
+        }
+        for path, values in chosen.items():
+            file = self.settings / "@jupyterlab" / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps(values), encoding="utf-8")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory) -> Iterator[Lab]:
+    place = tmp_path_factory.mktemp("lab")
+    shutil.copytree(ROOT / "notebooks", place / "notebooks")
+    started = Lab(_free_port(), place / "settings")
+    started.use_theme("JupyterLab Light")
+    offline = {"WORKSHOP_COLLECTION": "veillees", "WORKSHOP_OFFLINE": "1", "HF_HUB_OFFLINE": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    environment = os.environ | offline | {
+        "WORKSHOP_OUTPUTS": str(place / "outputs"),
+        "JUPYTERLAB_SETTINGS_DIR": str(started.settings),
+        "JUPYTERLAB_WORKSPACES_DIR": str(place / "workspaces"),
+        "PYTHONPATH": str(ROOT),
+    }  # fmt: skip
+    options = ["--no-browser", f"--port={started.port}", "--IdentityProvider.token=test", "--ServerApp.port_retries=0"]
+    root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    server = subprocess.Popen(
+        [sys.executable, "-m", "jupyter", "lab", *options, *root, f"--ServerApp.root_dir={place}"],
+        env=environment,
+        stdout=open(place / "server.log", "wb"),
+        stderr=subprocess.STDOUT,
+    )
+    address = f"http://127.0.0.1:{started.port}/api/status?token=test"
+    for _ in range(240):
+        try:
+            urllib.request.urlopen(address, timeout=2)
+            break
+        except OSError:
+            assert server.poll() is None, (place / "server.log").read_text()
+            time.sleep(0.5)
+    yield started
+    server.terminate()
+    server.wait(30)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if CHROMIUM is None:
+        pytest.skip("needs chromium (Debian: apt-get install chromium), or its path in CHROMIUM")
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: make test-browser installs it")
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def screenshots() -> Path:
+    """Where the screenshots go, to be looked at."""
+    folder = Path(os.environ.get("SCREENSHOTS", ROOT / "outputs" / "screenshots"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
