@@ -71,12 +71,9 @@ def lab(tmp_path_factory) -> Iterator[Lab]:
     }  # fmt: skip
     options = ["--no-browser", f"--port={started.port}", "--IdentityProvider.token=test", "--ServerApp.port_retries=0"]
     root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    server = subprocess.Popen(
-        [sys.executable, "-m", "jupyter", "lab", *options, *root, f"--ServerApp.root_dir={place}"],
-        env=environment,
-        stdout=open(place / "server.log", "wb"),
-        stderr=subprocess.STDOUT,
-    )
+    command = [sys.executable, "-m", "jupyter", "lab", *options, *root, f"--ServerApp.root_dir={place}"]
+    with open(place / "server.log", "wb") as log:
+        server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
     address = f"http://127.0.0.1:{started.port}/api/status?token=test"
     for _ in range(240):
         try:
