@@ -228,9 +228,15 @@ def _as_tensors(blocks: Blocks, model: PreTrainedModel) -> list[torch.Tensor]:
 
 
 def _collate(rows: list[torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Make a batch; a shorter block is filled on the right, and what fills it is not to be predicted (-100)."""
+    """Make a batch; what fills a shorter block on the right is not to be predicted (-100).
+
+    Nor is the first token, which has nothing before it: transformers knows that, but some of its versions (5.23) still count
+    it in the mean and report a loss too small by one part in ``block_size``.
+    """
     pad = torch.nn.utils.rnn.pad_sequence
-    return {"input_ids": pad(rows, batch_first=True), "labels": pad(rows, batch_first=True, padding_value=-100)}
+    labels = pad(rows, batch_first=True, padding_value=-100)
+    labels[:, 0] = -100
+    return {"input_ids": pad(rows, batch_first=True), "labels": labels}
 
 
 def _history(log: list[dict]) -> list[dict]:
