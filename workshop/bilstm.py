@@ -9,7 +9,7 @@ import re
 import shutil
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -109,7 +109,8 @@ def train(
     batch_size: int = 128,
     patience: int = 2,
     seed: int = 0,
-) -> dict[str, list[float]]:
+    watch: "Callable[[keras.Model, dict[str, list]], None] | None" = None,
+) -> dict[str, list]:
     """Train ``model`` in place until the validation loss has not improved for ``patience`` epochs; keep the best weights.
 
     Interrupt it (Ctrl-C, or the square button of the notebook): the best weights so far are kept.  Call it again with the
@@ -118,6 +119,7 @@ def train(
     Args:
         training, validation: prefixes and next tokens, from :func:`prefix_sequences`.
         checkpoint: the ``.keras`` file to write.
+        watch: called before the first epoch and after each one, with the network and the history so far; it may add to it.
 
     Returns:
         ``loss``, ``accuracy``, ``val_loss`` and ``val_accuracy``, one value per epoch.
@@ -137,6 +139,8 @@ def train(
         history = _resume(model, work, run)
         done = len(history.get("loss", []))
         best = min(history.get("val_loss", []), default=None)
+        if watch and not done:
+            watch(model, history)
         keras.utils.set_random_seed(seed + done)
         interrupted = False
         try:
@@ -150,7 +154,7 @@ def train(
                 callbacks=[
                     keras.callbacks.ModelCheckpoint(work / "best.part.keras", save_best_only=True, initial_value_threshold=best),
                     stopping := keras.callbacks.EarlyStopping(patience=patience),
-                    _epoch_keeper(work, history, stopping, epochs),
+                    _epoch_keeper(work, history, stopping, epochs, watch),
                 ],
             )
         except KeyboardInterrupt:
@@ -162,6 +166,11 @@ def train(
             "gardé, relancez pour continuer."
         )
     return history
+
+
+def unfinished(checkpoint: Path) -> bool:
+    """Return whether the training that writes this file was interrupted, and would go on if it were called again."""
+    return Path(checkpoint).with_name(f"{Path(checkpoint).stem}.training").exists()
 
 
 def _description(model: "keras.Model") -> str:
@@ -190,7 +199,13 @@ def _with_short_prefixes(inputs: np.ndarray, targets: np.ndarray, seed: int, sha
     return np.where(np.arange(inputs.shape[1]) < cut[:, None], PAD, inputs).astype(np.int32), targets
 
 
-def _epoch_keeper(work: Path, history: dict[str, list[float]], stopping: "keras.callbacks.EarlyStopping", epochs: int) -> Any:
+def _epoch_keeper(
+    work: Path,
+    history: dict[str, list],
+    stopping: "keras.callbacks.EarlyStopping",
+    epochs: int,
+    watch: "Callable[[keras.Model, dict[str, list]], None] | None",
+) -> Any:
     """Return the callback that tells each epoch and saves it, whole, with all that the next one needs."""
     import keras
 
@@ -209,6 +224,8 @@ def _epoch_keeper(work: Path, history: dict[str, list[float]], stopping: "keras.
                 history.setdefault(name, []).append(float(logs[name]))
             if (work / "best.part.keras").exists():
                 os.replace(work / "best.part.keras", work / "best.keras")
+            if watch:
+                watch(self.model, history)
             _save_epoch(self.model, work, history)
             say(
                 f"époque {epoch + 1}/{epochs} · perte {_french(logs['loss'])}, "

@@ -91,7 +91,10 @@ def _origin() -> dict[str, str]:
 @cache
 def dataset() -> "DatasetDict":
     """Return the paragraphs of the books in three parts (train, validation, test), saved with ``datasets``."""
-    from datasets import load_from_disk
+    from datasets import disable_progress_bars, load_from_disk
+
+    if settings().quiet:
+        disable_progress_bars()
 
     def build(place: Path) -> None:
         cleaning.split_by_book(kept_books()).save_to_disk(place / "data")
@@ -142,9 +145,13 @@ def bilstm_sequences(
     return inputs[::step], targets[::step]
 
 
-def bilstm() -> tuple["keras.Model", "PreTrainedTokenizerBase"]:
-    """Return the BiLSTM of chapter 03 and its tokenizer; training it takes about a minute, and goes on if it was cut."""
+def bilstm(show: Callable[[dict], None] | None = None) -> tuple["keras.Model", "PreTrainedTokenizerBase"]:
+    """Return the BiLSTM of chapter 03 and its tokenizer; training it takes about a minute, and goes on if it was cut.
+
+    ``show`` is called with the history so far, before the first epoch and after each one (see :func:`bilstm_history`).
+    """
     from . import bilstm as room
+    from . import generation, typography
 
     tokenizer = bilstm_tokenizer()
     place = folder("bilstm")
@@ -160,10 +167,25 @@ def bilstm() -> tuple["keras.Model", "PreTrainedTokenizerBase"]:
     validation = bilstm_sequences("validation", tokenizer, PREFIXES // 20)
     epochs = min(EPOCHS, max(1, round(PREFIXES / len(training[1]))))
     model = room.build_bilstm(len(tokenizer), WINDOW, seed=settings().seed)
-    room.train(model, training, validation, checkpoint, epochs=epochs)
+    sampling = generation.Sampling(max_new_tokens=30, seed=settings().seed)
+
+    def watch(network: "keras.Model", history: dict) -> None:
+        words = PROMPT + generation.generate(generation.BilstmWriter(network, tokenizer), PROMPT, sampling)
+        history.setdefault("text", []).append(typography.typeset(words))
+        if show:
+            show(history)
+
+    history = room.train(model, training, validation, checkpoint, epochs=epochs, watch=watch)
+    (place / "history.json").write_text(json.dumps(history), encoding="utf-8")
     if not room.unfinished(checkpoint):
         record(place, origin)
     return model, tokenizer
+
+
+def bilstm_history() -> dict[str, list]:
+    """Return the course of the BiLSTM's training: figures for each epoch, and a text before the first and after each one."""
+    record_file = folder("bilstm") / "history.json"
+    return json.loads(record_file.read_text(encoding="utf-8")) if record_file.is_file() else {}
 
 
 def specialised_model(
