@@ -58,7 +58,9 @@ sentence = "Le meunier regarda couler l’eau de la Grelette."
 print(len(sentence.split()), "mots,", len(sentence), "caractères")
 
 # %% [markdown]
-# À vous. Un tokenizer s’utilise comme une fonction : `french(sentence)`. Regardez dans une cellule ce qu’il répond, puis gardez-en ce qu’il faut.
+# <!-- exercise: 2.1 -->
+#
+# Complétez `encode_text` : elle reçoit un tokenizer et un texte, et renvoie la liste des numéros. Un tokenizer s’utilise comme une fonction : essayez `french(sentence)` dans une cellule, regardez ce qu’il répond, et gardez-en ce qu’il faut.
 
 # %% tags=["exercise"]
 @exercise("2.1")
@@ -67,21 +69,26 @@ def encode_text(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
     return tokenizer(text, verbose=False)["input_ids"]
 
 
+# %% [markdown]
+# Votre pari, maintenant : en combien de morceaux la phrase est-elle coupée ?
+
 # %% tags=["nbval-check-output"]
 ids = encode_text(french, sentence)
 print(len(ids), "tokens :", ids)
 
 # %% [markdown]
-# Voilà tout ce que le réseau verra de notre meunier : une file de numéros. Rien n’est perdu pour autant, car le chemin du retour existe. Exécutez, et comparez à la loupe avec la phrase de départ : un seul caractère a changé. Lequel ?
+# Voilà tout ce que le réseau verra de notre meunier : une file de numéros. Rien n’est perdu pour autant, car le chemin du retour existe. Exécutez, et comparez à la loupe avec la phrase de départ : tout est-il revenu, au caractère près ?
 
 # %% tags=["nbval-check-output"]
 french.decode(ids)
 
 # %% [markdown] tags=["solution"]
-# L’apostrophe : la courbe (’) est devenue droite ('). Certaines éditions impriment l’une, d’autres l’autre, et le réseau y verrait deux choses différentes. Notre tokenizer commence donc par ramener la ponctuation à une seule écriture.
+# Tout, sauf l’apostrophe : la courbe (’) est devenue droite ('). Certaines éditions impriment l’une, d’autres l’autre, et le réseau y verrait deux choses différentes. Le tokenizer de l’atelier commence donc par ramener la ponctuation à une seule écriture. (D’autres modèles gardent les deux.)
 
 # %% [markdown]
-# Les numéros disent *quoi*, pas *où l’on a coupé*. Demandons les tokens eux-mêmes.
+# <!-- exercise: 2.2 -->
+#
+# Des numéros ne montrent pas où l’on a coupé. Demandons les tokens eux-mêmes : complétez `tokens_of`, qui reçoit un tokenizer et une liste de numéros, et renvoie la liste des tokens, tels que le vocabulaire les écrit.
 
 # %% tags=["exercise"]
 @exercise("2.2")
@@ -90,11 +97,14 @@ def tokens_of(tokenizer: PreTrainedTokenizerBase, ids: list[int]) -> list[str]:
     return tokenizer.convert_ids_to_tokens(ids)
 
 
+# %% [markdown]
+# Voici les coupures. Quels mots sont restés entiers ? Et que fait là ce drôle de Ġ ?
+
 # %% tags=["nbval-check-output"]
 print(tokens_of(french, ids))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# D’où sortent ces Ġ ? Ce n’est ni du breton, ni une panne. Le tokenizer ne travaille pas sur des lettres mais sur des **octets**, et il lui faut un signe visible pour chacun des 256 octets qui existent, même pour ceux qui ne s’impriment pas. L’espace s’écrit **Ġ**, la fin de ligne **Ċ**.
+# Ce n’est ni du breton, ni une panne. Le tokenizer ne travaille pas sur des lettres mais sur des **octets**, et il lui faut un signe visible pour chacun des 256 octets qui existent, même pour ceux qui ne s’impriment pas. L’espace s’écrit **Ġ**, la fin de ligne **Ċ**.
 #
 # > **Octet** : un nombre de 0 à 255, l’unité dans laquelle un ordinateur range un texte. Une lettre sans accent en prend un ; un accent en demande un second.
 #
@@ -134,13 +144,15 @@ english = train_bpe(tales["mill"].paragraphs, vocab_size=3000)
 # `train_bpe` suit la recette **BPE**, que vous verrez à l’œuvre plus bas. Avant d’exécuter : lequel des deux coupera le plus, et quels mots le tokenizer anglais aura-t-il tout de même appris ?
 
 # %%
-display(coloured(french, sentence), coloured(english, sentence))
+for name, tokenizer in {"français": french, "anglais": english}.items():
+    print(name)
+    display(coloured(tokenizer, sentence))
 
 # %% [markdown] tags=["solution"]
-# Le tokenizer anglais émiette « regarda », mais il tient « Grelette » d’un seul bloc : la rivière porte le même nom dans la traduction. Un tokenizer ne sait pas l’anglais ou le français ; il sait ce qu’il a vu souvent.
+# Le tokenizer anglais émiette « regarda », mais il tient « Grelette » d’un seul bloc : la rivière porte le même nom dans la traduction. Un tokenizer ne sait ni l’anglais ni le français ; il sait ce qu’il a vu souvent.
 
 # %% [markdown]
-# Avec le réseau, vous pouvez essayer aussi le vrai tokenizer de GPT-2, entraîné sur quarante gigaoctets d’anglais. Retirez les `#` :
+# Si votre ordinateur est connecté à Internet, essayez aussi le vrai tokenizer de GPT-2, entraîné sur quarante gigaoctets d’anglais : retirez les `#`.
 
 # %%
 # gpt2 = AutoTokenizer.from_pretrained("gpt2")
@@ -152,6 +164,11 @@ display(coloured(french, sentence), coloured(english, sentence))
 # > **Fertilité** : le nombre de tokens par mot, en moyenne. Un seul, ce serait un tokenizer qui connaît chaque mot ; plus elle monte, plus il émiette.
 #
 # Pourquoi s’en soucier ? Un modèle lit un nombre fixe de tokens à la fois, et calcule autant pour une miette que pour un mot entier. Une fertilité double, c’est deux fois moins de roman sous les yeux et deux fois plus d’attente.
+
+# %% [markdown]
+# <!-- exercise: 2.3 -->
+#
+# Complétez `fertility` : le nombre de tokens du texte, divisé par le nombre de ses mots. Un mot, ici, c’est tout ce qui se trouve entre deux espaces, ponctuation comprise. (La solution de l’atelier refuse aussi un texte vide ; la vôtre peut s’en passer.)
 
 # %% tags=["exercise"]
 @exercise("2.3")
@@ -167,6 +184,9 @@ def fertility(tokenizer: PreTrainedTokenizerBase, text: str) -> float:
     return len(encode_text(tokenizer, text)) / len(words)
 
 
+# %% [markdown]
+# Chiffrons d’abord notre impression, sur la seule phrase du meunier.
+
 # %% tags=["nbval-check-output"]
 print("français :", round(fertility(french, sentence), 2))
 print("anglais  :", round(fertility(english, sentence), 2))
@@ -179,7 +199,7 @@ little_french = train_bpe(tales["moulin"].paragraphs, vocab_size=3000)
 print(len(english), len(little_french))
 
 # %% [markdown]
-# Puis faisons-leur lire un texte que personne n’a encore vu : le livre réservé à l’examen, et la traduction anglaise pour l’équité. Avant d’exécuter : quelle case du tableau sera la plus basse ?
+# Puis faisons-leur lire le livre réservé à l’examen, qu’aucun n’a jamais vu. Ajoutons la traduction anglaise, pour l’équité. Avant d’exécuter : quelle case du tableau sera la plus basse ?
 
 # %% tags=["nbval-check-output"]
 exam = steps.text("test")
@@ -190,7 +210,7 @@ pd.DataFrame({name: {who: fertility(it, text) for who, it in readers.items()} fo
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Lisez la première colonne : à taille égale et à histoire égale, l’anglais émiette le français bien plus que le petit tokenizer français. Et méfiez-vous de la case la plus basse : le petit anglais y lit le livre **sur lequel il a appris**. Un bon score sur sa leçon ne prouve rien ; c’est pour cela que l’on garde un livre d’examen.
 #
-# Si votre fonction affiche en passant « Token indices sequence length is longer than… », rien de grave : le tokenizer prévient que le texte est trop long pour être *lu* d’un coup par le modèle. Nous ne faisons que le compter ; `verbose=False` le fait taire.
+# Une figure pour le voir autrement : combien de lettres fait un token ? (Si votre fonction affiche en passant « Token indices sequence length is longer than… », rien de grave : le tokenizer prévient que le texte est trop long pour être *lu* d’un coup par le modèle. Nous ne faisons que le compter ; `verbose=False` fait taire l’avertissement.)
 
 # %%
 def lengths(tokenizer, text):
@@ -200,7 +220,7 @@ def lengths(tokenizer, text):
 plots.token_lengths({"français": lengths(french, exam), "petit anglais": lengths(english, exam)})
 
 # %% [markdown]
-# L’autre face de la même mesure : sur le même livre, les tokens anglais ne font presque tous qu’une ou deux lettres.
+# L’autre face de la même mesure : sur le même livre, la plupart des tokens anglais ne font qu’une ou deux lettres.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Comment naît un vocabulaire
@@ -223,18 +243,25 @@ print(" · ".join(left + right for left, right in merges[:30]))
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Un tokenizer du pays
 #
-# Le tokenizer du modèle a appris sur d’autres romans que les nôtres. Regardez ce qu’il fait de quelques mots de nos livres :
+# Le tokenizer du modèle a appris sur d’autres romans que les nôtres. Parmi les mots à majuscule les plus fréquents de nos livres, lesquels met-il en miettes ?
 
 # %%
-words = Counter(word for text in train["text"] for word in text.replace("'", " ").split() if word.istitle() and word.isalpha())
-cut = {word: " + ".join(tokens_of(french, encode_text(french, f" {word}"))) for word, _ in words.most_common(400)}
-for word in [word for word in cut if cut[word].count("+") > 1][:12]:
-    print(f"{word:<12}", cut[word])
+words = Counter(" ".join(train["text"]).replace("'", " ").split())
+names = [word for word, _ in words.most_common() if word.istitle() and word.isalpha()]
+for name in names[:60]:
+    pieces = tokens_of(french, encode_text(french, f" {name}"))
+    if len(pieces) > 2:
+        print(f"{name:<12}", " + ".join(pieces))
 
 # %% [markdown]
 # Il est temps d’en former un sur place. Il faut d’abord lui présenter le corpus, et pas n’importe comment : dix romans tiennent en mémoire, mais les quarante gigaoctets de GPT-2, non. On les fait donc passer par paquets, l’un après l’autre.
 #
 # > **Itérateur** : un objet qui donne ses éléments un par un, quand on les demande, sans les avoir tous préparés. Une fonction qui contient `yield` en fabrique un.
+
+# %% [markdown]
+# <!-- exercise: 2.4 -->
+#
+# Complétez `training_corpus` : elle reçoit un jeu de données, et donne l’un après l’autre des paquets de `batch_size` textes, pris dans la colonne `"text"`. Pas une ligne ne doit manquer, même si le dernier paquet est plus petit.
 
 # %% tags=["exercise"]
 @exercise("2.4")
@@ -260,7 +287,7 @@ print(sum(len(batch) for batch in batches), "textes dans les paquets suivants")
 print(sum(len(batch) for batch in batches), "textes, au second passage")
 
 # %% [markdown]
-# Un itérateur ne se lit qu'**une fois**. C’est le prix de la légèreté, et l’origine de bien des « mon tokenizer n’a rien appris ». Pour la légèreté, justement, mesurons la mémoire qu’il faut au plus fort de chaque méthode.
+# Un itérateur ne se lit qu’**une fois**. C’est le prix de la légèreté, et l’origine de bien des « mon tokenizer n’a rien appris ». Pour la légèreté, justement, mesurons la mémoire qu’il faut au plus fort de chaque méthode.
 
 # %%
 import tracemalloc
@@ -282,6 +309,11 @@ print("un itérateur :", peak_kilobytes(lambda: [None for batch in training_cor
 #
 # Tout est prêt pour l’entraînement. On ne repart pas de zéro : le nouveau tokenizer garde les manières de l’ancien (ponctuation, octets, token de fin de texte) et n’apprend que le vocabulaire.
 
+# %% [markdown]
+# <!-- exercise: 2.5 -->
+#
+# Complétez `specialise_tokenizer` : elle reçoit l’ancien tokenizer, le corpus qui coule et la taille de vocabulaire voulue, et renvoie le nouveau tokenizer.
+
 # %% tags=["exercise"]
 @exercise("2.5")
 def specialise_tokenizer(
@@ -291,6 +323,9 @@ def specialise_tokenizer(
     return tokenizer.train_new_from_iterator(corpus, vocab_size, show_progress=False)
 
 
+# %% [markdown]
+# Nous gardons la taille de l’ancien vocabulaire : ainsi, une seule chose change, les livres où il a été appris.
+
 # %% tags=["nbval-check-output"]
 local = specialise_tokenizer(french, training_corpus(train, 200), vocab_size=len(french))
 print(len(local), "tokens, comme l’ancien")
@@ -299,7 +334,9 @@ print(len(local), "tokens, comme l’ancien")
 # La même phrase, avec l’ancien puis avec le nouveau. Que prévoyez-vous pour « meunier » et pour « Grelette » ?
 
 # %%
-display(coloured(french, sentence), coloured(local, sentence))
+for name, tokenizer in {"avant": french, "spécialisé": local}.items():
+    print(name)
+    display(coloured(tokenizer, sentence))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Un tokenizer se range dans un dossier, et se recharge comme n’importe quel autre. Vérifions que rien ne s’est perdu en route.
@@ -337,7 +374,7 @@ pd.DataFrame({name: {who: fertility(it, text) for who, it in both.items()} for n
 # Faut-il alors donner ce tokenizer à notre GPT-2 ? Demandez aux deux ce que signifie le même numéro :
 
 # %% tags=["nbval-check-output"]
-for number in (300, 1000, 5000):
+for number in (1000, 2000, 3000, 5000, 7000):
     print(number, ":", french.decode([number]), "|", local.decode([number]))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -373,14 +410,14 @@ curves = {"textes appris": lesson, "livre d’examen": exam}
 plots.fertility_curve({name: {size: fertility(family[size], text) for size in sizes} for name, text in curves.items()})
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Les premières soudures rapportent beaucoup, les dernières presque rien ; et les deux courbes s’écartent, car les derniers tokens appris sont des mots de *ces* textes-là. Or chaque token coûte : il lui faut sa ligne de nombres dans le modèle, et assez d’exemples pour l’apprendre. D’où un compromis : quelques milliers pour nos petits corpus, 50 257 pour GPT-2, davantage pour les modèles qui lisent cent langues.
+# Les premières soudures rapportent beaucoup, les dernières de moins en moins ; et les deux courbes s’écartent, car les derniers tokens appris sont des mots de *ces* textes-là. Or chaque token coûte : il lui faut sa ligne de nombres dans le modèle, et assez d’exemples pour l’apprendre. D’où un compromis : quelques milliers pour nos petits corpus, 50 257 pour GPT-2, davantage pour les modèles qui lisent cent langues.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Des blocs, sans perdre un token
 #
-# Pendant l’entraînement, le réseau lit des morceaux de même longueur, plusieurs à la fois. Nos paragraphes vont d’un mot à plus d’une page. Que faire ?
+# Pendant l’entraînement, le réseau lit des morceaux de même longueur, plusieurs à la fois. Nos paragraphes vont de quelques mots à une page entière. Que faire ?
 #
-# Le premier atelier dont celui-ci descend coupait chaque phrase en morceaux de 100 tokens au plus, puis ne gardait que ceux qui en avaient **exactement 100**, à cause d’un `==` à la place d’un `<=`. Personne ne s’en est aperçu : le programme tournait. Refaisons-le sur nos phrases. Avant d’exécuter : quelle part du texte en réchappe ?
+# Le premier atelier dont celui-ci descend coupait chaque phrase en morceaux de 100 tokens au plus, puis ne gardait que ceux qui en avaient **exactement 100**, à cause d’un `==` à la place d’un `<=`. Rien ne le signalait : le programme tournait. Refaisons-le sur nos phrases. Avant d’exécuter : quelle part du texte en réchappe ?
 
 # %% tags=["nbval-check-output"]
 from workshop.cleaning import split_sentences, train_punkt
@@ -388,15 +425,21 @@ from workshop.cleaning import split_sentences, train_punkt
 punkt = train_punkt(sample)
 sentences = [phrase for text in sample for phrase in split_sentences(text, punkt)]
 pieces = french(sentences, truncation=True, max_length=100, return_overflowing_tokens=True)["input_ids"]
-kept = sum(len(piece) for piece in pieces if len(piece) == 100)
-print(f"gardés : {100 * kept / sum(map(len, pieces)):.1f} % des tokens")
+found = [len(piece) for piece in pieces]
+print(f"avec == : {100 * sum(n for n in found if n == 100) / sum(found):.1f} % des tokens sont gardés")
+print(f"avec <= : {100 * sum(n for n in found if n <= 100) / sum(found):.1f} % des tokens sont gardés")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Presque tout est parti à la poubelle, en silence, et surtout les phrases courtes : autant dire les dialogues. La leçon vaut de l’or : **comptez toujours ce qui entre et ce qui sort**.
+# Avec `==`, presque tout est parti à la poubelle, en silence, à commencer par les phrases courtes, donc par les dialogues. La leçon vaut de l’or : **comptez toujours ce qui entre et ce qui sort**.
 #
 # Il y a plus simple. Un roman est une longue file de tokens : mettons tout bout à bout, et coupons tous les `block_size` tokens.
 #
 # > **Bloc** : une suite de tokens que le réseau lit d’un coup pendant l’entraînement.
+
+# %% [markdown]
+# <!-- exercise: 2.6 -->
+#
+# Complétez `pack` : elle reçoit la longue file des numéros et la taille d’un bloc, et renvoie la liste des blocs. **Pas un token ne doit se perdre**, ni s’inventer : le dernier bloc a le droit d’être plus court.
 
 # %% tags=["exercise"]
 @exercise("2.6")
@@ -424,7 +467,7 @@ print("entrés :", len(ids), "; sortis :", sum(map(len, blocks)))
 # À quoi ressemble un bloc, vu du réseau ? Regardez par où il commence et par où il finit.
 
 # %% tags=["nbval-check-output"]
-print(french.decode(blocks[10]))
+print(french.decode(blocks[12]))
 
 # %% [markdown]
 # Il commence au milieu d’une phrase, et s’arrête de même. C’est sans gravité : le réseau apprend à deviner le token suivant, où qu’il soit, et il verra des milliers de débuts.
@@ -470,13 +513,13 @@ pd.DataFrame({word: [f"{near} ({cosine:.2f})" for near, cosine in neighbours(vec
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Personne n’a dit à ce réseau ce qu’est une couleur, un nombre ou un verbe. Il n’a fait que deviner des mots suivants, et pour y arriver il a dû ranger ensemble ceux qui se remplacent.
 #
-# Ce rangement suit l'**usage**, pas le sens du dictionnaire. Essayez « église » : ses voisins commencent souvent par une voyelle. Devinez-vous pourquoi ?
+# Ce rangement suit l’**usage**, pas le sens du dictionnaire. Essayez « église » : ses voisins commencent souvent par une voyelle. Devinez-vous pourquoi ?
 
 # %%
 [near for near, _ in neighbours(vectors, french, "église", 10)]
 
 # %% [markdown] tags=["solution"]
-# À cause de l’apostrophe ! « église » vient souvent après « l' », comme tout ce qui commence par une voyelle ou un h muet. Pour deviner le mot suivant, c’est une ressemblance aussi utile qu’une autre. Et sans espace devant, le token n’est même pas le même que dans « une église ».
+# À cause de l’apostrophe ! « église » vient souvent après « l’ » ou « d’ », comme tout ce qui commence par une voyelle ou un h muet. Pour qui doit deviner le mot suivant, c’est une ressemblance aussi utile qu’une autre.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Bonus : apprendre un mot à un modèle
@@ -489,7 +532,9 @@ for word in new_words:
     print(word, "→", tokens_of(french, encode_text(french, word)))
 
 # %% [markdown]
-# Combien de nombres le modèle devra-t-il apprendre en plus, pour trois mots ? Écrivez le calcul avec `new_words` et `model.config`.
+# <!-- exercise: 2.7 -->
+#
+# Combien de nombres le modèle devra-t-il apprendre en plus, pour ces trois mots ? Écrivez le calcul, avec `new_words` et `model.config`.
 
 # %% tags=["exercise"]
 extra_numbers = answer("2.7", len(new_words) * model.config.n_embd)
@@ -522,7 +567,7 @@ print(tuple(bigger(**batch).logits.shape), ": une phrase, ses tokens, et une not
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Bonus : remplir les trous
 #
-# Les blocs de `pack` ont tous la même taille. Mais quand on donne au modèle plusieurs phrases d’un coup, elles sont inégales, et un tableau ne peut pas avoir de trous. Or le GPT-2 d’origine n’a pas de quoi les boucher :
+# Les blocs de `pack` ont tous la même taille, sauf le dernier. Mais quand on donne au modèle plusieurs phrases d’un coup, elles sont inégales, et un tableau ne peut pas avoir de trous. Or le GPT-2 d’origine n’a pas de quoi les boucher :
 
 # %% tags=["nbval-check-output"]
 bare = copy.deepcopy(french)
@@ -538,6 +583,11 @@ except ValueError as error:
 #
 # > **Padding** (remplissage) : compléter les phrases courtes avec un token qui ne dit rien, pour que toutes aient la même longueur.
 
+# %% [markdown]
+# <!-- exercise: 2.8 -->
+#
+# Quel token, déjà présent dans le vocabulaire, ne dit rien au milieu d’une phrase ? Donnez-le à `bare.pad_token`.
+
 # %% tags=["exercise"]
 bare.pad_token = answer("2.8", bare.eos_token)
 
@@ -546,8 +596,8 @@ bare.pad_token = answer("2.8", bare.eos_token)
 
 # %% tags=["nbval-check-output"]
 batch = bare(unequal, padding=True)
-for ids, mask in zip(batch["input_ids"], batch["attention_mask"], strict=True):
-    print(tokens_of(bare, ids))
+for row, mask in zip(batch["input_ids"], batch["attention_mask"], strict=True):
+    print(tokens_of(bare, row))
     print(mask)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -584,7 +634,7 @@ line = "Elle ne dit pas un mot, mais il vit bien que la meunière avait tout dev
 #
 # <details><summary>a) Il ne peut pas lire ce mot.</summary>Si : il lit les quatre morceaux, l’un après l’autre. Au pire, un mot est épelé octet par octet ; rien n’est illisible.</details>
 # <details><summary>b) Il le lit, mais ce mot prend quatre places au lieu d’une.</summary>Oui ! Il en restera un peu moins pour la suite de l’histoire, et le sens du mot devra se reconstruire à partir de ses morceaux.</details>
-# <details><summary>c) Il le remplace par le mot connu le plus proche.</summary>Non : un tokenizer ne corrige et n’invente jamais. Le décodage rend le texte de départ.</details>
+# <details><summary>c) Il le remplace par le mot connu le plus proche.</summary>Non : un tokenizer ne devine rien et ne remplace rien. Le décodage rend le mot de départ.</details>
 #
 # **2. Vous spécialisez un tokenizer sur vos romans, et sa fertilité y devient excellente. Est-il bon ?**
 #
