@@ -5,14 +5,14 @@ settings or the base model change.
 """
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import cleaning, corpus, metrics
-from .artefacts import is_made_from, obtain, record
+from .artefacts import RECORD, is_made_from, obtain, record
 from .errors import WorkshopError
 from .settings import say, settings
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import keras
     import numpy as np
     from datasets import DatasetDict
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase, TrainerCallback
 
     from .finetuning import FineTuning
 
@@ -189,28 +189,45 @@ def bilstm_history() -> dict[str, list]:
 
 
 def specialised_model(
-    recipe: "FineTuning | None" = None, sample: "Callable[[PreTrainedModel], str] | None" = None
+    recipe: "FineTuning | None" = None,
+    sample: "Callable[[PreTrainedModel], str] | None" = None,
+    callbacks: "Sequence[TrainerCallback]" = (),
 ) -> tuple["PreTrainedModel", "PreTrainedTokenizerBase"]:
-    """Return the GPT-2 of chapter 04; specialising it takes two to three minutes on two cores, and goes on if it was cut."""
+    """Return the GPT-2 of chapter 04; specialising it takes two to three minutes on two cores, and goes on if it was cut.
+
+    ``recipe`` is by default the one that was chosen in chapter 04, if any, else the workshop's own.
+    """
     from dataclasses import asdict
 
     from . import finetuning, gpt2, tokens
 
     model, tokenizer = gpt2.load()
-    recipe = recipe or finetuning.FineTuning()
     place = folder("gpt2")
-    origin = {"books": _origin(), "base": Path(model.name_or_path).name, "recipe": asdict(recipe), "size": model.num_parameters()}
+    ours = asdict(finetuning.FineTuning())
+    chosen = asdict(recipe) if recipe else _chosen_recipe(place) or ours
+    origin = {"books": _origin(), "base": Path(model.name_or_path).name, "recipe": chosen, "size": model.num_parameters()}
+    origin["chosen"] = chosen != ours
     if is_made_from(place, origin):
         try:
             return gpt2.load(str(place))
         except WorkshopError as error:
             say(f"{error} Il est refait.")
-    say("GPT-2 : spécialisation (deux à trois minutes sur deux cœurs)…")
+    say("GPT-2 : spécialisation (deux à trois minutes sur deux cœurs)…")
     train, validation = (tokens.pack(encode(tokenizer, part), BLOCK) for part in ("train", "validation"))
-    result = finetuning.fine_tune(model, tokenizer, train, validation, place, recipe, sample)
+    recipe = replace(finetuning.FineTuning(), **chosen)
+    result = finetuning.fine_tune(model, tokenizer, train, validation, place, recipe, sample, callbacks)
     if result.finished:
         record(place, origin)
     return result.model, tokenizer
+
+
+def _chosen_recipe(place: Path) -> dict | None:
+    """Return the settings with which an attendee made the model in ``place``; None when they are the workshop's."""
+    try:
+        made_from = json.loads((place / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return made_from["recipe"] if made_from.get("chosen") else None
 
 
 @dataclass(frozen=True)
@@ -223,8 +240,11 @@ class Row:
     tokenizer: str
 
 
-def comparison() -> list[Row]:
-    """Judge chance, a baseline of n-grams and the three networks on the test novel, each as a whole text of that book."""
+def comparison(specialised: "PreTrainedModel | None" = None) -> list[Row]:
+    """Judge chance, a baseline of n-grams and the three networks on the test novel, each as a whole text of that book.
+
+    ``specialised`` is by default :func:`specialised_model`.
+    """
     from . import bilstm as room
     from . import gpt2
 
@@ -234,7 +254,7 @@ def comparison() -> list[Row]:
     count, size = len(ids["test"]), len(tokenizer)
     bilstm_model, bilstm_words = bilstm()
     bilstm_ids = encode(bilstm_words, "test")
-    specialised = specialised_model()[0]
+    specialised = specialised or specialised_model()[0]
 
     def row(name: str, nats: float, tokens: int, words: str) -> Row:
         return Row(name, metrics.bits_per_character(nats, len(novel)), metrics.perplexity(nats, tokens), words)
