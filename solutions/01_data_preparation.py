@@ -85,8 +85,8 @@ for line in raw.shuffle(seed=24)[:12]["text"]:
     print(repr(line))
 
 # %% [markdown]
-# Des lignes vides, des phrases coupées en deux par la page, de l’anglais, parfois un « � » à la place d’une lettre. Une
-# impression ne suffit pas ; comptons.
+# Des lignes vides, des phrases coupées en deux par la page, de l’anglais, parfois un « � » à la place d’une lettre (`\xa0`, lui, est bien
+# à sa place : c’est une espace insécable). Une impression ne suffit pas ; comptons.
 
 # %%
 lines = list(raw["text"])
@@ -97,8 +97,10 @@ print("avec « � »       ", sum("�" in line for line in lines))
 print("en anglais (the) ", sum("the" in line.lower().split() for line in lines))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Est-ce si grave ? Nourrissons-en une machine pour voir : la plus petite qui sache écrire. Elle note quels mots ont
-# suivi chaque paire de mots, puis tire au sort : c’est une **chaîne de Markov**, inventée il y a plus d’un siècle.
+# Est-ce si grave ? Nourrissons-en une machine, pour voir : la plus petite qui sache écrire.
+#
+# > **chaîne de Markov** : une machine qui note quels mots ont suivi chaque paire de mots, puis écrit en tirant au sort parmi
+# > eux. L’idée a plus d’un siècle.
 
 # %%
 def babble(text: str, seed: int, length: int = 60) -> str:
@@ -121,6 +123,10 @@ print(babble("\n".join(lines), seed=0))
 # %% [markdown]
 # Elle a bien travaillé : elle imite ce qu’on lui a donné, lignes coupées, anglais et licence compris. Gardez-la en tête, nous la
 # reverrons à la fin du chapitre, mieux nourrie.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *Pour qui présente* : faites lire la sortie à voix haute, en y mettant le ton. Ne corrigez rien : demandez à la salle de
+# nommer les défauts, le tableau qui suit les reprend un à un.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Chaque défaut a sa cause, et chaque cause aura son exercice. C’est le plan du chapitre.
@@ -155,11 +161,11 @@ import keras
 print(*inspect.signature(keras.utils.get_file).parameters)
 
 # %% [markdown]
-# À vous : la fonction reçoit une adresse et un nom de fichier, elle range le fichier dans le
-# sous-dossier `books` de `settings().cache`, et renvoie son chemin (un `Path`). La vérification se passe sur votre machine,
-# sans réseau.
-#
 # <!-- exercise: 1.1 -->
+#
+# À vous. La fonction reçoit une adresse et un nom de fichier, elle range le fichier dans le
+# sous-dossier `books` de `settings().cache`, et renvoie son chemin (un `Path`). La vérification se passe sur votre machine,
+# sans réseau. Bloqué ? Dans votre carnet, la cellule d’après tient prêts `hint` et `solution` : ôtez le dièse.
 
 # %% tags=["exercise"]
 @exercise("1.1")
@@ -237,10 +243,10 @@ for number, line in enumerate(shelf[0].text.splitlines(), 1):
 # « END » en partant de la fin : toutes les licences étaient restées dans les romans, et personne n’avait rien vu. D’autres ôtent
 # « les 50 premières et les 100 dernières lignes » ; regardez les numéros ci-dessus et jugez.
 #
+# <!-- exercise: 1.2 -->
+#
 # À vous : ne gardez que ce qui est entre la ligne « \*\*\* START OF … » et la ligne « \*\*\* END OF … ». Les étoiles sont parfois
 # collées au mot qui les suit.
-#
-# <!-- exercise: 1.2 -->
 
 # %% tags=["exercise"]
 @exercise("1.2")
@@ -279,10 +285,10 @@ print(first.strip()[:700])
 # chaque ligne est un exemple, le réseau apprendra qu’un texte change d’idée tous les dix mots. L’unité de l’écrivain, c’est le
 # **paragraphe** : dans ces fichiers, ce qui est entre deux lignes vides.
 #
+# <!-- exercise: 1.3 -->
+#
 # À vous : rendez la liste des paragraphes, chacun sur une seule ligne, avec une espace là où la page coupait ; sauf après le
 # trait d’union d’un mot composé, que la page a pu couper aussi (« Petit-⏎Pierre »).
-#
-# <!-- exercise: 1.3 -->
 
 # %% tags=["exercise"]
 @exercise("1.3")
@@ -333,7 +339,7 @@ sample.split(".")
 # « M » n’est pas une phrase, le point a disparu, et « ?! » n’a rien coupé. On pourrait empiler les règles : après « M. » jamais,
 # après « … » parfois… **Punkt**, dans la bibliothèque NLTK, fait mieux : il lit beaucoup de texte, et remarque seul que
 # « M » est presque toujours suivi d’un point, alors que « grange » l’est rarement. C’est déjà de l’apprentissage, sans le
-# moindre réseau et sans que personne lui ait donné une seule bonne réponse.
+# moindre réseau, et presque sans bonne réponse : nous lui soufflons à peine une douzaine d’abréviations.
 #
 # > **abréviation**, pour Punkt : un mot court qu’un point suit bien plus souvent que le hasard ne le voudrait.
 #
@@ -348,9 +354,9 @@ punkt.tokenize(sample)
 # Bien mieux, à un détail près : « oh ! » et « fit-il. » commencent par une minuscule. En français, après « ! », la phrase
 # continue souvent.
 #
-# À vous : coupez avec `punkt`, puis rattachez au morceau qui précède tout morceau qui commence par une minuscule.
-#
 # <!-- exercise: 1.4 -->
+#
+# À vous : coupez avec `punkt`, puis rattachez au morceau qui précède tout morceau qui commence par une minuscule.
 
 # %% tags=["exercise"]
 @exercise("1.4")
@@ -403,10 +409,10 @@ plots.sentence_lengths([len(s.split()) for sentences in sentences_of.values() fo
 print(sorted(FUNCTION_WORDS["fr"])[:24])
 
 # %% [markdown]
+# <!-- exercise: 1.5 -->
+#
 # À vous : quelle part des mots d’un texte est faite de mots-outils ? Un mot, ici, c’est au moins deux lettres, sans égard aux
 # majuscules ; un texte sans mots a une part de 0. Le second paramètre permet de mesurer une autre langue avec sa propre liste.
-#
-# <!-- exercise: 1.5 -->
 
 # %% tags=["exercise"]
 @exercise("1.5")
@@ -431,6 +437,10 @@ for title, share in sorted(shares.items(), key=lambda pair: pair[1]):
 # Pas besoin de seuil savant : l’écart saute aux yeux. Il arrive que le titre même soit français : l’atelier d’origine avait mis sur sa
 # liste une « Indiana » en traduction anglaise, et une collection de contes cachait un Andersen en catalan. Un titre est une
 # promesse ; une mesure, un contrôle.
+
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *Pour qui présente* : la question qui vient toujours est « et un livre bilingue ? ». La part tombe entre les deux : on mesure
+# alors paragraphe par paragraphe.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Tout ensemble, avec ses papiers
@@ -486,10 +496,10 @@ for sentence in random.Random(seed).sample(clean_sentences, 10):
 # chaque autre roman, d’un seul tenant.
 
 # %% [markdown]
+# <!-- exercise: 1.6 -->
+#
 # À vous. `books` est une liste de livres propres ; chacun a un `title`, un `role` (`"train"` ou `"test"`), des `paragraphs` et,
 # en regard, des `chapters`. Rendez un `DatasetDict` de trois parts, une ligne par paragraphe, avec `text`, `book` et `chapter`.
-#
-# <!-- exercise: 1.6 -->
 
 # %% tags=["exercise"]
 @exercise("1.6")
@@ -542,6 +552,10 @@ place = steps.folder("chapitre-01")
 dataset.save_to_disk(place)
 load_from_disk(place)["validation"][0]
 
+# %% [markdown] slideshow={"slide_type": "notes"}
+# *Pour qui présente* : la question qui vient toujours est « pourquoi pas 50 / 50 ? ». Plus la part d’examen est grande, plus la
+# note est sûre, et moins l’élève a appris. Avec peu de livres, un entier est déjà beaucoup.
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 8. Est-ce assez ?
 #
@@ -552,8 +566,7 @@ size = sum(len(text.encode("utf-8")) for part in dataset.values() for text in pa
 print(f"{size / 1e6:.2f} Mo : {40e9 / size:,.0f} fois moins que GPT-2".replace(",", " ").replace(".", ","))
 
 # %% [markdown]
-# Partir de zéro avec si peu serait sans espoir : quelques mégaoctets, c’est assez pour attraper une manière, pas pour apprendre une
-# langue. D’où la ruse de cet atelier : prendre un réseau qui sait déjà du français, et ne lui apprendre que la manière
+# Partir de zéro avec si peu serait sans espoir : c’est assez pour attraper une manière, pas pour apprendre une langue. D’où la ruse de cet atelier : prendre un réseau qui sait déjà du français, et ne lui apprendre que la manière
 # (chapitre 04). Quant à la question « combien en faut-il ? », la seule réponse honnête est une mesure : tant que
 # l’examen blanc s’améliore avec plus de textes, il en manquait.
 
@@ -588,7 +601,7 @@ for n in range(1, len(words)):
 print(typeset(babble("\n".join(dataset["train"]["text"]), seed=3)))
 
 # %% [markdown]
-# Plus un mot d’anglais, de vrais dialogues, la voix du pays. Voilà ce que valent des données propres, à machine égale. Mais
+# Plus un mot d’anglais, plus de ligne coupée, et déjà une voix. Voilà ce que valent des données propres, à machine égale. Mais
 # l’histoire perd le fil tous les trois pas : elle ne se souvient que de deux mots. Il lui faudrait de la mémoire, et
 # l’idée que des mots différents peuvent se ressembler. C’est exactement ce qu’un réseau de neurones apporte, et c’est la suite
 # de l’atelier.
@@ -608,9 +621,9 @@ plots.words_per_book({book.title: len(book.text.split()) for book in steps.kept_
 sentences_of = {b.title: [s for p in b.paragraphs for s in split_sentences(p, punkt)] for b in steps.kept_books()}
 
 # %% [markdown]
-# À vous de les compter : un nombre par livre.
-#
 # <!-- exercise: 1.8 -->
+#
+# À vous de les compter : un nombre par livre.
 
 # %% tags=["exercise"]
 sentence_counts = {title: len(sentences) for title, sentences in sentences_of.items()}
@@ -636,10 +649,12 @@ words = re.findall(r"[^\W\d_]{2,}", corpus_text.lower())
 plots.frequent_words(Counter(words), FUNCTION_WORDS["fr"])
 
 # %% [markdown]
-# À gauche, la langue ; à droite, on commence à deviner qui parle. À vous de faire la liste de droite : les vingt mots les plus fréquents de
-# `words` qui ne sont pas des mots-outils, chacun avec son nombre.
+# À gauche, la langue ; à droite, on commence à deviner qui parle.
 #
 # <!-- exercise: 1.9 -->
+#
+# À vous de faire la liste de droite : les vingt mots les plus fréquents de `words` qui ne sont pas des mots-outils, chacun avec
+# son nombre.
 
 # %% tags=["exercise"]
 frequent = Counter(word for word in words if word not in FUNCTION_WORDS["fr"]).most_common(20)
@@ -649,8 +664,8 @@ frequent = answer("1.9", frequent)
 # Faut-il donc ôter les mots-outils avant d’entraîner ? Pour trier des courriels par sujet, cela se fait. Pour apprendre à
 # *écrire*, surtout pas : essayez de raconter votre matinée sans « le », « de » ni « que ».
 #
-# Et ces vingt mots ne disent pas encore grand-chose : « deux » et « rien » sont fréquents partout. Ce qui distingue un livre, ce
-# sont les mots fréquents *chez lui* et rares *ailleurs*. Comptons chaque mot en proportion : combien de fois ici,
+# Et ces vingt mots ne disent pas encore grand-chose : la plupart sont fréquents dans n’importe quel roman. Ce qui distingue un
+# livre, ce sont les mots fréquents *chez lui* et rares *ailleurs*. Comptons chaque mot en proportion : combien de fois ici,
 # multiplié par la part de ses emplois qui sont ici.
 
 # %%
@@ -687,6 +702,9 @@ plots.word_cloud(own_words(steps.kept_books()[0].text))
 plots.zipf(Counter(words))
 
 # %% [markdown]
+# En tête, la courbe passe au-dessus de la droite : les tout premiers mots se partagent le travail. Au milieu, la pente est la
+# bonne. Au bout, des marches : ce sont les mots vus trois fois, deux fois, une seule fois.
+#
 # Une conséquence, à deviner avant de bouger le curseur : **combien de mots différents faut-il connaître pour reconnaître la
 # moitié du texte ?** Et les neuf dixièmes ?
 
@@ -712,11 +730,11 @@ print(f"{once} mots sur {len(ranked)} ne viennent qu’une fois, soit {100 * onc
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Des octets aux lettres
 #
+# <!-- exercise: 1.7 -->
+#
 # Le dernier bonus écrit le cœur de `read`. On vous donne des octets, rendez le texte et le nom de l’encodage (le nom n’est
 # pas vérifié, le texte l’est). Les fins de ligne deviennent `"\n"`, et la marque d’ordre, ces trois octets que certains
 # programmes posent au début d’un fichier UTF-8, disparaît.
-#
-# <!-- exercise: 1.7 -->
 
 # %% tags=["exercise"]
 @exercise("1.7")
