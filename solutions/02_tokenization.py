@@ -405,7 +405,7 @@ _ = interact(show, size=SelectionSlider(options=sizes, description="Vocabulaire"
 # Toute la famille d’un coup, sur ce qui a été appris et sur l’examen :
 
 # %%
-lesson = "\n".join(sample)
+lesson = "\n".join(sample[:300])
 curves = {"textes appris": lesson, "livre d’examen": exam}
 plots.fertility_curve({name: {size: fertility(family[size], text) for size in sizes} for name, text in curves.items()})
 
