@@ -222,7 +222,7 @@ from workshop.neuron import train
 
 sizes = {"par époque": None, "par lot de dix": 10, "par animal": 1}
 trainings = {name: train(animals, labels, 0.1, 15, size) for name, size in sizes.items()}
-plots_neuron.descents(animals, labels, trainings)
+plots_neuron.descents(trainings, lambda weights: loss(animals, labels, weights, bias=0))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # À droite, la carte de la montagne (les courbes de niveau sont celles de la perte), et trois promeneurs partis du même point. Qui regarde tout marche droit, mais fait peu de pas. Qui écoute chaque animal court, et zigzague : chacun tire de son côté. Le lot est le compromis que tout le monde adopte, GPT-2 compris.

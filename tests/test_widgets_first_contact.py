@@ -280,7 +280,7 @@ def test_drawn_figures():
 
     cloud = room.cats_and_dogs()
     runs = {"trois époques": room.train(*cloud, epochs=3), "par paquets": room.train(*cloud, epochs=3, batch_size=20)}
-    figure = plots_neuron.descents(*cloud, runs)
+    figure = plots_neuron.descents(runs, lambda weights: room.loss(*cloud, weights, 0.0))
     assert "9 corrections" in figure.get_label() and len(figure.axes) == 2
     drawing = plots_neuron.neuron_drawing(np.array([6.0, 3.0]), np.array([1.0, -0.5]), 0.5)
     assert "chien" in drawing.get_label() and "0,99" in drawing.get_label()

@@ -1,24 +1,29 @@
 """The figures of the first chapter: a neuron with its numbers, and three ways to go down the same slope."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
-from . import neuron as room
 from .plots import BLUE, FAINT, GOLD, GREEN, INK, ORANGE, PAPER, SERIES, _axes, _styled, french
+
+if TYPE_CHECKING:
+    from .neuron import Training
+
+MEASURES = ("museau", "moustaches")
 
 
 @_styled
 def neuron_drawing(animal: Sequence[float], weights: Sequence[float], bias: float) -> Figure:
     """A neuron at work on one animal: measures, weights, sum, sigmoid, answer; beside it the sigmoid with its point."""
     total = float(np.dot(animal, weights) + bias)
-    answer = float(room.neuron(np.asarray(animal), np.asarray(weights), bias))
-    entries = zip(room.MEASURES, animal, weights, strict=True)
+    answer = float(1 / (1 + np.exp(-total)))
+    entries = zip(MEASURES, animal, weights, strict=True)
     terms = " + ".join(f"{french(weight, 1)} × {french(value, 1)} ({name})" for name, value, weight in entries)
-    verdict = room.NAMES[int(answer > 0.5)]
+    verdict = "chien" if answer > 0.5 else "chat"
     sums = f"{terms} + biais {french(bias, 1)} = {french(total, 2)}"
     alt = f"Un neurone\u00a0: {sums}, et la sigmoïde en fait {french(answer, 2)}\u00a0: {verdict}."
     figure, (left, right) = _axes("Un neurone", alt, width=13, height=5, columns=2)
@@ -43,7 +48,7 @@ def neuron_drawing(animal: Sequence[float], weights: Sequence[float], bias: floa
 def _draw_neuron(ax: Axes, animal: Sequence[float], weights: Sequence[float], bias: float, total: float) -> None:
     ax.set(xlim=(0, 10), ylim=(0, 6))
     ax.axis("off")
-    entries = [*zip(room.MEASURES, animal, weights, strict=True), ("biais", None, bias)]
+    entries = [*zip(MEASURES, animal, weights, strict=True), ("biais", None, bias)]
     for y, (name, value, weight) in zip((5, 3, 1), entries, strict=True):
         label, sign = (f"{name}\n{french(value, 1)} cm", "× ") if value is not None else (name, "+ " if weight >= 0 else "− ")
         number = french(weight if value is not None else abs(weight), 1)
@@ -60,15 +65,18 @@ def _draw_neuron(ax: Axes, animal: Sequence[float], weights: Sequence[float], bi
 
 
 @_styled
-def descents(inputs: np.ndarray, labels: np.ndarray, trainings: Mapping[str, "room.Training"]) -> Figure:
-    """Several trainings on one picture: the loss along the epochs, and the way of the two weights over the map of the loss."""
+def descents(trainings: "Mapping[str, Training]", height: Callable[[np.ndarray], float]) -> Figure:
+    """Several trainings on one picture: the loss along the epochs, and the way of the two weights over a map of the loss.
+
+    ``height(weights)`` is the loss at a place of the map; all trainings begin at the same place.
+    """
     said = "\u00a0; ".join(
         f"{name}\u00a0: {french(len(run.losses) - 1)} corrections, perte finale {french(run.losses[-1], 2)}"
         for name, run in trainings.items()
     )
     alt = f"Perte selon l’époque, et chemin des poids. {said}."
     figure, (curves, plane) = _axes("La perte, époque après époque", alt, width=14, height=6, columns=2)
-    _draw_map(plane, inputs, labels, trainings)
+    _draw_map(plane, trainings, height)
     for rank, ((name, run), colour) in enumerate(zip(trainings.items(), (BLUE, ORANGE, GREEN), strict=False)):
         count = len(run.losses) - 1
         style = {"color": colour, "marker": SERIES[rank][1], "markevery": max(1, count // 10), "zorder": 4 - rank}
@@ -82,16 +90,17 @@ def descents(inputs: np.ndarray, labels: np.ndarray, trainings: Mapping[str, "ro
     return figure
 
 
-def _draw_map(ax: Axes, inputs: np.ndarray, labels: np.ndarray, trainings: Mapping[str, "room.Training"]) -> None:
-    """Draw the heights of the loss over the two weights, the bias left at 0, around the ways that were taken."""
+def _draw_map(ax: Axes, trainings: "Mapping[str, Training]", height: Callable[[np.ndarray], float]) -> None:
+    """Draw the heights of the loss around the ways that were taken."""
     every = np.concatenate([run.weights for run in trainings.values()])
     low, high = every.min(0) - 0.4, every.max(0) + 0.4
     xs, ys = np.linspace(low[0], high[0], 50), np.linspace(low[1], high[1], 50)
-    heights = [[room.loss(inputs, labels, np.array([x, y]), 0.0) for x in xs] for y in ys]
+    heights = [[height(np.array([x, y])) for x in xs] for y in ys]
     levels = [0.15, 0.2, 0.3, 0.5, 0.8, 1.2, 2, 3]
     lines = ax.contour(xs, ys, heights, levels=levels, colors=FAINT, linewidths=1, linestyles="-")
     ax.clabel(lines, fmt=lambda value: french(value), fontsize=12)
-    ax.plot(*room.START[0], "o", color=INK, markersize=12)
-    ax.annotate("départ", room.START[0], xytext=(10, 8), textcoords="offset points", fontweight="bold")
+    start = every[0]
+    ax.plot(*start, "o", color=INK, markersize=12)
+    ax.annotate("départ", start, xytext=(10, 8), textcoords="offset points", fontweight="bold")
     ax.set_title("Le chemin des deux poids")
-    ax.set(xlabel=f"poids du {room.MEASURES[0]}", ylabel=f"poids des {room.MEASURES[1]}")
+    ax.set(xlabel=f"poids du {MEASURES[0]}", ylabel=f"poids des {MEASURES[1]}")
