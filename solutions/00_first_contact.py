@@ -99,7 +99,7 @@ by_hand
 # %% tags=["nbval-check-output"]
 import numpy as np
 
-from workshop.exercises import exercise, hint, solution  # noqa: F401
+from workshop.exercises import exercise, hint, solution
 
 print(np.array([3.0, 7.0]) @ np.array([0.5, -1.0]))
 

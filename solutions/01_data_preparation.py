@@ -33,14 +33,14 @@ from pathlib import Path
 os.environ["KERAS_BACKEND"] = "torch"  # Keras ne sert ici qu’à télécharger
 
 import pandas as pd
-from datasets import Dataset, DatasetDict, disable_progress_bars, load_dataset, load_from_disk  # noqa: F401
+from datasets import Dataset, DatasetDict, disable_progress_bars, load_dataset, load_from_disk
 from nltk.tokenize.punkt import PunktSentenceTokenizer
 
 from workshop import plots, steps
 from workshop.cleaning import FUNCTION_WORDS, Cleaned, train_punkt
 from workshop.corpus import catalogue, read
 from workshop.errors import WorkshopError
-from workshop.exercises import answer, exercise, hint, solution  # noqa: F401
+from workshop.exercises import answer, exercise, hint, solution
 from workshop.settings import settings
 from workshop.typography import normalise, typeset
 

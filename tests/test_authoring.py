@@ -268,7 +268,7 @@ def test_value_cells(source, filled, stub):
         assert chapters.find_blank(source).stub(source) == stub
 
 
-@pytest.mark.notebooks
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", ["solutions", "notebooks"])
 def test_nbval_accepts_both_notebooks(copy_of, folder, tmp_path):
     path = os.pathsep.join([str(ROOT), str(EXAMPLE)])

@@ -385,7 +385,7 @@ print(pairs(["a", "b"]))
 """
 
 
-@pytest.mark.notebooks
+@pytest.mark.slow
 def test_in_a_jupyter_kernel():
     nbclient = pytest.importorskip("nbclient")
     import nbformat

@@ -3,4 +3,8 @@
 Nothing heavy is imported here: each room (``workshop.corpus``, ``workshop.gpt2``, …) loads what it needs when it is used.
 """
 
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what TensorFlow says of itself while it loads helps nobody in the room
+
 __version__ = "1.0.0"

@@ -32,6 +32,7 @@ from .settings import ROOT
 
 KEPT_METADATA = ("tags", "slideshow", "jupyter")
 COLAB_HAS = ("tensorflow", "tensorflow-cpu", "jupyterlab")  # Colab brings its own, made for its GPU
+SETUP_METADATA = {"slideshow": {"slide_type": "skip"}, "jupyter": {"source_hidden": True}, "cellView": "form"}  # folded up
 NOTEBOOK_METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -48,7 +49,7 @@ EXECUTION = {
 }
 
 SETUP = '''\
-# Mise en route, à exécuter en premier (ici, dans Docker ou dans Colab).
+# @title Mise en route : à exécuter en premier (ici, dans Docker ou dans Colab)
 import subprocess
 import sys
 from pathlib import Path
@@ -154,7 +155,7 @@ def notebook(project: Project, whole: list[Chapter], chapter: Chapter, attendee:
             slideshow={"slide_type": "slide"},
         )
     ]
-    cells += [_cell("code", setup, slideshow={"slide_type": "skip"}), *_body(chapter, attendee)]
+    cells += [_cell("code", setup, **SETUP_METADATA), *_body(chapter, attendee)]
     if of_chapter(chapter.number):
         line = f"from workshop.exercises import progress_line\n\nprogress_line({chapter.number})"
         cells += [_cell("markdown", "## Où en êtes-vous\u202f?"), _cell("code", line)]

@@ -95,7 +95,7 @@ def split_sentences(text: str, punkt: "PunktSentenceTokenizer") -> list[str]:
 
 
 def french_share(text: str, function_words: frozenset[str] = FUNCTION_WORDS["fr"]) -> float:
-    """Measure which share of the words are French function words, between 0 and 1.  [exercise 1.5]
+    """Measure which share of the words of two letters or more are French function words, between 0 and 1.  [exercise 1.5]
 
     A text without words has a share of 0.
     """

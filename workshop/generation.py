@@ -199,9 +199,7 @@ class BilstmWriter(_TokenizerWriter):
         return self.start([*self.context, token_id])
 
 
-def stream(
-    writer: Writer, prompt: str, sampling: Sampling, should_stop: Callable[[], bool] | None = None
-) -> Iterator[Token]:
+def stream(writer: Writer, prompt: str, sampling: Sampling, should_stop: Callable[[], bool] | None = None) -> Iterator[Token]:
     """Yield the tokens that continue ``prompt``, each as soon as it is chosen; their texts together are the generated text.
 
     It ends after ``sampling.max_new_tokens``, at an end of text, or when ``should_stop()`` is true (asked before each token).

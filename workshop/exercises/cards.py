@@ -100,7 +100,7 @@ def _same_text(got: str, expected: str, where: str) -> Difference | None:
 
 
 def _same_sequence(got: list | tuple, expected: list | tuple, tolerance: float, path: str) -> Difference | None:
-    lengths = "" if len(got) == len(expected) else f"{len(got)} éléments au lieu de {len(expected)} ; "
+    lengths = "" if len(got) == len(expected) else f"{len(got)} élément{'s' * (len(got) > 1)} au lieu de {len(expected)} ; "
     for i, (a, b) in enumerate(zip(got, expected, strict=False)):
         if found := same(a, b, tolerance, f"{path}[{i}]"):
             return Difference(lengths + found.where, found.expected, found.got)

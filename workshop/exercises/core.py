@@ -32,7 +32,7 @@ MEANINGS = {
     RecursionError: "la fonction s'appelle elle-même sans jamais s'arrêter",
     UnicodeError: "ces octets ne sont pas du texte dans cet encodage",
     ValueError: "cette valeur ne convient pas",
-    TypeError: "cette opération n'existe pas pour ce type de valeur",
+    TypeError: "une opération ou une fonction n'a pas reçu ce qu'elle attend",
     ZeroDivisionError: "vous divisez par zéro",
 }
 
@@ -171,6 +171,8 @@ def check_value(exercise: Exercise, value: Any, names: Mapping[str, Any]) -> Car
     trial = Trial((), kind(expected), exercise.read(expected))
     result = run(_judge, (exercise, value, trial), exercise.seconds)
     fault = result.value
+    if fault:  # to show what was expected would be to give the answer
+        fault = replace(fault, rows=tuple(row for row in fault.rows if row[0] != "attendu"))
     if result.error:
         fault = Fault(f"{named_kind(value)} ne convient pas ici ({type(result.error).__name__}: {result.error})", got=value)
     return _verdict(exercise, [fault] if fault else [])
