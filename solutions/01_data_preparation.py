@@ -417,7 +417,7 @@ print(sorted(FUNCTION_WORDS["fr"])[:24])
 # %% tags=["exercise"]
 @exercise("1.5")
 def french_share(text: str, function_words: frozenset[str] = FUNCTION_WORDS["fr"]) -> float:
-    """Measure which share of the words are French function words, between 0 and 1.  [exercise 1.5]
+    """Measure which share of the words of two letters or more are French function words, between 0 and 1.  [exercise 1.5]
 
     A text without words has a share of 0.
     """
