@@ -46,7 +46,8 @@ def sequences(rows: Sequence[Sequence[str | None]], targets: Sequence[str]) -> F
     _need(rows, "une séquence")
     columns = max(map(len, rows))
     said = "\u00a0; ".join(
-        f"{''.join(token or '' for token in row)} → {target}" for row, target in zip(rows, targets, strict=True)
+        f"{''.join(_spelt(token) for token in row if token)} → {_spelt(target)}"
+        for row, target in zip(rows, targets, strict=True)
     )
     alt = f"{len(rows)} séquences, ce que le réseau lit puis le token à deviner\u00a0: {said}."
     figure, ax = _stage("Ce que le réseau lit, et ce qu’il doit deviner", alt, 13, 1.6 + 0.55 * len(rows))
