@@ -9,7 +9,7 @@ import re
 import shutil
 import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 PAD = 0
 
 
-def prefixes(token_ids: Sequence[int], window: int) -> tuple[list[Sequence[int]], Sequence[int]]:
+def prefixes(token_ids: list[int], window: int) -> tuple[list[list[int]], list[int]]:
     """Return, for each token but the first, the tokens just before it (at most ``window`` of them); and these tokens to guess."""
     before = [token_ids[max(0, end - window) : end] for end in range(1, len(token_ids))]
     return before, token_ids[1:]
 
 
-def prefix_sequences(token_ids: Sequence[int], window: int, pad: int = PAD) -> tuple[np.ndarray, np.ndarray]:
+def prefix_sequences(token_ids: list[int], window: int, pad: int = PAD) -> tuple[np.ndarray, np.ndarray]:
     """Return what comes before each token but the first, and the tokens to guess, as tables that a network can read.
 
     Short prefixes are filled with ``pad`` on the left: the token just before the one to guess is always in the last column.
