@@ -1,0 +1,593 @@
+# %% [raw] tags=["front"]
+# title = "Un réseau qui lit dans les deux sens"
+# minutes = 30
+# step = "réseau"
+# goals = ["changer un roman en milliers de devinettes", "construire un réseau à mémoire avec Keras, et compter ses paramètres", "l’entraîner sans le perdre, et s’arrêter à temps", "reconnaître le surapprentissage sur une courbe, et le soigner", "tirer le mot suivant au lieu de toujours prendre le favori", "comparer honnêtement des modèles sur un livre jamais lu"]
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# Au chapitre 00, vous avez vu une machine deviner le mot suivant, puis un neurone apprendre à séparer des chats et des chiens. Aujourd’hui, nous reconstruisons la première avec le second : un réseau **à vous**, qui part de zéro, ne connaît pas un mot de français, et lira vos romans jusqu’à écrire quelque chose qui y ressemble.
+#
+# Il faudra lui donner ce qui manquait à notre neurone : une **mémoire**. Car pour deviner ce qui suit « Le meunier posa son », il faut se souvenir du meunier.
+
+# %% slideshow={"slide_type": "skip"}
+import math
+import os
+
+os.environ["KERAS_BACKEND"] = os.environ.get("KERAS_BACKEND", "tensorflow")
+
+import numpy as np
+import pandas as pd
+
+from workshop import metrics, plots, plots_bilstm, steps
+from workshop.bilstm import PAD, negative_log_likelihood, next_token_probabilities
+from workshop.errors import WorkshopError
+from workshop.exercises import answer, exercise, hint, solution
+from workshop.hush import hushed
+from workshop.tokens import specialise_tokenizer
+
+# %% [markdown]
+# Et la bibliothèque de ce chapitre, **Keras**, qui empile des couches de neurones comme on empile des briques. (Elle s’appuie sur TensorFlow, bavard au réveil : nous lui demandons de se taire le temps de se lever.)
+
+# %%
+with hushed():
+    import keras
+    from keras import layers
+    from keras.callbacks import EarlyStopping, ModelCheckpoint
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## L’idée, en un dessin
+#
+# Des tokens entrent à gauche, une probabilité pour chaque token possible sort à droite. Entre les deux, six étages. Ne cherchez pas à tout comprendre : nous allons les visiter un par un.
+
+# %%
+plots_bilstm.guessing_machine()
+
+# %% [markdown]
+# Vous connaissez déjà l’**Embedding** : c’est le tableau du chapitre 02, qui échange un numéro contre un vecteur. Les couches **Dense** sont des neurones du chapitre 00, rangés côte à côte. Le nouveau, c’est le **LSTM**.
+#
+# > **Couche** : des neurones qui travaillent ensemble, et passent leurs réponses à la couche suivante.
+#
+# ### Une mémoire qui s’efface à volonté
+#
+# Commençons par en fabriquer une à la main. Notre mémoire tient en un seul nombre, et doit répondre à une question d’écrivain : *suis-je dans un dialogue ?* À chaque token, deux décisions : que garder de l’ancien (`keep`) ? faut-il noter quelque chose (`write`) ?
+#
+# Avant d’exécuter : à quels tokens la mémoire va-t-elle changer ?
+
+# %% tags=["nbval-check-output"]
+memory = 0
+for token in ["—", "Bonsoir", ",", "dit", "Colas", ".", "↵", "Il", "sortit", "."]:
+    keep = 0 if token == "↵" else 1
+    write = 1 if token == "—" else 0
+    memory = keep * memory + write
+    print(f"{token:<8} mémoire : {memory}")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Elle s’allume au tiret, tient pendant toute la réplique, s’éteint à la fin de la ligne. Un nombre, une multiplication, une addition : voilà une **cellule de mémoire**.
+#
+# Mais la règle, ici, c’est *nous* qui l’avons écrite. Dans un LSTM, les deux décisions sont prises par des neurones, qui ont **appris** quand garder et quand noter.
+#
+# > **LSTM** (*long short-term memory*) : une couche qui lit les tokens un par un, et dont chaque cellule garde un nombre en mémoire. Des neurones, les **portes**, décident de ce qui s’efface, s’ajoute et se lit.
+
+# %%
+plots_bilstm.memory_cell()
+
+# %% [markdown]
+# Suivez le tapis roulant orange : c’est notre `memory`. La porte d’oubli est notre `keep` ; le brouillon et la porte d’entrée, ensemble, notre `write`. La porte de sortie dit ce qui se montre au reste du réseau : la **note**. Retenez que ces boîtes sont **quatre** ; il faudra bientôt les compter.
+#
+# ### Lire dans les deux sens
+#
+# > **BiLSTM** (LSTM bidirectionnel) : deux LSTM sur le même texte, l’un qui lit de gauche à droite, l’autre de droite à gauche ; leurs notes sont mises bout à bout.
+#
+# Attendez : si le second lecteur part de la droite, ne voit-il pas le mot à deviner ? Pariez, puis regardez.
+
+# %%
+plots_bilstm.both_directions(["Le", " meunier", " posa", " son"])
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Non : le mot à deviner n’est pas dans ce qu’on leur donne. Soyons donc honnêtes, « bidirectionnel » ne veut pas dire ici que le réseau connaît l’avenir. Les deux lecteurs voient **le même début de phrase**, chacun par un bout. L’un finit sur les mots les plus récents, l’autre sur les plus anciens ; ils ne retiennent pas les mêmes choses.
+#
+# Là où un réseau a le droit de lire toute la phrase (traduire, corriger, dire si un commentaire est content), l’aller et retour est un grand avantage. Pour écrire la suite, il est modeste. Le projet dont ce chapitre reprend les plans l’utilisait : nous aussi.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Mille devinettes dans une phrase
+#
+# Où trouver de quoi apprendre ? Dans le texte lui-même. Cachez la fin d’une phrase : ce qui précède est la question, le mot suivant est la réponse. Et chaque mot donne une nouvelle devinette.
+#
+# Notre tokenizer est celui du chapitre 02, spécialisé sur vos livres.
+
+# %% tags=["nbval-check-output"]
+tokenizer = steps.bilstm_tokenizer()
+sentence = "Le meunier posa son sac, et regarda la rivière."
+ids = tokenizer(sentence)["input_ids"]
+print(len(ids), "tokens :", tokenizer.batch_decode([[i] for i in ids]))
+
+# %% [markdown]
+# Le réseau ne peut pas tout garder sous les yeux : il lira au plus `window` tokens avant chaque réponse.
+#
+# > **Fenêtre** : le nombre de tokens que le réseau lit avant de deviner le suivant. Ici, 16.
+#
+# À vous. Pour chaque token, sauf le premier : ce qui le précède, et lui.
+
+# %% tags=["exercise"]
+@exercise("3.1")
+def prefixes(token_ids: list[int], window: int) -> tuple[list[list[int]], list[int]]:
+    """Return, for each token but the first, the tokens just before it (at most ``window`` of them); and these tokens to guess."""
+    before = [token_ids[max(0, end - window) : end] for end in range(1, len(token_ids))]
+    return before, token_ids[1:]
+
+
+# %% [markdown]
+# Voyons ce que cela donne sur notre phrase, avec une fenêtre de 4 pour que ce soit lisible. Avant d’exécuter : combien de devinettes pour ces tokens ?
+
+# %% tags=["nbval-check-output"]
+before, after = prefixes(ids, 4)
+print(len(before), "devinettes")
+for tokens, target in zip(before, after, strict=True):
+    print(f"{tokenizer.decode(tokens):<28} → {tokenizer.decode([target])}")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Les premières sont plus courtes que les autres. Or un réseau avale des **tableaux**, et un tableau n’a pas de trous : il faut les remplir avec un token qui ne dit rien (chapitre 02, le *padding*). Le nôtre est le numéro 0, celui de la fin d’un texte : avant le premier mot, il n’y avait rien.
+#
+# De quel côté mettre le vide ? Dessinons les deux. En haut, à droite ; en bas, à gauche. Avant d’exécuter : où se trouve, sur chaque dessin, le dernier mot lu ?
+
+# %%
+pieces = [tokenizer.batch_decode([[i] for i in row]) for row in before[:6]]
+answers = tokenizer.batch_decode([[i] for i in after[:6]])
+plots_bilstm.sequences([row + [None] * (4 - len(row)) for row in pieces], answers)
+
+# %%
+plots_bilstm.sequences([[None] * (4 - len(row)) + row for row in pieces], answers)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Avec le vide à gauche, le dernier mot lu est **toujours dans la dernière colonne**, juste avant la réponse. Avec le vide à droite, il se promène ; et le lecteur qui va vers la droite finirait sa lecture par du vide, au risque d’oublier ce qu’il vient d’apprendre.
+#
+# Complétez `prefix_sequences` : elle part de vos préfixes, et rend deux tableaux NumPy.
+
+# %% tags=["exercise"]
+@exercise("3.2")
+def prefix_sequences(token_ids: list[int], window: int, pad: int = PAD) -> tuple[np.ndarray, np.ndarray]:
+    """Return what comes before each token but the first, and the tokens to guess, as tables that a network can read.
+
+    Short prefixes are filled with ``pad`` on the left: the token just before the one to guess is always in the last column.
+    Shapes: int32 ``(n - 1, window)`` and int32 ``(n - 1,)``, for ``n`` tokens.
+    """
+    before, targets = prefixes(token_ids, window)
+    inputs = np.full((len(before), window), pad, dtype=np.int32)
+    for row, tokens in zip(inputs, before, strict=True):
+        row[-len(tokens) :] = tokens
+    return inputs, np.array(targets, dtype=np.int32)
+
+
+# %% tags=["nbval-check-output"]
+inputs, targets = prefix_sequences(ids, 4)
+print(inputs[:5])
+print(targets[:5])
+
+# %% [markdown]
+# Passons à l’échelle : tout le texte d’entraînement, avec une fenêtre de 16. Avant d’exécuter : s’il y a N tokens dans les romans, combien de lignes aura le tableau ?
+
+# %% tags=["nbval-check-output"]
+novels = steps.encode(tokenizer, "train")
+inputs, targets = prefix_sequences(novels[:100_000], steps.WINDOW)
+print(len(novels), "tokens ; tableau :", inputs.shape, "; réponses :", targets.shape)
+
+# %% [markdown]
+# Personne n’a eu à étiqueter quoi que ce soit : le texte est son propre corrigé. C’est ce qui permet d’apprendre sur des bibliothèques entières.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Construire le réseau
+#
+# Avec Keras, un réseau est une liste de couches. En voici un minuscule, pour la grammaire : il ne regarde que deux tokens, et n’a pas de mémoire.
+
+# %%
+vocab_size = len(tokenizer)
+toy = keras.Sequential(
+    [
+        keras.Input((2,), dtype="int32"),
+        layers.Embedding(vocab_size, 8),
+        layers.Flatten(),
+        layers.Dense(vocab_size, activation="softmax"),
+    ]
+)
+toy.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+
+# %% [markdown]
+# Deux temps : `Sequential` dit *de quoi* le réseau est fait, `compile` dit *comment* il apprendra.
+#
+# > **Softmax** : l’activation qui change des notes quelconques en probabilités, toutes positives, de somme 1.
+#
+# > **Entropie croisée** : la perte des devinettes. Elle est petite quand le réseau avait donné une forte probabilité à la bonne réponse. « *Sparse* » veut dire que la réponse est un simple numéro.
+#
+# > **Exactitude** (*accuracy*) : la part des devinettes où le favori du réseau était la bonne réponse.
+#
+# **Adam** est une descente de gradient (chapitre 00) qui règle elle-même la longueur de ses pas, poids par poids.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Voici les plans du nôtre. Écrivez-le.
+#
+# | étage | couche | réglages |
+# |---|---|---|
+# | 0 | `keras.Input` | `(window,)`, des entiers |
+# | 1 | `Embedding` | une ligne par token, 64 nombres |
+# | 2 | `LSTM` dans les deux sens : `Bidirectional(…)` | `units` cellules ; une note **à chaque token** (`return_sequences=True`) |
+# | 3 | `Dropout` | `dropout` |
+# | 4 | `LSTM` dans les deux sens | `units` cellules ; une seule note, à la fin |
+# | 5 | `Dense` | `2 * units` neurones, `relu`, poids retenus : `kernel_regularizer=keras.regularizers.L2(l2)` |
+# | 6 | `Dense` | un neurone par token du vocabulaire, `softmax` |
+#
+# Deux de ces réglages, **Dropout** et **L2**, sont des remèdes. Contre quoi ? Patience : vous verrez d’abord la maladie.
+#
+# > **ReLU** : l’activation la plus simple ; elle garde un nombre positif et remplace un négatif par zéro.
+
+# %% tags=["exercise"]
+@exercise("3.3")
+def build_bilstm(
+    vocab_size: int,
+    window: int = 16,
+    units: int = 64,
+    dropout: float = 0.2,
+    l2: float = 1e-5,
+    learning_rate: float = 2e-3,
+    seed: int = 0,
+) -> "keras.Model":
+    """Build and compile a network that turns ``window`` token ids into a probability for each of ``vocab_size`` next tokens.
+
+    Args:
+        units: memory cells of each LSTM, in each of the two directions; the dense layer has twice as many neurons.
+        dropout: share of the signals between the two LSTM layers that is silenced while training.
+        l2: how strongly large weights of the dense layer are held back.
+        seed: the same seed gives the same weights.
+    """
+    import keras
+    from keras import layers
+
+    keras.utils.set_random_seed(seed)
+    model = keras.Sequential(
+        [
+            keras.Input((window,), dtype="int32"),
+            layers.Embedding(vocab_size, 64),
+            layers.Bidirectional(layers.LSTM(units, return_sequences=True)),
+            layers.Dropout(dropout),
+            layers.Bidirectional(layers.LSTM(units)),
+            layers.Dense(2 * units, activation="relu", kernel_regularizer=keras.regularizers.L2(l2)),
+            layers.Dense(vocab_size, activation="softmax"),
+        ]
+    )
+    model.compile(
+        optimizer=keras.optimizers.Adam(learning_rate),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+        jit_compile=False,  # XLA makes LSTM layers four times slower on a processor (measured)
+    )
+    return model
+
+
+# %%
+units = 64
+network = build_bilstm(vocab_size, steps.WINDOW, units)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Combien de nombres à apprendre ?
+#
+# **Ne regardez pas encore** : prévoyons-le. Une couche Dense, c’est un poids par entrée et par neurone, et un biais par neurone. Comptons d’abord ce que vous connaissez, l’Embedding et les deux couches Dense.
+
+# %% tags=["nbval-check-output"]
+def dense(inputs, neurons):
+    return (inputs + 1) * neurons
+
+
+known = vocab_size * 64 + dense(2 * units, 2 * units) + dense(2 * units, vocab_size)
+print(known)
+
+# %% [markdown]
+# Restent les deux LSTM. Reprenez le dessin de la cellule : **chacune des quatre boîtes est une couche Dense** de `units` neurones, qui voit le token qui arrive (ses 64 nombres) et les notes d’avant (`units` nombres). Et il y a deux lecteurs, qui ont chacun leurs poids. Le second LSTM, lui, ne lit plus des tokens, mais les notes du premier…
+
+# %% tags=["exercise"]
+memories = answer("3.3b", 2 * 4 * dense(64 + units, units) + 2 * 4 * dense(2 * units + units, units))
+
+# %% [markdown]
+# Maintenant, regardez. Votre prévision est-elle juste à l’unité près ? Et quel étage coûte le plus cher ?
+
+# %%
+print("prévu :", known + memories)
+network.summary()
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# La mémoire, si savante, ne pèse presque rien : l’essentiel des paramètres sert à connaître chaque token, à l’entrée et à la sortie. C’est le prix d’un vocabulaire. Et la longueur de la fenêtre n’apparaît nulle part : le même lecteur, avec les mêmes poids, passe sur tous les tokens.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Que sait-il, avant d’apprendre ?
+#
+# Rien : ses poids sont tirés au hasard. S’il hésite également entre tous les tokens, quelle sera sa perte ? Rappel : la perte est le logarithme du nombre de choix entre lesquels on hésite.
+
+# %%
+validation = steps.bilstm_sequences("validation", tokenizer, 1000)
+loss, accuracy = network.evaluate(*validation, verbose=0)
+print(f"perte : {loss:.2f} ; hésiter entre {vocab_size} tokens : {math.log(vocab_size):.2f}")
+
+# %% [markdown]
+# Et s’il fallait qu’il écrive tout de suite ? L’atelier lui donne un début ; à chaque pas, il devine un token, l’ajoute, et relit.
+
+# %%
+from workshop.generation import BilstmWriter, Sampling, generate
+
+start = steps.PROMPT
+print(start + generate(BilstmWriter(network, tokenizer), start, Sampling(max_new_tokens=30)))
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## La maladie : apprendre par cœur
+#
+# Donnons d’abord à un réseau très peu à lire, et beaucoup de temps : **trois pages**, relues trente-cinq fois, sans aucun remède. Pour que cela ne dure pas, il aura un petit vocabulaire de 500 tokens, appris comme au chapitre 02, et donc surtout des morceaux de mots.
+
+# %%
+few_tokens = specialise_tokenizer(tokenizer, [steps.dataset()["train"]["text"][:1500]], 500)
+pages = few_tokens(steps.text("train")[:5500], verbose=False)["input_ids"]
+lesson = prefix_sequences(pages, steps.WINDOW)
+check = prefix_sequences(few_tokens(steps.text("validation")[:3500], verbose=False)["input_ids"], steps.WINDOW)
+
+# %% [markdown]
+# À chaque époque, nous mesurons sa perte sur ces trois pages (l’entraînement), mais aussi sur d’autres, qu’il ne lit **jamais** pour apprendre (la validation).
+#
+# Avant d’exécuter, dessinez dans l’air les deux courbes. (Une vingtaine de secondes d’attente.)
+
+# %% tags=["nbval-ignore-output"]
+crammer = build_bilstm(500, steps.WINDOW, units=48, dropout=0.0, l2=0.0, learning_rate=1e-2)
+crammed = crammer.fit(*lesson, validation_data=check, epochs=35, batch_size=128, verbose=0)
+plots.loss_curves(crammed.history)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Regardez la perte : sur ce qu’il apprend, elle tombe, tombe… Sur la validation, elle descend un peu, touche le fond, puis **remonte**, bien plus haut que la chance ! Ce réseau ne comprend pas mieux : il récite. Il devient de plus en plus sûr de lui, donc de plus en plus mauvais dès que la page change.
+#
+# > **Surapprentissage** (*over-fitting*) : apprendre les exemples par cœur au lieu de la règle. Signe : la perte d’entraînement baisse encore quand celle de validation remonte.
+#
+# Vérifions qu’il récite. Voici le début d’une page apprise ; d’un côté la suite du livre, de l’autre la sienne, en prenant toujours son favori.
+
+# %% tags=["nbval-ignore-output"]
+def recite(model, words, first, count):
+    text = list(first)
+    for _ in range(count):
+        text.append(int(np.argmax(next_token_probabilities(model, text))))
+    return words.decode(text[len(first) :])
+
+
+print("le début  :", few_tokens.decode(pages[200:216]))
+print("le livre  :", few_tokens.decode(pages[216:246]))
+print("le réseau :", recite(crammer, few_tokens, pages[200:216], 30))
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Trois remèdes
+#
+# **1. Couper des signaux au hasard.** Si une partie des neurones se tait à chaque pas, aucun ne peut compter sur son voisin pour réciter.
+#
+# > **Dropout** : pendant l’entraînement, une part des signaux, tirée au hasard, est mise à zéro.
+#
+# **2. Retenir les poids.** Une récitation demande de grands poids, bien précis ; on fait donc payer leur taille.
+#
+# > **L2** : une amende ajoutée à la perte, qui grandit avec le carré des poids.
+#
+# **3. S’arrêter à temps**, et garder le réseau du creux de la courbe. Keras a deux gardiens pour cela. À vous de les engager : `ModelCheckpoint` écrit le réseau dans `best_file`, mais **seulement s’il est meilleur** qu’avant ; `EarlyStopping` arrête tout après **deux** époques sans progrès.
+
+# %% tags=["exercise"]
+best_file = steps.folder("guarded.keras")
+guards = answer("3.4", [ModelCheckpoint(best_file, save_best_only=True), EarlyStopping(patience=2)])
+
+# %% [markdown]
+# Mêmes pages, même nombre d’époques permis, mais avec les trois remèdes. À votre avis, à quelle époque s’arrêtera-t-il ? Et son creux sera-t-il plus bas ?
+
+# %% tags=["nbval-ignore-output"]
+careful = build_bilstm(500, steps.WINDOW, units=48, dropout=0.5, l2=1e-3, learning_rate=1e-2)
+cared = careful.fit(*lesson, validation_data=check, epochs=35, batch_size=128, verbose=0, callbacks=guards)
+losses = {"sans remède": crammed.history["val_loss"], "avec les remèdes": cared.history["val_loss"]}
+plots_bilstm.validation_losses(losses)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# L’arrêt précoce a fait l’essentiel : il a évité la remontée, et bien du temps perdu. Le creux lui-même n’est guère plus bas, car aucun remède n’invente ce qui n’est pas dans trois pages. Le vrai médicament, c’est le **quatrième : davantage de texte**.
+#
+# Le réseau gardé sur le disque est celui de l’étoile, pas celui de la dernière époque :
+
+# %% tags=["nbval-ignore-output"]
+kept = keras.saving.load_model(best_file)
+print(f"dernière époque : {cared.history['val_loss'][-1]:.2f}")
+print(f"réseau gardé    : {kept.evaluate(*check, verbose=0)[0]:.2f}")
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Le grand entraînement
+#
+# Cette fois, tous vos romans d’entraînement. `steps.bilstm` fait exactement ce que vous venez de faire (les mêmes séquences, le même réseau, `fit` et les deux gardiens) et y ajoute une assurance : après chaque époque, tout est écrit sur le disque.
+#
+# **Essayez-la** : pendant l’entraînement, cliquez sur le carré ■ de la barre d’outils. Le meilleur réseau est gardé. Exécutez la cellule de nouveau : il reprend où il en était. Après une coupure de courant, ce serait pareil. Et s’il est déjà entraîné, il est seulement relu.
+#
+# Comptez une à deux minutes. Les courbes poussent sous vos yeux, et à chaque époque le réseau continue la même phrase : regardez à quel moment viennent les premiers vrais mots.
+
+# %% tags=["nbval-ignore-output"]
+bilstm, tokenizer = steps.bilstm(plots_bilstm.live_curves())
+
+# %% [markdown]
+# L’atelier a gardé le journal. D’abord les courbes :
+
+# %% tags=["nbval-ignore-output"]
+history = steps.bilstm_history()
+plots.loss_curves(history)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Puis les textes, avant la première époque et après chacune. Lisez-les à voix haute, lentement, de haut en bas.
+
+# %% tags=["nbval-ignore-output"]
+for epoch, text in enumerate(history["text"]):
+    print(f"{epoch:>2} │ {' '.join(text.split())}\n")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# D’abord de la bouillie ; puis les petits mots et les virgules, les plus fréquents ; puis des morceaux de phrases qui s’accordent. L’ordre n’est pas un hasard : ce qui rapporte le plus s’apprend d’abord.
+#
+# ### Pourquoi s’arrêter là ?
+#
+# Le projet publié dont ce chapitre reprend les plans s’est arrêté à **10 époques**, sans dire pourquoi. Regardez vos courbes et répondez vous-même : que gagnerait-on à continuer ?
+
+# %% tags=["nbval-ignore-output"]
+val_loss = history["val_loss"]
+best = int(np.argmin(val_loss)) + 1
+gap = val_loss[best - 1] - history["loss"][best - 1]
+print(f"meilleure époque : {best} sur {len(val_loss)} ; écart entre validation et entraînement : {gap:.2f}")
+print("progrès de chaque époque sur la validation :", (-np.diff(val_loss)).round(2).tolist())
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Chaque époque rapporte moins que la précédente, pendant que l’écart entre les deux courbes se creuse : le réseau apprend de plus en plus *ce livre-ci*, et de moins en moins *la langue*. Vers le plat de la courbe de validation, continuer coûte du temps, puis du talent. Dix époques étaient sans doute un bon choix pour leur corpus, mais c’était *leur* courbe. La vôtre décide pour vous : c’est le métier d’`EarlyStopping`.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Toujours le favori ?
+#
+# Le réseau donne une probabilité à chaque token. Lequel écrire ? Le plus probable, évidemment. Essayons : que prévoyez-vous sur quarante tokens ?
+
+# %% tags=["nbval-ignore-output"]
+prompt = tokenizer(start)["input_ids"]
+print(start + recite(bilstm, tokenizer, prompt, 40))
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Il radote. Le favori est toujours un mot passe-partout ; une fois qu’il a pris sa pente, les mêmes derniers mots ramènent le même favori, et il tourne en rond. On appelle ce choix *glouton*, ou **argmax**. Personne ne parle ainsi : nous choisissons parfois le deuxième mot, ou le dixième.
+#
+# Le remède : **tirer au sort**, avec un dé pipé selon les probabilités. Et pour régler l’audace :
+#
+# > **Température** : elle déforme les probabilités avant le tirage, en les élevant à la puissance 1/T. En dessous de 1, le favori l’emporte plus souvent ; au-dessus, les autres ont leur chance.
+
+# %% tags=["exercise"]
+@exercise("3.5")
+def sample(probabilities: np.ndarray, temperature: float, rng: np.random.Generator) -> int:
+    """Draw the number of a token after ``temperature`` has sharpened (below 1) or flattened (above 1) the probabilities.
+
+    Raises:
+        WorkshopError: the temperature is not positive.
+    """
+    if not temperature > 0:
+        raise WorkshopError("La température doit être positive\u00a0: prenez 0,8, ou 0,01 pour un choix presque certain.")
+    probabilities = np.asarray(probabilities, dtype=np.float64)
+    weights = (probabilities / probabilities.max()) ** (1 / temperature)
+    return int(rng.choice(len(weights), p=weights / weights.sum()))
+
+
+# %% [markdown]
+# Essayons votre dé sur un vocabulaire de cinq mots : mille tirages à trois températures. Avant d’exécuter : à quelle température « chèvre » sortira-t-elle le plus souvent ?
+
+# %%
+words, chances = ["sac", "chapeau", "pain", "fusil", "chèvre"], np.array([0.5, 0.25, 0.15, 0.07, 0.03])
+rng = np.random.default_rng(0)
+draws = {
+    f"T = {t}".replace(".", ","): np.bincount([sample(chances, t, rng) for _ in range(1000)], minlength=5) / 1000
+    for t in (0.5, 1.0, 2.0)
+}
+plots_bilstm.temperature_bars(words, draws)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# À 1, les fréquences retrouvent les probabilités. À 0,5, le favori écrase tout ; à 2, la chèvre s’invite. Écrivons avec votre fonction :
+
+# %%
+def write(temperature, count=40, seed=0):
+    text, rng = list(prompt), np.random.default_rng(seed)
+    for _ in range(count):
+        text.append(sample(next_token_probabilities(bilstm, text), temperature, rng))
+    return tokenizer.decode(text)
+
+
+# %% [markdown]
+# **Avant de toucher au curseur** : quelle température choisiriez-vous pour un notaire ? Pour un poète ? Pour un fou ? Essayez les trois.
+
+# %% tags=["nbval-ignore-output"]
+from ipywidgets import SelectionSlider, interact
+
+_ = interact(lambda T: print(write(T)), T=SelectionSlider(options=[0.2, 0.5, 0.8, 1.0, 1.5], value=0.8))
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Trop froid, il radote ; trop chaud, il délire. Entre les deux, vers 0,7 ou 0,8, il y a une zone où le texte vit sans s’effondrer. Nous y reviendrons au chapitre 05, avec d’autres réglages et un meilleur modèle.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Est-il bon ?
+#
+# Il écrit des mots, mais un perroquet aussi. Il nous faut une mesure, sur le livre d’examen qu’il n’a jamais lu : à quel point ce livre l’a-t-il **surpris** ? La perte totale le dit, en *nats*. Reste à la ramener à une unité qui compare tous les modèles, même s’ils ne coupent pas le texte aux mêmes endroits.
+#
+# > **Bit par caractère** : le nombre de questions par oui ou non qu’il faudrait encore poser au modèle, en moyenne, pour connaître chaque caractère du livre. Moins, c’est mieux.
+#
+# > **Nat** : la même chose avec le logarithme naturel ; un bit vaut `math.log(2)` nat.
+
+# %% tags=["exercise"]
+@exercise("3.6")
+def bits_per_character(nats: float, characters: int) -> float:
+    """Return how many bits a model needs for each character: ``nats / ln 2 / characters``.
+
+    ``nats`` is the summed negative log-likelihood of the whole text.  Unlike perplexity, the figure does not depend on how
+    the text is cut into tokens, so it compares models with different vocabularies (and archivers such as xz).
+    """
+    return nats / math.log(2) / characters
+
+
+# %% [markdown]
+# Contre qui concourt-il ? Contre le **hasard**, bien sûr. Mais aussi contre un adversaire plus sérieux, sans un seul neurone : une table qui a compté, dans les mêmes romans, quels tokens suivent quels autres.
+#
+# > **n-grammes** : compter les suites de n tokens vues dans un corpus, et parier sur les plus fréquentes. Avec n = 3, on devine d’après les deux tokens d’avant.
+#
+# Avant d’exécuter, pariez sur le classement : hasard, table de comptage, réseau.
+
+# %% tags=["nbval-ignore-output"]
+exam, exam_ids = steps.text("test"), steps.encode(tokenizer, "test")
+nats = {"au hasard": metrics.uniform_nats(len(exam_ids), vocab_size)}
+for order in (1, 3):
+    table = metrics.NgramModel(order, vocab_size).fit(novels)
+    nats[f"{order}-grammes" if order > 1 else "mots fréquents (1-grammes)"] = table.nats(exam_ids)
+nats["BiLSTM"] = negative_log_likelihood(bilstm, exam_ids)
+
+# %% tags=["nbval-ignore-output"]
+bits = {name: bits_per_character(value, len(exam)) for name, value in nats.items()}
+perplexities = {name: metrics.perplexity(value, len(exam_ids)) for name, value in nats.items()}
+pd.DataFrame({"bits par caractère": bits, "perplexité": perplexities}).round(2)
+
+# %% tags=["nbval-ignore-output"]
+plots.model_comparison(bits)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# > **Perplexité** : entre combien de tokens le modèle hésite, en moyenne. Elle ne compare que des modèles qui coupent le texte de la même façon, comme ici.
+#
+# Le réseau a bel et bien appris : il fait beaucoup mieux que le hasard, et mieux que de connaître seulement les mots fréquents. Mais avec aussi peu de texte, **ne soyez pas surpris si la table de comptage le bat**. Elle est bête et elle apprend vite ; lui est plus souple, mais il doit découvrir seul, avec quelques romans, ce qu’est un mot, un accord, une phrase. C’est pour cela que l’on se compare toujours au plus simple : sans la table, nous nous serions crus très forts.
+#
+# Que faudrait-il ? Beaucoup plus de texte, et quelqu’un qui aurait **déjà appris à lire**. C’est l’idée du chapitre suivant.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Pour aller plus loin
+#
+# Retirez les `#`, changez un seul réglage à la fois, et notez avant d’exécuter ce que vous attendez : un réseau plus large (`units=128`) ? Plus de pages (`[:12_000]` au lieu de `[:5500]`) ? Deux fois moins de remède ?
+
+# %%
+# mine = build_bilstm(500, steps.WINDOW, units=128, dropout=0.5, learning_rate=1e-2)
+# tried = mine.fit(*lesson, validation_data=check, epochs=35, batch_size=128, verbose=0, callbacks=guards)
+# plots_bilstm.validation_losses(losses | {"mon essai": tried.history["val_loss"]})
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Ce que vous savez maintenant
+#
+# - Un texte est son propre corrigé : chaque token est la réponse d’une devinette, ce qui le précède en est la question.
+# - Le vide se met à gauche : le dernier mot lu reste à côté de la réponse.
+# - Un LSTM lit token par token ; ses portes ont appris que garder, que noter, que montrer. « Bidirectionnel », ici, c’est le même début lu par les deux bouts.
+# - Le nombre de paramètres se prévoit à la main ; le vocabulaire en mange l’essentiel.
+# - Quand la perte d’entraînement baisse et que celle de validation remonte, le réseau récite. On garde le creux de la courbe.
+# - Prendre toujours le favori fait radoter ; on tire au sort, et la température règle l’audace.
+# - Un modèle se juge sur un livre jamais lu, et à côté d’un adversaire simple.
+
+# %% [markdown] slideshow={"slide_type": "slide"}
+# ## Trois questions pour finir
+#
+# Choisissez, puis dépliez votre réponse.
+#
+# **1. Votre perte d’entraînement vaut 0,8 et baisse toujours ; celle de validation vaut 5,1 et monte depuis six époques. Que faire ?**
+#
+# <details><summary>a) Continuer : la perte baisse.</summary>Celle qui baisse ne mesure que la récitation. Sur une page nouvelle, ce réseau se trompe de plus en plus, et avec de plus en plus d’assurance.</details>
+# <details><summary>b) Reprendre le réseau d’il y a six époques.</summary>Oui ! C’est celui que `ModelCheckpoint` a gardé, à condition d’avoir demandé `save_best_only=True`.</details>
+# <details><summary>c) Agrandir le réseau, il manque de place.</summary>Au contraire, il en a trop : un réseau plus grand réciterait plus vite encore. Il lui manque du texte, ou du dropout.</details>
+#
+# **2. Que voit le second lecteur d’un BiLSTM, quand nous devinons le mot suivant ?**
+#
+# <details><summary>a) La suite de la phrase, à l’envers.</summary>Ce serait tricher : la réponse n’est pas dans le tableau qu’on lui donne. Relisez le dessin des deux lecteurs.</details>
+# <details><summary>b) Le même début de phrase, en partant de la fin.</summary>Oui ! Ses notes finissent sur les mots les plus anciens, celles de l’autre sur les plus récents.</details>
+# <details><summary>c) Rien : il ne sert qu’à l’entraînement.</summary>Non : il lit à chaque devinette, pendant l’entraînement comme après, et ses notes comptent autant que celles de l’autre.</details>
+#
+# **3. Votre texte répète « et la nuit, et la nuit, et la nuit ». Par quoi commencer ?**
+#
+# <details><summary>a) Baisser la température.</summary>C’est le contraire : plus elle baisse, plus on se rapproche de l’argmax, qui tourne en rond.</details>
+# <details><summary>b) Tirer au sort, avec une température de 0,7 ou 0,8.</summary>Oui ! Un autre mot que le favori suffit à sortir de la boucle.</details>
+# <details><summary>c) Recommencer l’entraînement.</summary>Le réseau n’y est peut-être pour rien : c’est la façon de choisir le mot qui radote. Changez-la d’abord, cela ne coûte qu’une seconde.</details>
