@@ -6,7 +6,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from workshop import plots_bilstm
+from workshop import bilstm, plots_bilstm
 from workshop.exercises import ch03
 from workshop.exercises.audit import audit
 from workshop.exercises.core import check, check_value, find
@@ -140,3 +140,33 @@ def test_a_library_that_talks_below_python_is_hushed(capfd):
         os.write(2, b"I0000 a greeting\n")
     os.write(2, b"an error\n")
     assert capfd.readouterr().err == "an error\n"
+
+
+@pytest.fixture
+def tiny():
+    """A network that learns in a second, and its training and validation."""
+    data = bilstm.prefix_sequences([1, 4, 2, 7, 3] * 30, 4)
+    return (lambda: bilstm.build_bilstm(12, 4, units=4)), data
+
+
+def test_a_training_is_watched_from_before_its_first_epoch_even_after_an_interruption(tiny, tmp_path, monkeypatch):
+    build, data = tiny
+    path, seen = tmp_path / "a.keras", []
+
+    def watch(model, history):
+        history.setdefault("text", []).append(f"texte {len(history.get('loss', []))}")
+        seen.append(len(history["text"]))
+
+    save = bilstm._save_epoch
+
+    def interrupt(model, work, history):
+        save(model, work, history)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bilstm, "_save_epoch", interrupt)
+        bilstm.train(build(), data, data, path, epochs=2, batch_size=64, watch=watch)
+    assert bilstm.unfinished(path)
+    history = bilstm.train(build(), data, data, path, epochs=2, batch_size=64, watch=watch)
+    assert history["text"] == ["texte 0", "texte 1", "texte 2"] and seen == [1, 2, 3]
+    assert not bilstm.unfinished(path)
