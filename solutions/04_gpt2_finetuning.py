@@ -30,10 +30,10 @@ from ipywidgets import IntSlider, Text, interact
 from transformers import AutoModelForCausalLM, GPT2Config, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
 from workshop import plots, plots_gpt2, steps
-from workshop.exercises import answer, exercise, hint, solution  # noqa: F401
+from workshop.exercises import answer, exercise, hint, solution
 from workshop.finetuning import FineTuning, fine_tune
 from workshop.generation import Gpt2Writer, Sampling, generate
-from workshop.gpt2 import negative_log_likelihood, supports_bf16
+from workshop.gpt2 import negative_log_likelihood, supports_bf16, without_bars
 from workshop.metrics import NgramModel, bits_per_character, lexicon_share, longest_copied_span, uniform_nats
 from workshop.tokens import encode_text, pack, tokens_of
 from workshop.typography import typeset
@@ -79,6 +79,7 @@ plots_gpt2.decoder_block(model.config)
 # Suivez le trait orange : il *contourne* chaque travail, et s’y ajoute. Un étage n’a donc pas à tout réécrire ; il apporte une retouche. C’est ce qui permet d’en empiler des dizaines sans que le signal se perde.
 #
 # À vous de compter. Un étage dense qui va de *a* nombres à *b* nombres a *a × b* poids et *b* biais ; le reste est sur le dessin.
+
 
 # %% tags=["exercise"]
 @exercise("4.1")
@@ -152,6 +153,7 @@ pd.DataFrame((q @ k.T).int().tolist(), index=words, columns=words)
 #
 # Restent deux détails. Les notes sont divisées par la racine de la largeur, pour ne pas grandir avec elle ; et le softmax, que vous connaissez depuis le chapitre 03, en fait des parts qui totalisent 1.
 
+
 # %% tags=["exercise"]
 @exercise("4.2")
 def causal_attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
@@ -198,7 +200,8 @@ torch.allclose(causal_attention(a, b, c), theirs, atol=1e-5)
 # Personne n’écrit de requêtes à la main : le modèle a appris les siennes. Pour les voir, il faut le charger dans sa version lente, `"eager"` ; la version rapide ne garde pas les parts.
 
 # %%
-looker = AutoModelForCausalLM.from_pretrained(model.name_or_path, dtype=torch.float32, attn_implementation="eager")
+with without_bars():
+    looker = AutoModelForCausalLM.from_pretrained(model.name_or_path, dtype=torch.float32, attn_implementation="eager")
 
 
 def attentions(sentence):
@@ -229,6 +232,7 @@ plots_gpt2.attention_map(seen, maps[layer, head], f"Couche {layer + 1}, tête {h
 
 # %% [markdown]
 # À vous de fouiller. Écrivez votre phrase (Entrée pour la valider) et promenez les curseurs. Une question pour chercher : quelles têtes se rabattent sur le tout premier token, faute de mieux ? Dans votre phrase, qui regarde le sujet ?
+
 
 # %%
 def look(sentence, layer, head):
@@ -299,6 +303,7 @@ print(f"par PyTorch : {loss:.4f}   à la main : {sum(-math.log(p) for p in giv
 #
 # > **Perplexité** : l’exponentielle de la perte. 1 : aucune hésitation ; 100 : comme un dé à cent faces.
 
+
 # %% tags=["exercise"]
 @exercise("4.3")
 def perplexity(loss: float, tokens: int = 1) -> float:
@@ -319,6 +324,7 @@ print(round(perplexity(0)), "pour qui saurait tout d’avance")
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Plaçons notre modèle entre ces deux bornes, sur le livre d’examen, que personne n’a lu. Il lit par fenêtres qui se chevauchent : chaque token est jugé avec une bonne page de contexte.
 
+
 # %%
 def hesitation(network, text):
     return perplexity(negative_log_likelihood(network, tokenizer, text), len(encode_text(tokenizer, text)))
@@ -334,7 +340,8 @@ print(f"GPT-2 de base : il hésite entre {before:.1f} tokens")
 train_ids, exam_ids = encode_text(tokenizer, steps.text("train")), encode_text(tokenizer, exam)
 trigrams = NgramModel(3, len(tokenizer)).fit(train_ids).nats(exam_ids)
 for name, nats in {"hasard": uniform_nats(len(exam_ids), len(tokenizer)), "3-grammes": trigrams}.items():
-    print(f"{name:<11}{perplexity(nats, len(exam_ids)):8.1f} tokens   {bits_per_character(nats, len(exam)):.2f} bits par caractère")
+    hesitates, bits = perplexity(nats, len(exam_ids)), bits_per_character(nats, len(exam))
+    print(f"{name:<11}{hesitates:8.1f} tokens   {bits:.2f} bits par caractère")
 
 # %% [markdown]
 # La seconde colonne, les **bits par caractère**, vous l’avez rencontrée au chapitre 03 : elle ne dépend pas de la façon de couper le texte, et sert à comparer des modèles qui n’ont pas les mêmes tokens.
@@ -381,6 +388,7 @@ arguments = TrainingArguments(
     lr_scheduler_type="cosine",  # de grands pas pour avancer, de plus en plus petits pour se poser
     warmup_steps=round(recipe.warmup_ratio * updates),  # on démarre doucement : les premières pentes sont les moins sûres
     weight_decay=recipe.weight_decay,  # ramène un peu les poids vers zéro, contre le par cœur
+    optim="adamw_torch_fused",  # AdamW : chaque poids a son propre pas, selon ses pentes passées
     max_grad_norm=1.0,  # une page étrange ne doit pas tout renverser
     bf16=gpu or supports_bf16(),  # des nombres de deux octets au lieu de quatre, si la machine sait faire
     use_cpu=not gpu,
@@ -408,6 +416,7 @@ plots_gpt2.schedule([recipe.learning_rate * factor(step) for step in range(updat
 # ## Entraîner
 #
 # Une règle d’or : **un échantillon de texte avant, et à chaque étape**. La perte dit que cela progresse ; le texte dit vers quoi. Le voici avant :
+
 
 # %%
 def sample(network):
@@ -447,6 +456,7 @@ for row in history:
 #
 # Une coupure de courant à la cinquante-neuvième minute, et l’heure est perdue ? Non, si l’on sauvegarde. Répétons l’accident sur un petit entraînement de douze pas, sauvegardé tous les quatre pas. Ce petit assistant appuie sur ■ pour nous, pendant le sixième :
 
+
 # %%
 class StopButton(TrainerCallback):
     """Press ■ at the beginning of the sixth step."""
@@ -485,22 +495,21 @@ for name, result in {"repris": resumed, "d’une traite": straight}.items():
 #
 # Essayons, sur des entraînements de quelques secondes. Voici le `Trainer`, cette fois de vos mains : un modèle, des réglages, des exemples. La colonne `labels` est la copie du texte : le modèle la décale lui-même d’un cran.
 
+
 # %%
 def short_run(learning_rate, batch_size, blocks=64):
-    """Let a copy of the base model read some blocks; return its losses, and how much it hesitates on the validation text."""
+    """Let a copy of the base model read some blocks; return its losses, its perplexity on the validation text, the seconds."""
     changes = {"lr_scheduler_type": "constant", "warmup_steps": 0, "eval_strategy": "no", "save_strategy": "no"}
     changes |= {"max_steps": blocks // batch_size, "load_best_model_at_end": False, "logging_steps": 1}
     trainer = Trainer(
         model=copy.deepcopy(model),
-        args=dataclasses.replace(
-            arguments, learning_rate=learning_rate, per_device_train_batch_size=batch_size, **changes
-        ),
+        args=dataclasses.replace(arguments, learning_rate=learning_rate, per_device_train_batch_size=batch_size, **changes),
         train_dataset=[{"input_ids": block, "labels": block} for block in train_blocks[:-1]],
     )
     trainer.remove_callback(PrinterCallback)
-    trainer.train()
+    seconds = trainer.train().metrics["train_runtime"]
     losses = [row["loss"] for row in trainer.state.log_history if "loss" in row]
-    return losses, hesitation(trainer.model.eval(), steps.text("validation"))
+    return losses, hesitation(trainer.model.eval(), steps.text("validation")), seconds
 
 
 # %% [markdown]
@@ -531,15 +540,16 @@ plots_gpt2.trainings({f"{name} : {verdict[name]}": trial[0] for name, trial in 
 
 # %%
 batches = {1: short_run(ours.learning_rate, 1), 8: trials["× 1"], 64: short_run(ours.learning_rate, 64)}
-pd.DataFrame({"pas": {size: 64 // size for size in batches}, "perplexité": {size: run[1] for size, run in batches.items()}}).round(1)
+rows = [(64 // size, round(reached, 1), round(seconds)) for size, (_, reached, seconds) in batches.items()]
+pd.DataFrame(rows, pd.Index(batches, name="blocs par pas"), ["pas", "perplexité", "secondes"])
 
 # %%
-curves = {f"{size} bloc(s) par pas": losses for size, (losses, _) in batches.items()}
+curves = {f"{size} bloc(s) par pas": losses for size, (losses, *_) in batches.items()}
 read = {name: [size * (i + 1) for i in range(64 // size)] for name, size in zip(curves, batches, strict=True)}
 plots_gpt2.trainings(curves, read, "blocs lus")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Un pas par exemple : chaque page tire de son côté, la courbe tremble, et la machine travaille au détail, beaucoup plus lentement que par lots. Un pas par époque : une direction très sûre, mais un seul pas ; il faudrait relire tous les livres pour en faire un deuxième. Entre les deux, quelques blocs : assez pour une direction honnête, assez peu pour avancer souvent.
+# Un pas par exemple : la courbe tremble, car chaque page tire de son côté. Il avance, mais au prix fort : regardez les secondes. Une machine est faite pour travailler par lots, et un GPU encore bien plus. Un pas par époque : une direction très sûre, mais un seul pas ; il faudrait relire tous les livres pour en faire un deuxième. Entre les deux, quelques blocs : assez pour une direction honnête, assez peu pour avancer souvent.
 #
 # Les deux réglages se tiennent : un lot plus grand donne une direction plus sûre, et supporte un pas plus long.
 
@@ -698,6 +708,7 @@ dictation = {
 # > **Distance d’édition** (ou de Levenshtein) : le plus petit nombre de lettres à ajouter, effacer ou remplacer pour passer d’un texte à l’autre.
 #
 # Remplissez d’abord, sur un papier, le tableau de « chat » et « chien ». Puis apprenez-le à Python.
+
 
 # %% tags=["exercise"]
 @exercise("4.8")

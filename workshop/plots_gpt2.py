@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch
+from matplotlib.patches import FancyBboxPatch, Rectangle
 from transformers import GPT2Config, TrainerCallback
 
-from .plots import BLUE, FAINT, GOLD, INK, ORANGE, PAPER, SERIES, _axes, _need, _styled, french, loss_curves
+from .plots import BLUE, GOLD, INK, ORANGE, PAPER, SERIES, _axes, _need, _styled, french, loss_curves
 from .settings import settings
 
 
@@ -31,14 +31,13 @@ def attention_map(words: Sequence[str], weights: Any, title: str = "Qui regarde 
     names = [_visible(word) for word in words]
     most = [f"{name} regarde surtout {names[int(np.argmax(row))]}" for name, row in zip(names, table, strict=True)]
     size = 2.2 + 0.62 * max(4, len(names))
-    figure, (ax,) = _axes(title, "Carte d’attention. " + "\u00a0; ".join(most) + ".", width=size + 2, height=size)
+    figure, (ax,) = _axes(title, "Carte d’attention. " + "\u00a0; ".join(most) + ".", width=size + 0.6, height=size)
     places = range(len(names))
     ax.imshow(np.where(np.triu(np.ones_like(table), 1) > 0, np.nan, table), cmap="Blues", vmin=0, vmax=1)
     for row in places:
         for column in places:
             if column > row:
-                cell = {"facecolor": PAPER, "edgecolor": FAINT, "hatch": "//", "linewidth": 0, "alpha": 0.35}
-                ax.add_patch(FancyBboxPatch((column - 0.5, row - 0.5), 1, 1, boxstyle="square,pad=0", **cell))
+                ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor="#DDE1E5", edgecolor=PAPER, hatch="//"))
             elif len(names) <= 12 and table[row, column] >= 0.005:
                 colour = PAPER if table[row, column] > 0.55 else INK
                 ax.text(column, row, french(round(table[row, column], 2)), ha="center", va="center", color=colour, fontsize=12)
@@ -113,9 +112,10 @@ def schedule(rates: Sequence[float]) -> Figure:
     top = int(np.argmax(rates))
     alt = f"Taux d’apprentissage sur {len(rates)} pas\u00a0: il monte jusqu’au pas {top}, puis descend jusqu’à zéro."
     figure, (ax,) = _axes("La taille des pas", alt, height=4)
-    ax.plot(rates, color=BLUE)
-    ax.plot(top, rates[top], "*", markersize=20, color=GOLD, markeredgecolor=INK, linestyle="", label="le taux choisi")
-    ax.set(xlabel="pas", ylabel="taux d’apprentissage", ylim=(0, None))
+    scaled = [1e4 * rate for rate in rates]
+    ax.plot(scaled, color=BLUE)
+    ax.plot(top, scaled[top], "*", markersize=20, color=GOLD, markeredgecolor=INK, linestyle="", label="le taux choisi")
+    ax.set(xlabel="pas", ylabel="taux (en dix-millièmes)", ylim=(0, None))
     ax.grid()
     ax.legend()
     return figure

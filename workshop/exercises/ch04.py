@@ -209,7 +209,8 @@ ATTENTION = Exercise(
         "quatre gestes, dans l'ordre : comparer chaque requête à chaque clé, cacher le futur, changer les notes en parts, "
         "mélanger les valeurs",
         "`q @ k.transpose(-2, -1)` compare tout le monde avec tout le monde ; "
-        "`torch.ones(n, n, dtype=torch.bool).triu(diagonal=1)` dit où est le futur ; `masked_fill` y met `-torch.inf` ; `softmax(dim=-1)` fait des parts",
+        "`torch.ones(n, n, dtype=torch.bool).triu(diagonal=1)` dit où est le futur ; `masked_fill` y met "
+        "`-torch.inf` ; `softmax(dim=-1)` fait des parts",
         "`return scores.masked_fill(future, -torch.inf).softmax(dim=…) @ v`, avec "
         "`scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])`",
     ),
@@ -388,8 +389,8 @@ RECIPE = Exercise(
     names=lambda: {"FineTuning": FineTuning},
     hints=(
         "trois nombres : de quelle longueur est un pas, combien de blocs avant chaque pas, combien de fois lire le corpus",
-        "le taux se compte en dix-millièmes (`1e-4`, c'est un dix-millième) ; les blocs d'un pas, de 4 à 32 ; les époques, sur les "
-        "doigts d'une main",
+        "le taux se compte en dix-millièmes (`1e-4`, c'est un dix-millième) ; les blocs d'un pas, de 4 à 32 ; les "
+        "époques, sur les doigts d'une main",
         f"`FineTuning(learning_rate={OURS.learning_rate:g}, batch_size=…, epochs=…)` : il reste deux petits nombres à choisir",
     ),
     wrong=(
@@ -504,7 +505,7 @@ VERDICT = Exercise(
         ),
         (
             lambda got, expected: got["÷ 30"] != expected["÷ 30"],
-            "avec un taux divisé par 30, le modèle n'a presque rien appris : à ce train-là, il faudrait trente fois plus de temps",
+            "avec un taux divisé par 30, le modèle n'a presque rien appris : il lui faudrait trente fois plus de temps",
             2,
         ),
     ),
@@ -642,8 +643,8 @@ DISTANCE = Exercise(
     ],
     seconds=2.0,
     hints=(
-        "écrivez à la main le tableau de « chat » (à gauche) et « chien » (en haut) : chaque case dit combien de retouches séparent "
-        "les deux débuts de mots",
+        "écrivez à la main le tableau de « chat » (à gauche) et « chien » (en haut) : chaque case dit combien de retouches "
+        "séparent les deux débuts de mots",
         "une case est la plus petite de trois : celle du dessus plus 1, celle de gauche plus 1, celle en diagonale plus 1 si les "
         "lettres diffèrent (plus 0 si elles sont égales) ; il suffit de garder une ligne",
         "`row.append(min(above[j] + 1, row[-1] + 1, above[j - 1] + (left != right)))`, en partant de "
