@@ -128,12 +128,15 @@ for tokens, target in zip(before, after, strict=True):
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Les premières sont plus courtes que les autres. Or un réseau avale des **tableaux**, et un tableau n’a pas de trous : il faut les remplir avec un token qui ne dit rien (chapitre 02, le *padding*). Le nôtre est le numéro 0, celui de la fin d’un texte : avant le premier mot, il n’y avait rien.
 #
-# De quel côté mettre le vide ? Dessinons les deux. En haut, à droite ; en bas, à gauche. Avant d’exécuter : où se trouve, sur chaque dessin, le dernier mot lu ?
+# De quel côté mettre le vide ? Dessinons les deux, à droite d’abord. Avant d’exécuter : où se trouvera, sur chaque dessin, le dernier mot lu ?
 
 # %%
 pieces = [tokenizer.batch_decode([[i] for i in row]) for row in before[:6]]
 answers = tokenizer.batch_decode([[i] for i in after[:6]])
 plots_bilstm.sequences([row + [None] * (4 - len(row)) for row in pieces], answers)
+
+# %% [markdown]
+# Et maintenant, le vide à gauche :
 
 # %%
 plots_bilstm.sequences([[None] * (4 - len(row)) + row for row in pieces], answers)
@@ -157,6 +160,9 @@ def prefix_sequences(token_ids: list[int], window: int, pad: int = PAD) -> tuple
         row[-len(tokens) :] = tokens
     return inputs, np.array(targets, dtype=np.int32)
 
+
+# %% [markdown]
+# Les mêmes devinettes, telles que le réseau les verra :
 
 # %% tags=["nbval-check-output"]
 inputs, targets = prefix_sequences(ids, 4)
@@ -189,7 +195,7 @@ toy = keras.Sequential(
         layers.Dense(vocab_size, activation="softmax"),
     ]
 )
-toy.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+toy.compile(keras.optimizers.Adam(0.001), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
 
 # %% [markdown]
 # Deux temps : `Sequential` dit *de quoi* le réseau est fait, `compile` dit *comment* il apprendra.
@@ -200,7 +206,7 @@ toy.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["
 #
 # > **Exactitude** (*accuracy*) : la part des devinettes où le favori du réseau était la bonne réponse.
 #
-# **Adam** est une descente de gradient (chapitre 00) qui règle elle-même la longueur de ses pas, poids par poids.
+# **Adam** est une descente de gradient (chapitre 00) qui règle elle-même la longueur de ses pas, poids par poids, à partir du taux d’apprentissage qu’on lui donne.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Voici les plans du nôtre. Écrivez-le.
@@ -214,6 +220,8 @@ toy.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["
 # | 4 | `LSTM` dans les deux sens | `units` cellules ; une seule note, à la fin |
 # | 5 | `Dense` | `2 * units` neurones, `relu`, poids retenus : `kernel_regularizer=keras.regularizers.L2(l2)` |
 # | 6 | `Dense` | un neurone par token du vocabulaire, `softmax` |
+#
+# Pour `compile`, rien ne change, sauf le taux d’apprentissage : celui de l’argument `learning_rate`.
 #
 # Deux de ces réglages, **Dropout** et **L2**, sont des remèdes. Contre quoi ? Patience : vous verrez d’abord la maladie.
 #
@@ -261,6 +269,9 @@ def build_bilstm(
     )
     return model
 
+
+# %% [markdown]
+# Un réseau de 64 cellules par sens, pour notre vocabulaire :
 
 # %%
 units = 64
@@ -510,7 +521,7 @@ _ = interact(lambda T: print(write(T)), T=SelectionSlider(options=[0.2, 0.5, 0.8
 # %% tags=["exercise"]
 @exercise("3.6")
 def bits_per_character(nats: float, characters: int) -> float:
-    """Return how many bits a model needs for each character: ``nats / ln 2 / characters``.
+    """Return how many bits a model needs for each character of a text; a bit is ``ln 2`` nats.
 
     ``nats`` is the summed negative log-likelihood of the whole text.  Unlike perplexity, the figure does not depend on how
     the text is cut into tokens, so it compares models with different vocabularies (and archivers such as xz).
@@ -533,17 +544,23 @@ for order in (1, 3):
     nats[f"{order}-grammes" if order > 1 else "mots fréquents (1-grammes)"] = table.nats(exam_ids)
 nats["BiLSTM"] = negative_log_likelihood(bilstm, exam_ids)
 
+# %% [markdown]
+# Avec votre fonction, et la perplexité à côté :
+#
+# > **Perplexité** : entre combien de tokens le modèle hésite, en moyenne. Elle ne compare que des modèles qui coupent le texte de la même façon, comme ici.
+
 # %% tags=["nbval-ignore-output"]
 bits = {name: bits_per_character(value, len(exam)) for name, value in nats.items()}
 perplexities = {name: metrics.perplexity(value, len(exam_ids)) for name, value in nats.items()}
 pd.DataFrame({"bits par caractère": bits, "perplexité": perplexities}).round(2)
 
+# %% [markdown]
+# La même chose en image ; l’étoile marque le meilleur.
+
 # %% tags=["nbval-ignore-output"]
 plots.model_comparison(bits)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# > **Perplexité** : entre combien de tokens le modèle hésite, en moyenne. Elle ne compare que des modèles qui coupent le texte de la même façon, comme ici.
-#
 # Le réseau a bel et bien appris : il fait beaucoup mieux que le hasard, et mieux que de connaître seulement les mots fréquents. Mais avec aussi peu de texte, **ne soyez pas surpris si la table de comptage le bat**. Elle est bête et elle apprend vite ; lui est plus souple, mais il doit découvrir seul, avec quelques romans, ce qu’est un mot, un accord, une phrase. C’est pour cela que l’on se compare toujours au plus simple : sans la table, nous nous serions crus très forts.
 #
 # Que faudrait-il ? Beaucoup plus de texte, et quelqu’un qui aurait **déjà appris à lire**. C’est l’idée du chapitre suivant.

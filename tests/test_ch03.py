@@ -67,7 +67,9 @@ def _functional(vocab_size, window=16, units=64, dropout=0.2, l2=1e-5, learning_
     x = layers.Dense(2 * units, "relu", kernel_regularizer="l2")(x)
     model = keras.Model(read, layers.Dense(vocab_size, activation=keras.activations.softmax)(x))
     loss = keras.losses.SparseCategoricalCrossentropy()
-    model.compile(keras.optimizers.RMSprop(), loss, metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")])
+    model.compile(
+        keras.optimizers.RMSprop(learning_rate), loss, metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
+    )
     return model
 
 

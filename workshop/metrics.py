@@ -11,7 +11,7 @@ from .errors import WorkshopError
 
 
 def bits_per_character(nats: float, characters: int) -> float:
-    """Return how many bits a model needs for each character: ``nats / ln 2 / characters``.
+    """Return how many bits a model needs for each character of a text; a bit is ``ln 2`` nats.
 
     ``nats`` is the summed negative log-likelihood of the whole text.  Unlike perplexity, the figure does not depend on how
     the text is cut into tokens, so it compares models with different vocabularies (and archivers such as xz).

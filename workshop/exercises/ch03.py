@@ -299,7 +299,9 @@ SEQUENCES = Exercise(
 ORDER = "Embedding, LSTM dans les deux sens, Dropout, LSTM dans les deux sens, Dense, Dense"
 
 
-def _judge_network(model: Any, vocab_size: int, window: int, units: int, dropout: float) -> str | None:
+def _judge_network(
+    model: Any, vocab_size: int, window: int, units: int, dropout: float, l2: float, learning_rate: float
+) -> str | None:
     """Return what this network has not, in a sentence; by public properties only."""
     import keras
 
@@ -339,10 +341,10 @@ def _judge_network(model: Any, vocab_size: int, window: int, units: int, dropout
         return 'la première couche Dense a `2 * units` neurones et l\'activation `"relu"`'
     if dense.kernel_regularizer is None:
         return "la première couche Dense retient ses poids : `kernel_regularizer=keras.regularizers.L2(l2)`"
-    return _judge_compilation(model)
+    return _judge_compilation(model, learning_rate)
 
 
-def _judge_compilation(model: Any) -> str | None:
+def _judge_compilation(model: Any, learning_rate: float) -> str | None:
     said = model.get_compile_config() if model.compiled else None
     if said is None:
         return "les couches sont justes ; il reste à dire au réseau comment apprendre, avec `model.compile(…)`"
@@ -354,6 +356,8 @@ def _judge_compilation(model: Any) -> str | None:
         )
     if "accuracy" not in str(said.get("metrics", "")).lower():
         return 'demandez aussi l\'exactitude, pour les courbes : `metrics=["accuracy"]`'
+    if not math.isclose(float(model.optimizer.learning_rate), learning_rate, rel_tol=1e-3):
+        return "le taux d'apprentissage est l'argument `learning_rate` : `keras.optimizers.Adam(learning_rate)`"
     return None
 
 
@@ -373,7 +377,7 @@ def build_bilstm(vocab_size, window=16, units=64, dropout=0.2, l2=1e-5, learning
             layers.Dense(vocab_size, activation="softmax"),
         ]
     )
-    model.compile("adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.compile(keras.optimizers.Adam(learning_rate), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     return model
 """
 
@@ -395,7 +399,7 @@ BUILD = Exercise(
     difficulty=3,
     reference=bilstm.build_bilstm,
     judge=_judge_network,
-    cases=[(30, 5, 4, 0.25)],
+    cases=[(30, 5, 4, 0.25, 1e-4, 5e-3)],
     seconds=60,
     hints=(
         "tout est dans le tableau : une ligne, une couche, dans l'ordre. Le petit réseau juste au-dessus montre comment on les "
@@ -425,6 +429,7 @@ BUILD = Exercise(
         (_network(("LSTM(units, return", "LSTM(64, return")), "`units` cellules"),
         (_network(("sparse_categorical", "categorical")), "« sparse »"),
         (_network((', metrics=["accuracy"]', "")), "l'exactitude"),
+        (_network(("keras.optimizers.Adam(learning_rate)", '"adam"')), "`learning_rate`"),
         (_network((_NETWORK[_NETWORK.index("    model.compile") : _NETWORK.index("    return")], "")), "comment apprendre"),
         (_network(("    return model\n", "")), "`return`"),
         (_network(("return model", "return model.layers")), "on attend un réseau"),
