@@ -304,7 +304,7 @@ print("prévu :", known + memories)
 network.summary()
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# La mémoire, si savante, ne pèse presque rien : l’essentiel des paramètres sert à connaître chaque token, à l’entrée et à la sortie. C’est le prix d’un vocabulaire. Et la longueur de la fenêtre n’apparaît nulle part : le même lecteur, avec les mêmes poids, passe sur tous les tokens.
+# La mémoire, si savante, est loin de peser le plus : l’essentiel des paramètres sert à connaître chaque token, à l’entrée et à la sortie. C’est le prix d’un vocabulaire. Et la longueur de la fenêtre n’apparaît nulle part : le même lecteur, avec les mêmes poids, passe sur tous les tokens.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Que sait-il, avant d’apprendre ?
@@ -404,7 +404,7 @@ print(f"réseau gardé    : {kept.evaluate(*check, verbose=0)[0]:.2f}")
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Le grand entraînement
 #
-# Cette fois, tous vos romans d’entraînement. `steps.bilstm` fait exactement ce que vous venez de faire (les mêmes séquences, le même réseau, `fit` et les deux gardiens) et y ajoute une assurance : après chaque époque, tout est écrit sur le disque.
+# Cette fois, tous vos romans d’entraînement. `steps.bilstm` fait exactement ce que vous venez de faire (les mêmes séquences, le même réseau, `fit` et les deux gardiens). Il raccourcit seulement quelques préfixes, pour que le réseau apprenne aussi à commencer un texte, et il ajoute une assurance : après chaque époque, tout est écrit sur le disque.
 #
 # **Essayez-la** : pendant l’entraînement, cliquez sur le carré ■ de la barre d’outils. Le meilleur réseau est gardé. Exécutez la cellule de nouveau : il reprend où il en était. Après une coupure de courant, ce serait pareil. Et s’il est déjà entraîné, il est seulement relu.
 #
@@ -432,17 +432,19 @@ for epoch, text in enumerate(history["text"]):
 #
 # ### Pourquoi s’arrêter là ?
 #
-# Le projet publié dont ce chapitre reprend les plans s’est arrêté à **10 époques**, sans dire pourquoi. Regardez vos courbes et répondez vous-même : que gagnerait-on à continuer ?
+# Le projet publié dont ce chapitre reprend les plans s’est arrêté à **10 époques**. Pourquoi pas cent ? Regardez vos courbes et répondez vous-même : que gagnerait-on à continuer ?
 
 # %% tags=["nbval-ignore-output"]
 val_loss = history["val_loss"]
 best = int(np.argmin(val_loss)) + 1
-gap = val_loss[best - 1] - history["loss"][best - 1]
-print(f"meilleure époque : {best} sur {len(val_loss)} ; écart entre validation et entraînement : {gap:.2f}")
-print("progrès de chaque époque sur la validation :", (-np.diff(val_loss)).round(2).tolist())
+print(f"meilleure époque : {best} sur {len(val_loss)}")
+print("progrès d’une époque à l’autre, sur l’entraînement :", (-np.diff(history["loss"])).round(2).tolist())
+print("                               sur la validation   :", (-np.diff(val_loss)).round(2).tolist())
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Chaque époque rapporte moins que la précédente, pendant que l’écart entre les deux courbes se creuse : le réseau apprend de plus en plus *ce livre-ci*, et de moins en moins *la langue*. Vers le plat de la courbe de validation, continuer coûte du temps, puis du talent. Dix époques étaient sans doute un bon choix pour leur corpus, mais c’était *leur* courbe. La vôtre décide pour vous : c’est le métier d’`EarlyStopping`.
+# Sur la validation, chaque époque rapporte moins que la précédente, et bientôt rien ; l’entraînement, lui, continue de progresser. Ce qu’il apprend alors, c’est de plus en plus *ces livres-ci*, et de moins en moins *la langue*. Une fois la validation à plat, continuer coûte du temps, puis du talent. Dix époques étaient sans doute un bon choix pour leur corpus, mais c’était *leur* courbe. La vôtre décide pour vous : c’est le métier d’`EarlyStopping`.
+#
+# (Au début, la validation semble meilleure que l’entraînement. C’est une illusion : la perte d’entraînement est la moyenne de toute l’époque, débuts maladroits et dropout compris.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Toujours le favori ?
