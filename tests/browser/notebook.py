@@ -20,7 +20,7 @@ class Notebook:
         if self.page.locator(".jp-mod-leftCollapse, .jp-SideBar").count():
             self.page.keyboard.press("Control+b")  # the file list hides a third of the page
 
-    def run_all(self, seconds: int = 300) -> None:
+    def run_all(self, seconds: int = 600) -> None:
         """Run every cell and wait until the last one is done."""
         self.page.locator(".lm-MenuBar-itemLabel", has_text="Run").first.click()
         self.page.locator(".lm-Menu-itemLabel", has_text="Run All Cells").first.click()
