@@ -1,15 +1,21 @@
-"""The exercises of chapter 04, right answers that are not the workshop's own, and the figures of the chapter."""
+"""The exercises of chapter 04, right answers that are not the workshop's own, its figures, and its settings."""
 
 import math
+from pathlib import Path
 
+import jupytext
+import matplotlib as mpl
 import pytest
 import torch
-from transformers import GPT2Config, GPT2LMHeadModel
+from transformers import GPT2Config, GPT2LMHeadModel, TrainerState
 
+from workshop import finetuning, gpt2, plots_gpt2, steps
+from workshop.errors import WorkshopError
 from workshop.exercises import ch04
 from workshop.exercises.audit import audit
 from workshop.exercises.core import check, check_value, find
 from workshop.finetuning import FineTuning
+from workshop.settings import ROOT, settings
 
 
 @pytest.mark.parametrize("exercise", ch04.EXERCISES, ids=lambda exercise: exercise.id)
@@ -72,3 +78,94 @@ def test_no_message_is_given_twice_in_an_exercise():
     for exercise in ch04.EXERCISES:
         messages = [message for _, message, *_ in exercise.diagnostics]
         assert len(set(messages)) == len(messages)
+
+
+# The figures --------------------------------------------------------------------------------------------------------------------
+
+WORDS = ["la", "Ġchèvre", " qui", "dort\n"]
+FIGURES = {
+    "attention_map": lambda: plots_gpt2.attention_map(WORDS, torch.eye(4)),
+    "a long attention_map": lambda: plots_gpt2.attention_map(WORDS * 5, torch.full((20, 20), 1 / 20)),
+    "decoder_block": lambda: plots_gpt2.decoder_block(GPT2Config()),
+    "surprise": lambda: plots_gpt2.surprise(WORDS, [0.5, 0.25, 0.0, 1.0]),
+    "schedule": lambda: plots_gpt2.schedule([0.0, 3e-4, 2e-4, 0.0]),
+    "trainings": lambda: plots_gpt2.trainings({"÷ 30": [3.0, 2.9], "× 1": [3.0, 2.5]}),
+    "before_after": lambda: plots_gpt2.before_after({"examen": (40.0, 30.0), "message": (60.0, 66.0)}),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_is_readable_and_told_in_words(name):
+    figure = FIGURES[name]()
+    assert figure._repr_png_().startswith(b"\x89PNG")
+    assert len(figure.get_label()) > 40
+    figure.draw_without_rendering()
+    shown = [text for text in figure.findobj(mpl.text.Text) if text.get_text() and text.get_visible()]
+    assert min(text.get_fontsize() for text in shown) >= 12
+    assert not any("Ġ" in text.get_text() for text in shown)
+
+
+def test_figures_say_what_they_show():
+    assert "␣qui regarde surtout ␣qui" in plots_gpt2.attention_map(WORDS, torch.eye(4)).get_label()
+    assert "message\u00a0: de 60,0 à 66,0 (+10" in FIGURES["before_after"]().get_label()
+    assert "124" not in plots_gpt2.decoder_block(GPT2Config(n_embd=96, n_head=3)).get_label()
+    with pytest.raises(WorkshopError, match="rien à dessiner"):
+        plots_gpt2.attention_map([], [])
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_the_live_curve_is_one_display_and_can_be_quiet(quiet, monkeypatch):
+    shown = []
+
+    class Handle:
+        def update(self, figure):
+            shown.append("updated")
+
+    monkeypatch.setenv("WORKSHOP_QUIET", str(int(quiet)))
+    settings.cache_clear()
+    monkeypatch.setattr("IPython.display.display", lambda figure, display_id: shown.append("displayed") or Handle())
+    state, curve = TrainerState(), plots_gpt2.LiveCurve()
+    for step, loss in enumerate((3.0, 2.5, 2.0), 1):
+        state.log_history.append({"step": step, "loss": loss})
+        curve.on_log(None, state, None)
+    settings.cache_clear()
+    assert shown == ([] if quiet else ["displayed", "updated", "updated"])
+
+
+# The settings -------------------------------------------------------------------------------------------------------------------
+
+
+def test_the_settings_shown_are_those_of_the_workshop(tmp_path):
+    cells = jupytext.read(ROOT / "solutions" / "04_gpt2_finetuning.py").cells
+    (source,) = [cell.source for cell in cells if cell.source.startswith("gpu = ") and "TrainingArguments(" in cell.source]
+    recipe, updates = FineTuning(), 99
+    names = vars(finetuning) | {"recipe": recipe, "updates": updates, "steps": steps, "supports_bf16": gpt2.supports_bf16}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(steps, "folder", lambda name: tmp_path / name)
+        exec(source, names)
+    shown, ours = names["arguments"], finetuning.training_arguments(recipe, updates, Path(tmp_path))
+    same = (
+        "max_steps per_device_train_batch_size learning_rate lr_scheduler_type warmup_steps weight_decay optim max_grad_norm bf16"
+    )
+    same += " use_cpu eval_strategy eval_steps save_strategy save_steps save_total_limit load_best_model_at_end seed report_to"
+    for name in same.split():
+        assert getattr(shown, name) == getattr(ours, name), name
+
+
+def test_the_settings_chosen_last_and_nothing_is_trained_twice(monkeypatch, tmp_path, tiny_gpt2):
+    made = []
+
+    def trained(model, tokenizer, train, validation, out, recipe, *_):
+        out.mkdir(exist_ok=True)
+        made.append(recipe)
+        return finetuning.Result(tiny_gpt2[0], [], 3, 3, out)
+
+    monkeypatch.setattr(steps, "folder", lambda name: tmp_path / name)
+    monkeypatch.setattr(steps, "_origin", dict)
+    monkeypatch.setattr(steps, "encode", lambda tokenizer, part: [1, 2, 3])
+    monkeypatch.setattr(gpt2, "load", lambda name=None: tiny_gpt2)
+    monkeypatch.setattr(finetuning, "fine_tune", trained)
+    ours, mine = FineTuning(), FineTuning(epochs=2.0)
+    for recipe in (None, None, ours, mine, None, mine, ours, None):
+        steps.specialised_model(recipe)
+    assert made == [ours, mine, ours]
