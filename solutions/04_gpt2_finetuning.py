@@ -466,6 +466,9 @@ class StopButton(TrainerCallback):
             signal.raise_signal(signal.SIGINT)
 
 
+# %% [markdown]
+# Les quatre premiers pas seront sauvegardés ; le sixième, interrompu. Que restera-t-il ?
+
 # %%
 rehearsal = FineTuning(max_steps=12, evaluations=3, evaluation_blocks=8)
 place = steps.folder("repetition")
@@ -519,6 +522,9 @@ def short_run(learning_rate, batch_size, blocks=64):
 ours = FineTuning()
 trials = {name: short_run(ours.learning_rate * times, 8) for name, times in {"÷ 30": 1 / 30, "× 1": 1, "× 30": 30}.items()}
 
+# %% [markdown]
+# Les trois perplexités, sous celle du modèle auquel on n’a pas touché :
+
 # %% slideshow={"slide_type": "subslide"}
 rows = {"aucun pas": hesitation(model, steps.text("validation"))} | {name: trial[1] for name, trial in trials.items()}
 pd.DataFrame({"perplexité (surveillance)": rows}).round(1)
@@ -528,6 +534,9 @@ pd.DataFrame({"perplexité (surveillance)": rows}).round(1)
 
 # %% tags=["exercise"]
 verdict = answer("4.6", {"÷ 30": "trop petit", "× 1": "juste", "× 30": "trop grand"})
+
+# %% [markdown]
+# Les trois courbes, avec vos verdicts. Regardez l’échelle, à gauche : où finit le taux trop grand ?
 
 # %%
 plots_gpt2.trainings({f"{name} : {verdict[name]}": trial[0] for name, trial in trials.items()})
@@ -543,13 +552,16 @@ batches = {1: short_run(ours.learning_rate, 1), 8: trials["× 1"], 64: short_run
 rows = [(64 // size, round(reached, 1), round(seconds)) for size, (_, reached, seconds) in batches.items()]
 pd.DataFrame(rows, pd.Index(batches, name="blocs par pas"), ["pas", "perplexité", "secondes"])
 
+# %% [markdown]
+# Pour comparer les courbes, comptons en blocs lus, et non en pas :
+
 # %%
 curves = {f"{size} bloc(s) par pas": losses for size, (losses, *_) in batches.items()}
 read = {name: [size * (i + 1) for i in range(64 // size)] for name, size in zip(curves, batches, strict=True)}
 plots_gpt2.trainings(curves, read, "blocs lus")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Un pas par exemple : la courbe tremble, car chaque page tire de son côté. Il avance, mais au prix fort : regardez les secondes. Une machine est faite pour travailler par lots, et un GPU encore bien plus. Un pas par époque : une direction très sûre, mais un seul pas ; il faudrait relire tous les livres pour en faire un deuxième. Entre les deux, quelques blocs : assez pour une direction honnête, assez peu pour avancer souvent.
+# Un pas par exemple : la courbe tremble, car chaque page tire de son côté. Avec des pas aussi petits, cela n’empêche pas d’apprendre : il en a fait huit fois plus. Mais comparez les secondes, et songez qu’un GPU, fait pour travailler par lots, y perdrait bien davantage ; et dès que le taux grandit, ce sont ces pas nerveux qui déraillent les premiers. Un pas par époque : une direction très sûre, mais un seul pas ; il faudrait relire tous les livres pour en faire un deuxième. Entre les deux, quelques blocs : assez pour une direction honnête, assez peu pour avancer souvent.
 #
 # Les deux réglages se tiennent : un lot plus grand donne une direction plus sûre, et supporte un pas plus long.
 
@@ -568,6 +580,9 @@ print(f"avant : {before:.1f} tokens   après : {after:.1f} tokens")
 # %% tags=["exercise"]
 gain = answer("4.7", 1 - after / before)
 
+# %% [markdown]
+# En pour cent, cela se lit mieux :
+
 # %%
 print(f"perplexité : {gain:.1%} de moins".replace(".", ","))
 
@@ -581,9 +596,15 @@ print(f"perplexité : {gain:.1%} de moins".replace(".", ","))
 table = steps.comparison(specialised)
 pd.DataFrame([dataclasses.asdict(row) for row in table]).set_index("model").round(2)
 
+# %% [markdown]
+# Rangés du meilleur au moins bon :
+
 # %% tags=["nbval-check-output"]
 for rank, row in enumerate(sorted(table, key=lambda row: row.bits_per_character), 1):
     print(rank, row.model)
+
+# %% [markdown]
+# Et en image. Combien de bits un vrai modèle de langue épargne-t-il à chaque lettre ?
 
 # %% slideshow={"slide_type": "subslide"}
 plots.model_comparison({row.model: row.bits_per_character for row in table})
@@ -603,6 +624,9 @@ def write(network, prompt, seed=3):
 
 texts = {name: [write(network, prompt) for prompt in prompts] for name, network in {"avant": model, "après": specialised}.items()}
 
+# %% [markdown]
+# Cachez les étiquettes de la main : reconnaissez-vous l’auteur ?
+
 # %%
 for pair in zip(*texts.values(), strict=True):
     for name, text in zip(texts, pair, strict=True):
@@ -617,6 +641,9 @@ counts = Counter(re.findall(r"[^\W\d_]+", steps.text("train").lower()))
 cut = {word for word in counts if len(tokens_of(tokenizer, encode_text(tokenizer, f" {word}"))) > 1}
 lexicon = {word for word in cut if counts[word] >= 5}
 print(len(lexicon), "mots du pays :", ", ".join(sorted(lexicon, key=lambda word: (-counts[word], word))[:15]), "…")
+
+# %% [markdown]
+# Et leur part dans chaque texte. Le livre d’examen sert de repère : c’est ce qu’écrit un humain du même pays.
 
 # %%
 for name, text in {"avant": " ".join(texts["avant"]), "après": " ".join(texts["après"]), "livre d’examen": exam}.items():
@@ -682,8 +709,14 @@ if steps.collection() != "veillees":
     pages["une veillée"] = cleaning.clean(corpus.read(corpus.catalogue("veillees")[0]).text).text
 scores = {name: (hesitation(model, text), hesitation(specialised, text)) for name, text in pages.items()}
 
+# %% [markdown]
+# Aviez-vous le bon ordre ?
+
 # %% slideshow={"slide_type": "subslide"}
 plots_gpt2.before_after(scores)
+
+# %% [markdown]
+# Le gagnant, pour mémoire :
 
 # %% tags=["nbval-check-output"]
 changes = {name: new / old for name, (old, new) in scores.items()}
