@@ -328,7 +328,7 @@ print(start + generate(BilstmWriter(network, tokenizer), start, Sampling(max_new
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## La maladie : apprendre par cœur
 #
-# Donnons d’abord à un réseau très peu à lire, et beaucoup de temps : **trois pages**, relues trente-cinq fois, sans aucun remède. Pour que cela ne dure pas, il aura un petit vocabulaire de 500 tokens, appris comme au chapitre 02, et donc surtout des morceaux de mots.
+# Donnons d’abord à un réseau très peu à lire, et beaucoup de temps : **trois pages**, relues trente fois, sans aucun remède. Pour que cela ne dure pas, il aura un petit vocabulaire de 500 tokens, appris comme au chapitre 02, et donc surtout des morceaux de mots.
 
 # %%
 few_tokens = specialise_tokenizer(tokenizer, [steps.dataset()["train"]["text"][:1500]], 500)
@@ -343,7 +343,7 @@ check = prefix_sequences(few_tokens(steps.text("validation")[:3500], verbose=Fal
 
 # %% tags=["nbval-ignore-output"]
 crammer = build_bilstm(500, steps.WINDOW, units=48, dropout=0.0, l2=0.0, learning_rate=1e-2)
-crammed = crammer.fit(*lesson, validation_data=check, epochs=35, batch_size=128, verbose=0)
+crammed = crammer.fit(*lesson, validation_data=check, epochs=30, batch_size=128, verbose=0)
 plots.loss_curves(crammed.history)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -387,7 +387,7 @@ guards = answer("3.4", [ModelCheckpoint(best_file, save_best_only=True), EarlySt
 
 # %% tags=["nbval-ignore-output"]
 careful = build_bilstm(500, steps.WINDOW, units=48, dropout=0.5, learning_rate=1e-2)
-cared = careful.fit(*lesson, validation_data=check, epochs=35, batch_size=128, verbose=0, callbacks=guards)
+cared = careful.fit(*lesson, validation_data=check, epochs=30, batch_size=128, verbose=0, callbacks=guards)
 losses = {"sans remède": crammed.history["val_loss"], "avec les remèdes": cared.history["val_loss"]}
 plots_bilstm.validation_losses(losses)
 
@@ -574,7 +574,7 @@ plots.model_comparison(bits)
 
 # %%
 # mine = build_bilstm(500, steps.WINDOW, units=128, dropout=0.5, learning_rate=1e-2)
-# tried = mine.fit(*lesson, validation_data=check, epochs=35, batch_size=128, verbose=0, callbacks=guards)
+# tried = mine.fit(*lesson, validation_data=check, epochs=30, batch_size=128, verbose=0, callbacks=guards)
 # plots_bilstm.validation_losses(losses | {"mon essai": tried.history["val_loss"]})
 
 # %% [markdown] slideshow={"slide_type": "slide"}

@@ -165,21 +165,21 @@ def validation_losses(trainings: Mapping[str, Sequence[float]]) -> Figure:
 
 @_styled
 def temperature_bars(tokens: Sequence[str], probabilities: Mapping[str, Sequence[float]]) -> Figure:
-    """Bars: the probability of a few tokens, one kind of bar for each way of looking at them (a temperature, a count…)."""
+    """Bars: the share of each of a few tokens, one kind of bar for each temperature."""
     _need(tokens, "un token")
     names = [f"«{_spelt(token)}»" for token in tokens]
     said = "\u00a0; ".join(
         f"{way}\u00a0: " + ", ".join(f"{name} {french(100 * p, 1)}\u00a0%" for name, p in zip(names, ps, strict=True))
         for way, ps in probabilities.items()
     )
-    figure, (ax,) = _axes("Le même réseau, plusieurs humeurs", f"{said}.", width=12)
+    figure, (ax,) = _axes("Un seul dé, plusieurs humeurs", f"{said}.", width=12)
     width = 0.8 / len(probabilities)
     series = zip(probabilities.items(), SERIES, strict=False)
     for rank, ((way, ps), (colour, _, _, hatch)) in enumerate(series):
         places = np.arange(len(names)) + (rank - (len(probabilities) - 1) / 2) * width
         ax.bar(places, 100 * np.asarray(ps), width, color=colour, hatch=hatch, edgecolor=PAPER, label=way)
     ax.set_xticks(range(len(names)), names)
-    ax.set(ylabel="probabilité (%)")
+    ax.set(ylabel="part (%)")
     ax.grid(axis="y")
     ax.legend()
     return figure
