@@ -435,7 +435,7 @@ print(textwrap.fill(sample(model), 100))
 specialised, _ = steps.specialised_model(recipe, sample, [plots_gpt2.LiveCurve()])
 
 # %% [markdown]
-# Avant d’exécuter la suite : la courbe de surveillance doit-elle descendre aussi bas que celle d’entraînement ?
+# Avant d’exécuter la suite : la courbe de validation, celle du texte de surveillance, descendra-t-elle aussi bas que celle d’entraînement ?
 
 # %% slideshow={"slide_type": "subslide"}
 history = steps.training_history()
@@ -536,13 +536,13 @@ pd.DataFrame({"perplexité (surveillance)": rows}).round(1)
 verdict = answer("4.6", {"÷ 30": "trop petit", "× 1": "juste", "× 30": "trop grand"})
 
 # %% [markdown]
-# Les trois courbes, avec vos verdicts. Regardez l’échelle, à gauche : où finit le taux trop grand ?
+# Les trois courbes, avec vos verdicts. Regardez l’échelle, à gauche : où va le taux trop grand ?
 
 # %%
 plots_gpt2.trainings({f"{name} : {verdict[name]}": trial[0] for name, trial in trials.items()})
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Avec des pas trop longs, le modèle ne se contente pas d’avancer de travers : il **oublie le français** qu’il savait. On appelle cela l’oubli catastrophique, et c’est la première cause des spécialisations ratées. Un modèle déjà entraîné se manie avec des pas plus petits qu’un modèle neuf.
+# Les deux autres courbes se touchent à cette échelle : c’est le tableau qui les sépare. Avec des pas trop longs, le modèle ne se contente pas d’avancer de travers : il **oublie le français** qu’il savait. On appelle cela l’oubli catastrophique, et c’est la première cause des spécialisations ratées. Un modèle déjà entraîné se manie avec des pas plus petits qu’un modèle neuf.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Maintenant le lot. Les mêmes 64 blocs, le même taux : un bloc par pas (64 pas), huit blocs par pas (8 pas), tous les blocs en un seul pas. Lequel aura la courbe la plus nerveuse ? Lequel aura le moins appris ?
