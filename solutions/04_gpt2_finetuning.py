@@ -645,7 +645,7 @@ lexicon = {word.lower() for word in known}
 print(len(lexicon), "mots du pays :", ", ".join(known[:15]), "…")
 
 # %% [markdown]
-# Et leur part dans chaque texte. Le livre d’examen sert de repère : c’est ce qu’écrit un humain du même pays.
+# Et leur part dans chaque texte. Le livre d’examen sert de repère : il est du même pays, et le modèle n’y est pour rien.
 
 # %%
 for name, text in {"avant": " ".join(texts["avant"]), "après": " ".join(texts["après"]), "livre d’examen": exam}.items():
@@ -670,7 +670,7 @@ around = library[max(0, start - 60) : start] + f"[{library[start:end]}]" + libra
 print("… " + textwrap.fill(" ".join(around.split()), 100) + " …")
 
 # %% [markdown]
-# Mais une suite de quelques mots se partage aussi sans copier. Il faut un point de comparaison : le livre d’examen, écrit par une main humaine, et dont nous prenons la même longueur. Puis la preuve par l’absurde : un vrai plagiat.
+# Mais une suite de quelques mots se partage aussi sans copier. Il faut un point de comparaison : le livre d’examen, où le modèle n’est pour rien, et dont nous prenons la même longueur. Puis la preuve par l’absurde : un vrai plagiat.
 
 # %%
 pieces = {"le modèle": written, "le livre d’examen": exam[: len(written)], "un plagiat": library[5000 : 5000 + len(written)]}
