@@ -110,6 +110,7 @@ print(np.array([3.0, 7.0]) @ np.array([0.5, -1.0]))
 #
 # À vous d’écrire un neurone. Deux lignes suffisent, et elles doivent marcher pour un animal comme pour soixante.
 
+
 # %% tags=["exercise"]
 @exercise("0.1")
 def neuron(inputs: np.ndarray, weights: np.ndarray, bias: float) -> np.ndarray:
@@ -167,6 +168,7 @@ Descent(animals, labels)
 # 1. l’**écart** de chaque animal : la réponse du neurone moins l’étiquette (0 ou 1) ;
 # 2. la **pente** d’un poids : la moyenne, sur tous les animaux, de l’écart fois la mesure (`gaps @ inputs` additionne ces produits) ; celle du biais : la moyenne des écarts ;
 # 3. le **pas** : chaque nombre, moins le taux d’apprentissage fois sa pente.
+
 
 # %% tags=["exercise"]
 @exercise("0.2")

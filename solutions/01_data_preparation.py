@@ -102,6 +102,7 @@ print("en anglais (the) ", sum("the" in line.lower().split() for line in lines))
 # > **chaîne de Markov** : une machine qui note quels mots ont suivi chaque paire de mots, puis écrit en tirant au sort parmi
 # > eux. L’idée a plus d’un siècle.
 
+
 # %%
 def babble(text: str, seed: int, length: int = 60) -> str:
     """Write by choosing, each time, a word that has already followed the last two."""
@@ -166,6 +167,7 @@ print(*inspect.signature(keras.utils.get_file).parameters)
 # À vous. La fonction reçoit une adresse et un nom de fichier, elle range le fichier dans le
 # sous-dossier `books` de `settings().cache`, et renvoie son chemin (un `Path`). La vérification se passe sur votre machine,
 # sans réseau. Bloqué ? Dans votre carnet, la cellule d’après tient prêts `hint` et `solution` : ôtez le dièse.
+
 
 # %% tags=["exercise"]
 @exercise("1.1")
@@ -248,6 +250,7 @@ for number, line in enumerate(shelf[0].text.splitlines(), 1):
 # À vous : ne gardez que ce qui est entre la ligne « \*\*\* START OF … » et la ligne « \*\*\* END OF … ». Les étoiles sont parfois
 # collées au mot qui les suit.
 
+
 # %% tags=["exercise"]
 @exercise("1.2")
 def strip_licence(text: str) -> str:
@@ -289,6 +292,7 @@ print(first.strip()[:700])
 #
 # À vous : rendez la liste des paragraphes, chacun sur une seule ligne, avec une espace là où la page coupait ; sauf après le
 # trait d’union d’un mot composé, que la page a pu couper aussi (« Petit-⏎Pierre »).
+
 
 # %% tags=["exercise"]
 @exercise("1.3")
@@ -358,6 +362,7 @@ punkt.tokenize(sample)
 #
 # À vous : coupez avec `punkt`, puis rattachez au morceau qui précède tout morceau qui commence par une minuscule.
 
+
 # %% tags=["exercise"]
 @exercise("1.4")
 def split_sentences(text: str, punkt: "PunktSentenceTokenizer") -> list[str]:
@@ -413,6 +418,7 @@ print(sorted(FUNCTION_WORDS["fr"])[:24])
 #
 # À vous : quelle part des mots d’un texte est faite de mots-outils ? Un mot, ici, c’est au moins deux lettres, sans égard aux
 # majuscules ; un texte sans mots a une part de 0. Le second paramètre permet de mesurer une autre langue avec sa propre liste.
+
 
 # %% tags=["exercise"]
 @exercise("1.5")
@@ -500,6 +506,7 @@ for sentence in random.Random(seed).sample(clean_sentences, 10):
 #
 # À vous. `books` est une liste de livres propres ; chacun a un `title`, un `role` (`"train"` ou `"test"`), des `paragraphs` et,
 # en regard, des `chapters`. Rendez un `DatasetDict` de trois parts, une ligne par paragraphe, avec `text`, `book` et `chapter`.
+
 
 # %% tags=["exercise"]
 @exercise("1.6")
@@ -668,6 +675,7 @@ frequent = answer("1.9", frequent)
 # livre, ce sont les mots fréquents *chez lui* et rares *ailleurs*. Comptons chaque mot en proportion : combien de fois ici,
 # multiplié par la part de ses emplois qui sont ici.
 
+
 # %%
 def own_words(text: str) -> dict[str, float]:
     """Score the words of a book: high when they are frequent here and rare elsewhere."""
@@ -735,6 +743,7 @@ print(f"{once} mots sur {len(ranked)} ne viennent qu’une fois, soit {100 * onc
 # Le dernier bonus écrit le cœur de `read`. On vous donne des octets, rendez le texte et le nom de l’encodage (le nom n’est
 # pas vérifié, le texte l’est). Les fins de ligne deviennent `"\n"`, et la marque d’ordre, ces trois octets que certains
 # programmes posent au début d’un fichier UTF-8, disparaît.
+
 
 # %% tags=["exercise"]
 @exercise("1.7")

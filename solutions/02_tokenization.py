@@ -62,6 +62,7 @@ print(len(sentence.split()), "mots,", len(sentence), "caractères")
 #
 # Complétez `encode_text` : elle reçoit un tokenizer et un texte, et renvoie la liste des numéros. Un tokenizer s’utilise comme une fonction : essayez `french(sentence)` dans une cellule, regardez ce qu’il répond, et gardez-en ce qu’il faut.
 
+
 # %% tags=["exercise"]
 @exercise("2.1")
 def encode_text(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
@@ -89,6 +90,7 @@ french.decode(ids)
 # <!-- exercise: 2.2 -->
 #
 # Des numéros ne montrent pas où l’on a coupé. Demandons les tokens eux-mêmes : complétez `tokens_of`, qui reçoit un tokenizer et une liste de numéros, et renvoie la liste des tokens, tels que le vocabulaire les écrit.
+
 
 # %% tags=["exercise"]
 @exercise("2.2")
@@ -170,6 +172,7 @@ for name, tokenizer in {"français": french, "anglais": english}.items():
 #
 # Complétez `fertility` : le nombre de tokens du texte, divisé par le nombre de ses mots. Un mot, ici, c’est tout ce qui se trouve entre deux espaces, ponctuation comprise. (La solution de l’atelier refuse aussi un texte vide ; la vôtre peut s’en passer.)
 
+
 # %% tags=["exercise"]
 @exercise("2.3")
 def fertility(tokenizer: PreTrainedTokenizerBase, text: str) -> float:
@@ -211,6 +214,7 @@ pd.DataFrame({name: {who: fertility(it, text) for who, it in readers.items()} fo
 # Lisez la première colonne : à taille égale et à histoire égale, l’anglais émiette le français bien plus que le petit tokenizer français. Et méfiez-vous de la case la plus basse : le petit anglais y lit le livre **sur lequel il a appris**. Un bon score sur sa leçon ne prouve rien ; c’est pour cela que l’on garde un livre d’examen.
 #
 # Une figure pour le voir autrement : combien de lettres fait un token ? (Si votre fonction affiche en passant « Token indices sequence length is longer than… », rien de grave : le tokenizer prévient que le texte est trop long pour être *lu* d’un coup par le modèle. Nous ne faisons que le compter ; `verbose=False` fait taire l’avertissement.)
+
 
 # %%
 def lengths(tokenizer, text):
@@ -263,6 +267,7 @@ for name in names[:60]:
 #
 # Complétez `training_corpus` : elle reçoit un jeu de données, et donne l’un après l’autre des paquets de `batch_size` textes, pris dans la colonne `"text"`. Pas une ligne ne doit manquer, même si le dernier paquet est plus petit.
 
+
 # %% tags=["exercise"]
 @exercise("2.4")
 def training_corpus(dataset: "Dataset", batch_size: int = 1000) -> Iterator[list[str]]:
@@ -313,6 +318,7 @@ print("un itérateur :", peak_kilobytes(lambda: [None for batch in training_cor
 # <!-- exercise: 2.5 -->
 #
 # Complétez `specialise_tokenizer` : elle reçoit l’ancien tokenizer, le corpus qui coule et la taille de vocabulaire voulue, et renvoie le nouveau tokenizer.
+
 
 # %% tags=["exercise"]
 @exercise("2.5")
@@ -393,6 +399,7 @@ family = {size: specialise_tokenizer(french, [sample], size) for size in sizes}
 # %% [markdown]
 # Avant de toucher au curseur : quand le vocabulaire double, le nombre de tokens par mot est-il divisé par deux ? Déplacez-le, et regardez comment les mots se recollent.
 
+
 # %%
 def show(size):
     print(f"{fertility(family[size], exam):.2f} tokens par mot sur le livre d’examen")
@@ -441,6 +448,7 @@ print(f"avec <= : {100 * sum(n for n in found if n <= 100) / sum(found):.1f} %
 #
 # Complétez `pack` : elle reçoit la longue file des numéros et la taille d’un bloc, et renvoie la liste des blocs. **Pas un token ne doit se perdre**, ni s’inventer : le dernier bloc a le droit d’être plus court.
 
+
 # %% tags=["exercise"]
 @exercise("2.6")
 def pack(token_ids: list[int], block_size: int) -> list[list[int]]:
@@ -485,6 +493,7 @@ print("une ligne par token, et sa largeur :", tuple(vectors.shape))
 
 # %% [markdown]
 # Voici les premiers nombres de « rivière ». Aucun n’a de sens à lui seul.
+
 
 # %%
 def vector(word):

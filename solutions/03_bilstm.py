@@ -108,6 +108,7 @@ print(len(ids), "tokens :", tokenizer.batch_decode([[i] for i in ids]))
 #
 # À vous. Pour chaque token, sauf le premier : ce qui le précède, et lui.
 
+
 # %% tags=["exercise"]
 @exercise("3.1")
 def prefixes(token_ids: list[int], window: int) -> tuple[list[list[int]], list[int]]:
@@ -145,6 +146,7 @@ plots_bilstm.sequences([[None] * (4 - len(row)) + row for row in pieces], answer
 # Avec le vide à gauche, le dernier mot lu est **toujours dans la dernière colonne**, juste avant la réponse. Avec le vide à droite, il se promène ; et le lecteur qui va vers la droite finirait sa lecture par du vide, au risque d’oublier ce qu’il vient d’apprendre.
 #
 # Complétez `prefix_sequences` : elle part de vos préfixes, et rend deux tableaux NumPy.
+
 
 # %% tags=["exercise"]
 @exercise("3.2")
@@ -227,6 +229,7 @@ toy.compile(keras.optimizers.Adam(0.001), loss="sparse_categorical_crossentropy"
 #
 # > **ReLU** : l’activation la plus simple ; elle garde un nombre positif et remplace un négatif par zéro.
 
+
 # %% tags=["exercise"]
 @exercise("3.3")
 def build_bilstm(
@@ -281,6 +284,7 @@ network = build_bilstm(vocab_size, steps.WINDOW, units)
 # ### Combien de nombres à apprendre ?
 #
 # **Ne regardez pas encore** : prévoyons-le. Une couche Dense, c’est un poids par entrée et par neurone, et un biais par neurone. Comptons d’abord ce que vous connaissez, l’Embedding et les deux couches Dense.
+
 
 # %% tags=["nbval-check-output"]
 def dense(inputs, neurons):
@@ -352,6 +356,7 @@ plots.loss_curves(crammed.history)
 # > **Surapprentissage** (*over-fitting*) : apprendre les exemples par cœur au lieu de la règle. Signe : la perte d’entraînement baisse encore quand celle de validation remonte.
 #
 # Vérifions qu’il récite. Voici le début d’une page apprise ; d’un côté la suite du livre, de l’autre la sienne, en prenant toujours son favori.
+
 
 # %% tags=["nbval-ignore-output"]
 def recite(model, words, first, count):
@@ -462,6 +467,7 @@ print(start + recite(bilstm, tokenizer, prompt, 40))
 #
 # > **Température** : elle déforme les probabilités avant le tirage, en les élevant à la puissance 1/T. En dessous de 1, le favori l’emporte plus souvent ; au-dessus, les autres ont leur chance.
 
+
 # %% tags=["exercise"]
 @exercise("3.5")
 def sample(probabilities: np.ndarray, temperature: float, rng: np.random.Generator) -> int:
@@ -492,6 +498,7 @@ plots_bilstm.temperature_bars(words, draws)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # À 1, les fréquences retrouvent les probabilités. À 0,5, le favori écrase tout ; à 2, la chèvre s’invite. Écrivons avec votre fonction :
 
+
 # %%
 def write(temperature, count=40, seed=0):
     text, rng = list(prompt), np.random.default_rng(seed)
@@ -519,6 +526,7 @@ _ = interact(lambda T: print(write(T)), T=SelectionSlider(options=[0.2, 0.5, 0.8
 # > **Bit par caractère** : le nombre de questions par oui ou non qu’il faudrait encore poser au modèle, en moyenne, pour connaître chaque caractère du livre. Moins, c’est mieux.
 #
 # > **Nat** : la même chose avec le logarithme naturel ; un bit vaut `math.log(2)` nat.
+
 
 # %% tags=["exercise"]
 @exercise("3.6")

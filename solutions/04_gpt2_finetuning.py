@@ -616,7 +616,12 @@ plots.model_comparison({row.model: row.bits_per_character for row in table})
 
 # %%
 prompts = ["— Bonsoir, dit", "Le lendemain, au village,", "La vieille posa son panier et", "On raconte que cette nuit-là"]
-prompts += ["Le soir, à la veillée,", "— Écoutez bien, reprit", "Il n’y avait plus de farine, et", "Les enfants coururent jusqu’à"]
+prompts += [
+    "Le soir, à la veillée,",
+    "— Écoutez bien, reprit",
+    "Il n’y avait plus de farine, et",
+    "Les enfants coururent jusqu’à",
+]
 
 
 def write(network, prompt, seed=3):

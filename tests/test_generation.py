@@ -244,9 +244,9 @@ def test_beams_are_those_of_transformers(tiny_gpt2):
     writer = Gpt2Writer(model, tokenizer)
     sampling = Sampling(num_beams=3, max_new_tokens=12, no_repeat_ngram_size=2)
     prompt = tokenizer("Le meunier", return_tensors="pt")
-    expected = model.generate(
-        **prompt, num_beams=3, do_sample=False, max_new_tokens=12, no_repeat_ngram_size=2, pad_token_id=0
-    )[0, prompt["input_ids"].shape[1] :].tolist()
+    expected = model.generate(**prompt, num_beams=3, do_sample=False, max_new_tokens=12, no_repeat_ngram_size=2, pad_token_id=0)[
+        0, prompt["input_ids"].shape[1] :
+    ].tolist()
     tokens = list(stream(writer, "Le meunier", sampling))
     assert [token.id for token in tokens] == [i for i in expected if i != writer.end_id]
     assert all(0 < token.probability <= 1 for token in tokens)

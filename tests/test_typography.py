@@ -11,7 +11,7 @@ NORMALIZER = french_normalizer()
 
 #: What books are made of, with a good share of what the rules look at.
 BOOKISH = st.text(
-    st.sampled_from("aeilouéŒœOEU.…'’‘ʼ-–—―«»“”;:!?,()12 \t\n" "\u00a0\u202f\u2009\u00ad\u200b\ufeff\u0301")
+    st.sampled_from("aeilouéŒœOEU.…'’‘ʼ-–—―«»“”;:!?,()12 \t\n\u00a0\u202f\u2009\u00ad\u200b\ufeff\u0301")
     | st.characters(max_codepoint=0xFFFF, exclude_categories=("Cs", "Cn", "Co")),
     max_size=40,
 )

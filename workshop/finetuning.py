@@ -26,13 +26,13 @@ class FineTuning:
     """Every choice of the specialisation, with its reason."""
 
     learning_rate: float = 3e-4  # the model already writes: larger steps make it forget, smaller ones teach it nothing
-    epochs: float = 3.0  # how often each block is read; a small corpus read more often is learnt by heart
-    max_steps: int = 0  # stop there at the latest, however large the corpus (0: no limit)
+    epochs: float = 4.0  # how often each block is read; a small corpus read more often is learnt by heart
+    max_steps: int = 300  # stop there at the latest, however large the corpus: two minutes on two cores (0: no limit)
     batch_size: int = 8  # blocks in memory at once: halved when memory runs out
     accumulation: int = 1  # batches per update: doubled when the batch is halved, so that an update stays the same
     warmup_ratio: float = 0.1  # share of the steps in which the rate climbs: the first gradients are the least reliable
     weight_decay: float = 0.01  # pulls weights towards zero a little, against learning by heart
-    evaluations: int = 6  # how often to look at the validation text, write a sample and save, in the whole training
+    evaluations: int = 4  # how often to look at the validation text, write a sample and save, in the whole training
     evaluation_blocks: int = 64  # validation blocks read each time: enough to see 1 %, quick enough not to be felt
     seed: int = 0  # order of the blocks and dropout: the same seed gives the same model
 

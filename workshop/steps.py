@@ -29,7 +29,7 @@ BLOCK = 256  # tokens GPT-2 reads at once while it is specialised: about a page
 CONTEXT, STRIDE = 256, 128  # how models are judged, all alike (see gpt2.negative_log_likelihood)
 WINDOW = 16  # tokens the BiLSTM reads before it guesses the next
 PREFIXES = 600_000  # how many guesses its training makes in all: about a minute on two cores
-EPOCHS = 8  # at most: a small corpus read more often is learnt by heart
+EPOCHS = 6  # at most: a small corpus read more often is learnt by heart
 PROMPT = "Il y avait une fois, au bord de la rivière,"
 
 

@@ -92,7 +92,8 @@ def _curve(log: list[dict]) -> None:
     ax = figure.subplots()
     millions = [row["tokens"] / 1e6 for row in log]
     ax.plot(millions, [row["loss"] for row in log], "o-", markersize=3, label="training loss (nats per token)")
-    ax.plot(millions, [row["bits_per_character"] for row in log], "s--", markersize=3, label="validation (bits per character)")
+    judged = [(row["tokens"] / 1e6, row["bits_per_character"]) for row in log if "bits_per_character" in row]
+    ax.plot(*zip(*judged, strict=True), "s--", markersize=3, label="validation novel (bits per character)")
     ax.set(xlabel="million tokens", ylim=(1, 5.6))
     ax.grid(alpha=0.3)
     ax.legend()
