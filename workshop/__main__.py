@@ -1,3 +1,5 @@
+"""``python -m workshop``."""
+
 import sys
 
 from .cli import main
