@@ -366,13 +366,14 @@ print(len(train_blocks), "blocs à apprendre,", len(validation_blocks), "pour su
 # Décidez. Toutes les valeurs raisonnables sont acceptées, et ce sont les vôtres qui serviront.
 
 # %% tags=["exercise"]
-recipe = answer("4.4", FineTuning(learning_rate=0.0003, batch_size=8, epochs=3))
+recipe = answer("4.4", FineTuning(learning_rate=0.0003, batch_size=8, epochs=4))
 
 # %% [markdown]
 # Combien de pas cela fera-t-il ? Calculez-le de tête, à peu près, avant d’exécuter.
 
 # %%
 updates = math.ceil(recipe.epochs * math.ceil(len(train_blocks) / recipe.batch_size))
+updates = min(updates, recipe.max_steps)  # une longue étagère ne doit pas faire attendre la salle
 print(updates, "pas")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}

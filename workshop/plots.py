@@ -158,7 +158,7 @@ def word_cloud(counts: Mapping[str, int]) -> Figure:
     figure, (ax,) = _axes("Nuage de mots", "Nuage de mots\u00a0: " + ", ".join(sorted(counts, key=counts.get, reverse=True)[:15]))
     colours = (BLUE, ORANGE, GREEN, INK)
     cloud = WordCloud(
-        width=1200, height=600, background_color=PAPER, font_path=findfont("DejaVu Sans"), random_state=0,
+        width=1000, height=500, max_words=80, background_color=PAPER, font_path=findfont("DejaVu Sans"), random_state=0,
         color_func=lambda word, **_: colours[len(word) % len(colours)],
     ).generate_from_frequencies(dict(counts))  # fmt: skip
     ax.imshow(cloud.to_array(), interpolation="bilinear")
