@@ -182,7 +182,8 @@ def negative_log_likelihood(
             targets[row, seen : len(window) - 1] = window[1 + seen :]
         device = next(model.parameters()).device
         with torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda" or supports_bf16()):
-            logits = model(input_ids=inputs.to(device)).logits
+            # What fills a last window comes after the text, where no scored token can see it: no mask is needed.
+            logits = model(input_ids=inputs.to(device), attention_mask=torch.ones_like(inputs, device=device)).logits
         total += torch.nn.functional.cross_entropy(
             logits.float().flatten(0, 1), targets.to(device).flatten(), ignore_index=-100, reduction="sum"
         ).item()

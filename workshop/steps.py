@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from . import cleaning, corpus, metrics
 from .artefacts import RECORD, is_made_from, obtain, record
 from .errors import WorkshopError
+from .hush import hushed
 from .settings import say, settings
 
 if TYPE_CHECKING:
@@ -150,6 +151,8 @@ def bilstm(show: Callable[[dict], None] | None = None) -> tuple["keras.Model", "
 
     ``show`` is called with the history so far, before the first epoch and after each one (see :func:`bilstm_history`).
     """
+    with hushed():  # TensorFlow greets each import
+        import keras  # noqa: F401
     from . import bilstm as room
     from . import generation, typography
 
