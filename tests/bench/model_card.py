@@ -47,6 +47,8 @@ python -m workshop.pretrain --texts french_novels.jsonl.xz --out outputs/pretrai
 - **Recipe**: `workshop/pretrain.py`, with the reason for each choice on its line; the values of this run are in
   [recipe.json](recipe.json), its log in [log.jsonl](log.jsonl).
 - **Tokens seen**: {tokens:.1f} million ({epochs:.2f} times the corpus), in {hours:.1f} hours of {machine}.
+- **This very run** was planned for 5,000 steps and shortened on the way (at steps 1,750, 2,250 and 2,750) to end at 3,100: its
+  contexts grew and its rate came down somewhat later than the recipe would have it. The column `context` of the log shows when.
 - The run resumes exactly after an interruption (tested in `tests/test_pretrain.py`).
 
 ![Loss and bits per character along the training](curve.png)
