@@ -78,6 +78,7 @@ def finetuning_speed(recipe: str) -> float:
 
 
 GENERATE = """
+import torch, time
 from transformers import pipeline
 from workshop import generation, gpt2
 start = time.perf_counter()
