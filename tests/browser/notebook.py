@@ -22,8 +22,12 @@ class Notebook:
 
     def run_all(self, seconds: int = 600) -> None:
         """Run every cell and wait until the last one is done."""
-        self.page.locator(".lm-MenuBar-itemLabel", has_text="Run").first.click()
-        self.page.locator(".lm-Menu-itemLabel", has_text="Run All Cells").first.click()
+        for _ in range(6):  # JupyterLab may lose a click while it is still putting itself together
+            self.page.locator(".lm-MenuBar-itemLabel", has_text="Run").first.click()
+            self.page.locator(".lm-Menu-itemLabel", has_text="Run All Cells").first.click()
+            self.page.wait_for_timeout(5000)
+            if self.page.evaluate(RUNNING) or self.page.evaluate(DONE):
+                break
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             if self.page.evaluate(RUNNING) == 0 and self.page.evaluate(DONE) > 0:
