@@ -1,0 +1,36 @@
+"""The form of the attendee's notebooks: short cells, nothing run, nothing heavy, no one's text but ours."""
+
+import json
+import statistics
+
+import pytest
+
+from workshop.settings import ROOT
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+SOLUTIONS = sorted((ROOT / "solutions").glob("*.ipynb"))
+
+
+def code_cells(path):
+    return [cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_cells_are_short_and_carry_no_output(path):
+    cells = code_cells(path)[1:]  # the set-up cell is folded up
+    lines = [sum(bool(line.strip()) for line in "".join(cell["source"]).splitlines()) for cell in cells]
+    assert statistics.median(lines) <= 6 and max(lines) <= 25
+    assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in code_cells(path))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS + SOLUTIONS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_notebooks_are_light(path):
+    assert path.stat().st_size < 1_000_000
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+def test_every_exercise_of_a_solution_is_right_and_no_cell_failed(path):
+    for cell in code_cells(path):
+        assert all(output["output_type"] != "error" for output in cell["outputs"])
+        if "exercise" in cell["metadata"].get("tags", []):
+            assert "✅" in json.dumps(cell["outputs"], ensure_ascii=False)
