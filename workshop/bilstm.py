@@ -18,6 +18,7 @@ import numpy as np
 from . import safekeeping
 from .errors import WorkshopError
 from .settings import say
+from .typography import french
 
 if TYPE_CHECKING:
     import keras
@@ -228,9 +229,9 @@ def _epoch_keeper(
                 watch(self.model, history)
             _save_epoch(self.model, work, history)
             say(
-                f"époque {epoch + 1}/{epochs} · perte {_french(logs['loss'])}, "
-                f"exactitude {_french(100 * logs['accuracy'], 1)} % · "
-                f"validation : perte {_french(logs['val_loss'])}, exactitude {_french(100 * logs['val_accuracy'], 1)} % · "
+                f"époque {epoch + 1}/{epochs} · perte {french(logs['loss'], 2)}, "
+                f"exactitude {french(100 * logs['accuracy'], 1)} % · "
+                f"validation : perte {french(logs['val_loss'], 2)}, exactitude {french(100 * logs['val_accuracy'], 1)} % · "
                 f"{time.perf_counter() - self.start:.0f} s"
             )
 
@@ -328,7 +329,3 @@ def negative_log_likelihood(model: "keras.Model", token_ids: np.ndarray, batch_s
         probabilities = np.asarray(model.predict_on_batch(inputs[start : start + batch_size]))
         total -= np.log(np.maximum(probabilities[np.arange(len(expected)), expected], 1e-30)).sum(dtype=np.float64)
     return float(total)
-
-
-def _french(number: float, digits: int = 2) -> str:
-    return f"{number:.{digits}f}".replace(".", ",")

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from .errors import WorkshopError
 from .settings import say, settings
+from .typography import french
 
 Role = Literal["train", "test", "trap"]
 Found = Literal["dossier", "cache", "réseau", "embarqué"]
@@ -318,7 +319,7 @@ class Provenance:
             "Trouvé": self.raw.found,
             "Encodage": self.raw.encoding,
             "SHA-256": self.raw.sha256,
-            "Retiré": f"{_grouped(self.lines_removed)} lignes, {_percent(self.share_removed)} des mots",
+            "Retiré": f"{french(self.lines_removed, 0)} lignes, {french(100 * self.share_removed, 1)}\u202f% des mots",
             "Décision": f"laissé de côté : {self.left_out}" if self.left_out else kept,
         }
 
@@ -338,13 +339,3 @@ class Provenance:
             for label, value in self.rows().items()
         )
         return f"<table>{cells}</table>"
-
-
-def _percent(share: float) -> str:
-    """Write 0.0834 as « 8,3 % »."""
-    return f"{100 * share:.1f}\u202f%".replace(".", ",")
-
-
-def _grouped(number: int) -> str:
-    """Write 12345 as « 12 345 »."""
-    return f"{number:,}".replace(",", "\u202f")

@@ -9,6 +9,7 @@ from dataclasses import asdict
 
 from . import steps
 from .settings import settings
+from .typography import french
 
 SAMPLE_TOKENS = 60
 
@@ -26,11 +27,6 @@ def show_books() -> None:
     """Print one line for each book of the collection: where it was found, what was removed, why it was left out."""
     for book in steps.books():
         print(book.card)
-
-
-def french(number: float, digits: int = 2) -> str:
-    """Write a number as in French: 1234.5 becomes « 1 234,50 »."""
-    return f"{number:,.{digits}f}".replace(",", "\u202f").replace(".", ",")
 
 
 def _show_dataset() -> None:
@@ -110,7 +106,7 @@ def run() -> None:
 def format_table(rows: list["steps.Row"]) -> str:
     """Return the comparison of the models as lines of text."""
     lines = [f"   {'modèle':<34}{'bits par caractère':>20}{'perplexité':>14}"]
-    lines += [f"   {row.model:<34}{french(row.bits_per_character):>20}{french(row.perplexity, 1):>14}" for row in rows]
+    lines += [f"   {row.model:<34}{french(row.bits_per_character, 2):>20}{french(row.perplexity, 1):>14}" for row in rows]
     return "\n".join(lines)
 
 

@@ -18,6 +18,7 @@ from matplotlib.font_manager import findfont
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
 from .errors import WorkshopError
+from .typography import french
 
 BLUE, ORANGE, GREEN, PINK, GOLD = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"
 INK, FAINT, PAPER = "#1F2933", "#5F6B76", "#FBFAF6"
@@ -55,12 +56,6 @@ def _styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
             return draw(*args, **kwargs)
 
     return styled
-
-
-def french(number: float, digits: int | None = None) -> str:
-    """Write a number as in French: ``12 345`` (narrow no-break space) and ``0,25``."""
-    text = f"{number:,.{digits}f}" if digits is not None else f"{number:,.10g}"
-    return text.translate(str.maketrans({",": "\u202f", ".": ",", "-": "−"}))
 
 
 def _axes(title: str, alt: str, width: float = 10, height: float = 5.5, columns: int = 1) -> tuple[Figure, list[Axes]]:

@@ -14,6 +14,7 @@ from transformers import PreTrainedModel, TrainerCallback
 from . import safekeeping
 from .errors import WorkshopError
 from .settings import say
+from .typography import french
 
 
 class Journal(TrainerCallback):
@@ -40,15 +41,15 @@ class Journal(TrainerCallback):
             seconds_per_step = (time.perf_counter() - self.start) / (state.global_step - self.first_step)
             left = seconds_per_step * (state.max_steps - state.global_step)
             announce(
-                f"pas {state.global_step}/{state.max_steps} · perte {_french(logs['loss'])} · "
+                f"pas {state.global_step}/{state.max_steps} · perte {french(logs['loss'], 2)} · "
                 f"{round(speed)} tokens/s · reste {round(left)} s"
             )
             self._restart_clock(state)
 
     def on_evaluate(self, args, state, control, model, metrics, **_):
         loss = metrics["eval_loss"]
-        perplexity = _french(math.exp(min(loss, 20)), 1)
-        announce(f"pas {state.global_step}/{state.max_steps} · validation : perte {_french(loss)}, perplexité {perplexity}")
+        perplexity = french(math.exp(min(loss, 20)), 1)
+        announce(f"pas {state.global_step}/{state.max_steps} · validation : perte {french(loss, 2)}, perplexité {perplexity}")
         if state.global_step:  # the sample of step 0 was written before training
             self._write(state, model)
         self._restart_clock(state)
@@ -117,7 +118,3 @@ def announce(message: str) -> None:
     """Print one line for the attendee, once however many processes there are."""
     if is_main_process():
         say(message)
-
-
-def _french(number: float, digits: int = 2) -> str:
-    return f"{number:.{digits}f}".replace(".", ",")
