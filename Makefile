@@ -39,5 +39,5 @@ bench: setup  ## print the tables of speed and quality
 requirements: setup  ## compile requirements.txt from pyproject.toml (needs uv; CUDA is left to torch's own metadata)
 	@echo "# Every version of the room's environment. Compiled from pyproject.toml by \`make requirements\`: do not edit." > requirements.txt
 	@echo "torch==2.13.0" > .venv/constraints.txt
-	@uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 -c .venv/constraints.txt \
+	@uv pip compile pyproject.toml --extra room --extra dev --universal --python-version 3.11 -c .venv/constraints.txt \
 		--no-header --no-annotate --no-emit-index-url -q | grep -vE '^(nvidia-|cuda-|triton)' >> requirements.txt
