@@ -4,7 +4,7 @@ import pytest
 
 from .notebook import Notebook
 
-HAND, DESCENT = ".atelier svg[data-errors]:not([data-epoch])", ".atelier svg[data-epoch]"
+HAND, DESCENT = "svg[data-errors]:not([data-epoch])", "svg[data-epoch]"
 
 
 @pytest.fixture(scope="module", params=["JupyterLab Light", "JupyterLab Dark"])
