@@ -30,7 +30,7 @@ def test_it_runs_without_an_error(chapter, screenshots):
 def test_the_quiz_answers(chapter, screenshots):
     word = chapter.page.locator(".atelier input[type=text]").first
     word.scroll_into_view_if_needed()
-    word.fill("fois")
+    word.fill("épaules")
     word.press("Enter")
     chapter.page.get_by_text("Le mot du texte était").first.wait_for()
     chapter.page.screenshot(path=screenshots / f"00-quiz-{chapter.theme}.png")

@@ -30,17 +30,18 @@ class Cloze:
 
 
 CLOZES = (
-    Cloze("Il était une", "fois", "Une formule : quiconque a lu trois contes la connaît par cœur."),
-    Cloze("Le vent soufflait si fort que la vieille femme ferma la", "porte",
-          "Du bon sens : on ne ferme pas n’importe quoi quand il vente. « Fenêtre » ferait une aussi bonne phrase !"),
+    Cloze("De temps en temps, il haussait les", "épaules",
+          "Une habitude de la langue : on ne hausse guère que cela. Nul besoin de comprendre, il suffit d’avoir beaucoup lu."),
     Cloze("L’enfant ne répondit rien, mais il leva les yeux au", "ciel",
-          "Une tournure toute faite, et un peu de grammaire : après « au », il faut un nom masculin."),
+          "Une tournure toute faite, et un peu de grammaire : après « au », il faut un nom masculin."),
+    Cloze("Le vent soufflait si fort que la vieille femme ferma la", "porte",
+          "Du bon sens : on ne ferme pas n’importe quoi quand il vente. « Fenêtre » ferait une aussi bonne phrase !"),
+    Cloze("Il était une", "fois",
+          "Avoir lu des contes. Un modèle nourri de romans l’ignore souvent : il ne sait que ce qu’il a lu."),
     Cloze("On mit le couvert, on coupa le pain et l’on versa le", "vin",
-          "Une image de la scène : une table, un repas. Il faut se servir de « versa », et de tout ce qui précède."),
-    Cloze("Le meunier ne dormait pas : toute la nuit, il avait entendu tourner la", "roue",
-          "Savoir ce que c’est qu’un moulin. « Meunier » est loin, mais c’est lui qui décide."),
+          "Une image de la scène : une table, un repas. Il faut se servir de « versa », et de tout ce qui précède."),
     Cloze("Colas avait perdu sa chèvre. Il la chercha jusqu’au soir, et dans le jardin du notaire il retrouva enfin sa", "chèvre",
-          "De la mémoire : le mot est écrit vingt mots plus haut. Retenez ce point : c’est là que les réseaux se distinguent."),
+          "De la mémoire : le mot est écrit vingt mots plus haut. Retenez ce point : c’est là que les réseaux se distinguent."),
 )  # fmt: skip
 
 
@@ -71,7 +72,7 @@ def draw_guesses(guesses: Sequence[tuple[str, float]], right: str = "", yours: s
             f'<text x="{168 + width:.1f}" y="{y + 17}">{share}\u2002<tspan font-weight="bold">{marks}</tspan></text>'
         )
         said.append(f"{word} {share}")
-    alt = f"Les mots que le modèle propose : {', '.join(said)}." if said else "Le modèle ne propose aucun mot."
+    alt = f"Les mots que le modèle propose : {', '.join(said)}." if said else "Le modèle ne propose aucun mot."
     return svg(720, 24 + 31 * len(guesses), alt, *parts)
 
 
@@ -128,7 +129,7 @@ class ClozeQuiz(Panel):
         found = [same_word(yours, cloze.word), bool(guesses) and same_word(guesses[0][0], cloze.word)]
         self.points = [have + new for have, new in zip(self.points, found, strict=True)]
         rank = next((i for i, (word, _) in enumerate(guesses, 1) if same_word(word, cloze.word)), None)
-        first = f"Le mot du texte était « {cloze.word} »."
+        first = f"Le mot du texte était « {cloze.word} »."
         you = "Vous l’avez trouvé." if found[0] else ("Vous en proposiez un autre." if yours else "")
         place = {None: "Le modèle ne l’a pas parmi ses dix premiers.", 1: "Le modèle l’avait mis en tête."}
         model = place.get(rank, f"Le modèle le mettait à la {rank}ᵉ place.")
@@ -154,11 +155,11 @@ class ClozeQuiz(Panel):
 
     def _count(self) -> None:
         played = self.number + self.answered
-        self.score.value = sentence(f"Vous : {self.points[0]} · le modèle : {self.points[1]} · phrases jouées : {played}")
+        self.score.value = sentence(f"Vous : {self.points[0]} · le modèle : {self.points[1]} · phrases jouées : {played}")
 
     def text(self) -> str:
         """Return what the game is in a sentence."""
-        return f"Le jeu du mot suivant : « {self.clozes[0].beginning} … » Votre mot, puis les dix du modèle."
+        return f"Le jeu du mot suivant : « {self.clozes[0].beginning} … » Votre mot, puis les dix du modèle."
 
     def picture(self) -> str:
         """Return the model's guesses for the first sentence."""
