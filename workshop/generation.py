@@ -26,8 +26,9 @@ from .sampling import (
 )
 from .settings import say
 
-if TYPE_CHECKING:  # keras chooses its backend when it is imported: not here
+if TYPE_CHECKING:  # keras chooses its backend when it is imported: not here; and pipelines take a second to import
     import keras
+    from transformers import TextGenerationPipeline
 
 __all__ = [
     "BilstmWriter",
@@ -37,6 +38,7 @@ __all__ = [
     "Token",
     "Writer",
     "apply_temperature",
+    "continue_prompts",
     "forbid_repeated_ngrams",
     "generate",
     "next_distribution",
@@ -244,3 +246,11 @@ def _rivals(writer: Writer, probabilities: np.ndarray, raw: np.ndarray, count: i
 def generate(writer: Writer, prompt: str, sampling: Sampling) -> str:
     """Return the text that continues ``prompt`` (the prompt itself is not repeated)."""
     return "".join(token.text for token in stream(writer, prompt, sampling))
+
+
+def continue_prompts(generator: "TextGenerationPipeline", prompts: Sequence[str], settings: dict) -> list[str]:
+    """Return each prompt followed by what the pipeline writes after it, in the same order.
+
+    ``settings`` are handed to the pipeline as named arguments: ``max_new_tokens``, ``do_sample``, ``temperature``…
+    """
+    return [proposals[0]["generated_text"] for proposals in generator(list(prompts), **settings)]

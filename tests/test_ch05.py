@@ -1,0 +1,64 @@
+"""The exercises of chapter 05, right answers that are not the workshop's own, and what the chapter promises."""
+
+import numpy as np
+import pytest
+
+from workshop.exercises import ch05
+from workshop.exercises.audit import audit
+from workshop.exercises.core import check, find
+
+
+@pytest.mark.parametrize("exercise", ch05.EXERCISES, ids=lambda exercise: exercise.id)
+def test_stub_reference_and_wrong_answers(exercise):
+    assert audit(exercise) == []
+
+
+def _with_argpartition(logits, k):
+    filtered = np.full_like(logits, -np.inf)
+    best = np.argpartition(-logits, min(k, len(logits)) - 1)[: min(k, len(logits))]
+    filtered[best] = logits[best]
+    return filtered
+
+
+def _with_a_loop(logits, p):
+    probabilities = np.exp(logits) / np.exp(logits).sum()
+    filtered, reached = [-np.inf] * len(logits), 0.0
+    for i in sorted(range(len(logits)), key=lambda i: -logits[i]):
+        if reached >= p:
+            break
+        filtered[i] = logits[i]
+        reached += probabilities[i]
+    return np.array(filtered)
+
+
+def _with_torch(logits, p):
+    import torch
+    from transformers import TopPLogitsWarper
+
+    return TopPLogitsWarper(p)(None, torch.tensor(logits)[None])[0].numpy()
+
+
+def _one_by_one(generator, prompts, settings):
+    return [generator(prompt, **settings)[0]["generated_text"] for prompt in prompts]
+
+
+@pytest.mark.parametrize(
+    ("id", "answer"),
+    [
+        ("5.1", lambda logits, temperature: np.array([score / temperature for score in logits])),
+        ("5.1", lambda logits, temperature: logits * (1 / temperature)),
+        ("5.2", _with_argpartition),
+        ("5.3", _with_a_loop),
+        ("5.3", _with_torch),
+        ("5.4", _one_by_one),
+    ],
+)
+def test_other_right_answers_are_right(id, answer):
+    card = check(find(id), answer)
+    assert card.state == "right", card
+
+
+def test_no_message_is_given_twice_in_an_exercise():
+    for exercise in ch05.EXERCISES:
+        messages = [message for _, message, *_ in exercise.diagnostics]
+        assert len(set(messages)) == len(messages)
