@@ -13,8 +13,6 @@
 import math
 import os
 
-os.environ["KERAS_BACKEND"] = os.environ.get("KERAS_BACKEND", "tensorflow")
-
 import numpy as np
 import pandas as pd
 
@@ -23,6 +21,7 @@ from workshop.bilstm import PAD, negative_log_likelihood, next_token_probabiliti
 from workshop.errors import WorkshopError
 from workshop.exercises import answer, exercise, hint, solution
 from workshop.hush import hushed
+from workshop.lane import keras_backend
 from workshop.tokens import specialise_tokenizer
 
 # %% [markdown]
@@ -30,6 +29,7 @@ from workshop.tokens import specialise_tokenizer
 
 # %%
 with hushed():
+    os.environ["KERAS_BACKEND"] = keras_backend()  # TensorFlow, ou PyTorch s’il est seul à voir la carte graphique
     import keras
     from keras import layers
     from keras.callbacks import EarlyStopping, ModelCheckpoint

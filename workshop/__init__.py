@@ -6,5 +6,6 @@ Nothing heavy is imported here: each room (``workshop.corpus``, ``workshop.gpt2`
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what TensorFlow says of itself while it loads helps nobody in the room
+os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # else TensorFlow takes the whole card, and PyTorch finds nothing left
 
 __version__ = "1.0.0"

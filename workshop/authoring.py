@@ -17,7 +17,6 @@ import json
 import os
 import re
 import tempfile
-import textwrap
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -31,7 +30,6 @@ from .exercises.core import Exercise, find, of_chapter
 from .settings import ROOT
 
 KEPT_METADATA = ("tags", "slideshow", "jupyter")
-COLAB_HAS = ("tensorflow", "tensorflow-cpu", "jupyterlab")  # Colab brings its own, made for its GPU
 SETUP_METADATA = {"slideshow": {"slide_type": "skip"}, "jupyter": {"source_hidden": True}, "cellView": "form"}  # folded up
 NOTEBOOK_METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -48,22 +46,25 @@ EXECUTION = {
     "MODEL_NAME": "",
 }
 
-SETUP = '''\
-# @title Mise en route : à exécuter en premier (ici, dans Docker ou dans Colab)
+SETUP = """\
+# @title Mise en route : à exécuter en premier (ici, dans Docker ou dans Colab)
 import subprocess
 import sys
 from pathlib import Path
 
-if "google.colab" in sys.modules and not Path("atelier").exists():
+if "google.colab" in sys.modules and not Path("atelier/workshop").exists():
+    print("Colab : copie de l’atelier…")
     clone = "git clone --quiet --depth 1 --branch {release} {repository} atelier"
-    needs = """
-{needs}
-    """
-    subprocess.run(clone.split(), check=True)
-    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *needs.split()], check=True)
+    copy = subprocess.run(clone.split(), stderr=subprocess.PIPE, text=True)
+    if copy.returncode:
+        sys.exit(f"❌ La copie a échoué : vérifiez le réseau, puis exécutez de nouveau cette cellule.\\n{{copy.stderr}}")
 
 folder = next((path for path in map(Path, ("atelier", "..", ".")) if (path / "workshop").is_dir()), Path())
-sys.path.insert(0, str(folder.resolve()))'''
+sys.path.insert(0, str(folder.resolve()))
+
+from workshop import colab
+
+colab.prepare()  # installe ce qui manque à Colab ; ailleurs, ne fait rien"""
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,6 @@ class Project:
     root: Path
     repository: str
     release: str
-    needs: tuple[str, ...]
 
     def colab(self, file: str) -> str:
         """Return the address that opens a file of the repository in Colab."""
@@ -81,11 +81,9 @@ class Project:
 
 
 def project(root: Path) -> Project:
-    """Read ``[tool.workshop]`` and the dependencies from ``pyproject.toml``."""
-    said = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
-    needs = (line.partition(";")[0].strip() for line in said["project"]["dependencies"])
-    needs = tuple(line for line in needs if re.match(r"[\w-]+", line)[0] not in COLAB_HAS)
-    return Project(root, said["tool"]["workshop"]["repository"].rstrip("/"), said["tool"]["workshop"]["release"], needs)
+    """Read ``[tool.workshop]`` from ``pyproject.toml``."""
+    said = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["workshop"]
+    return Project(root, said["repository"].rstrip("/"), said["release"])
 
 
 # Notebooks ----------------------------------------------------------------------------------------------------------------------
@@ -146,8 +144,7 @@ def notebook(project: Project, whole: list[Chapter], chapter: Chapter, attendee:
     """Return the notebook of a chapter, without outputs: the attendee's, or the solution."""
     import nbformat.v4 as v4
 
-    needs = textwrap.indent(textwrap.fill(" ".join(project.needs), 100, break_on_hyphens=False), "    ")
-    setup = SETUP.format(release=project.release, repository=project.repository, needs=needs)
+    setup = SETUP.format(release=project.release, repository=project.repository)
     cells = [
         _cell(
             "markdown",

@@ -19,6 +19,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from .errors import WorkshopError
+from .lane import keras_backend
 from .settings import say, settings
 from .typography import french
 
@@ -134,6 +135,7 @@ def problem_with(data: bytes, book: Book, complete: bool = False) -> str | None:
 @contextmanager
 def _patience() -> Iterator[None]:
     """Give the network a short time limit and, when the session is quiet, keep Keras from showing its progress bar."""
+    os.environ["KERAS_BACKEND"] = keras_backend()  # this is often where Keras is first imported
     import keras
 
     before, talkative = socket.getdefaulttimeout(), keras.config.is_interactive_logging_enabled()

@@ -5,6 +5,7 @@ settings or the base model change.
 """
 
 import json
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -15,6 +16,7 @@ from . import cleaning, corpus, metrics
 from .artefacts import RECORD, is_made_from, obtain, record
 from .errors import WorkshopError
 from .hush import hushed
+from .lane import keras_backend
 from .settings import say, settings
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase, TrainerCallback
 
     from .finetuning import FineTuning
+    from .generation import Writer
 
 VOCABULARY = 4096  # of the BiLSTM's own tokenizer: half of the embedded GPT-2's, for a corpus a thousand times smaller
 BLOCK = 256  # tokens GPT-2 reads at once while it is specialised: about a page
@@ -152,6 +155,7 @@ def bilstm(show: Callable[[dict], None] | None = None) -> tuple["keras.Model", "
     ``show`` is called with the history so far, before the first epoch and after each one (see :func:`bilstm_history`).
     """
     with hushed():  # TensorFlow greets each import
+        os.environ["KERAS_BACKEND"] = keras_backend()
         import keras  # noqa: F401
     from . import bilstm as room
     from . import generation, typography
@@ -279,3 +283,46 @@ def training_history() -> list[dict]:
     """Return the history of the specialisation, one row per step that was shown; empty before there is one."""
     record_file = folder("gpt2") / "training.json"
     return json.loads(record_file.read_text(encoding="utf-8"))["history"] if record_file.is_file() else []
+
+
+#: The models to write with: how the command line calls them, and how the playground does.
+MODELS = {"base": "GPT-2 de base", "specialised": "GPT-2 spécialisé", "bilstm": "BiLSTM"}
+
+
+def models_at_hand() -> "dict[str, Callable[[], Writer]]":
+    """Return what loads each of :data:`MODELS`, by its French name; nothing is loaded yet, and nothing is ever trained.
+
+    Loading a model that no chapter has made raises a :class:`WorkshopError` that says which chapter does.
+    """
+    return dict(zip(MODELS.values(), (_base_writer, _specialised_writer, _bilstm_writer), strict=True))
+
+
+def _base_writer() -> "Writer":
+    from .generation import Gpt2Writer
+
+    return Gpt2Writer(*base_model())
+
+
+def _specialised_writer() -> "Writer":
+    from . import gpt2
+    from .generation import Gpt2Writer
+
+    place = folder("gpt2")
+    if not (place / RECORD).is_file():
+        raise WorkshopError("Le GPT-2 spécialisé n’est pas encore fait : le chapitre 04 le fait en deux à trois minutes.")
+    return Gpt2Writer(*gpt2.load(str(place)))
+
+
+def _bilstm_writer() -> "Writer":
+    from transformers import AutoTokenizer
+
+    from . import bilstm as room
+    from .generation import BilstmWriter
+
+    place = folder("bilstm")
+    if not all((one / RECORD).is_file() for one in (place, folder("tokenizer"))):
+        raise WorkshopError("Le BiLSTM n’est pas encore entraîné : le chapitre 03 le fait en une minute environ.")
+    with hushed():  # TensorFlow greets each import
+        os.environ["KERAS_BACKEND"] = keras_backend()
+        import keras  # noqa: F401
+    return BilstmWriter(room.load(place / "bilstm.keras"), AutoTokenizer.from_pretrained(folder("tokenizer")))

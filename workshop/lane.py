@@ -1,0 +1,31 @@
+"""What the lane (room or GPU) means for Keras: which library computes underneath.  Nothing heavy is imported in the room lane."""
+
+import importlib.util
+import os
+from collections.abc import Callable, Mapping
+
+from .settings import settings
+
+
+def keras_backend(environ: Mapping[str, str] | None = None, sees_gpu: Callable[[], bool] | None = None) -> str:
+    """Return the backend that Keras is to use, for ``KERAS_BACKEND``, to be set before ``keras`` is imported.
+
+    What ``KERAS_BACKEND`` already says is left alone.  In the room lane: TensorFlow.  In the GPU lane: TensorFlow where it
+    sees the card, else PyTorch (TensorFlow's builds for Windows, and ``tensorflow-cpu``, never see one).  Where TensorFlow
+    is not installed: PyTorch.
+    """
+    environ = os.environ if environ is None else environ
+    if environ.get("KERAS_BACKEND"):
+        return environ["KERAS_BACKEND"]
+    if importlib.util.find_spec("tensorflow") is None:
+        return "torch"
+    if settings().profile == "gpu" and not (sees_gpu or tensorflow_sees_gpu)():
+        return "torch"
+    return "tensorflow"
+
+
+def tensorflow_sees_gpu() -> bool:
+    """Return whether this TensorFlow can compute on a graphics card (imports it: several seconds)."""
+    import tensorflow
+
+    return bool(tensorflow.config.list_physical_devices("GPU"))
