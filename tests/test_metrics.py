@@ -1,7 +1,8 @@
 """Figures that can be worked out by hand, and the properties that any such figure must have."""
 
 import math
-from itertools import product
+from itertools import combinations, product
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -132,3 +133,48 @@ def test_longer_ngrams_know_more_and_nats_add_up():
 def test_mistakes_are_told_in_one_sentence(mistake, sentence):
     with pytest.raises(WorkshopError, match=sentence):
         mistake()
+
+
+@pytest.mark.parametrize(
+    ("right", "trials", "low", "high"),
+    [(10, 20, 0.299, 0.701), (15, 20, 0.531, 0.888), (20, 20, 0.839, 1.0), (0, 10, 0.0, 0.278), (81, 263, 0.255, 0.366)],
+)
+def test_wilson_interval(right, trials, low, high):
+    """The last one is that of Newcombe, Statistics in Medicine 17 (1998), table I, method 3."""
+    assert metrics.wilson_interval(right, trials) == pytest.approx((low, high), abs=6e-4)
+
+
+@given(st.integers(0, 60), st.integers(1, 60), st.sampled_from([0.5, 0.9, 0.95, 0.99]))
+def test_wilson_interval_solves_its_own_equation(right, trials, confidence):
+    """Its ends are the rates from which what was seen is exactly z standard errors away."""
+    right = min(right, trials)
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    low, high = metrics.wilson_interval(right, trials, confidence)
+    assert 0 <= low <= right / trials <= high <= 1
+    for end in (low, high):
+        assert abs(right / trials - end) == pytest.approx(z * math.sqrt(end * (1 - end) / trials), abs=1e-7)
+
+
+@pytest.mark.parametrize(("right", "trials", "confidence"), [(0, 0, 0.95), (3, 2, 0.95), (-1, 2, 0.95), (1, 2, 1.0)])
+def test_wilson_interval_of_nonsense(right, trials, confidence):
+    with pytest.raises(WorkshopError):
+        metrics.wilson_interval(right, trials, confidence)
+
+
+def test_chance_of_gaps_against_every_deal():
+    """Six values, twenty ways to deal them in two groups of three: in two of these the averages are as far apart."""
+    groups = [1, 2, 3], [7, 8, 9]
+    deals = list(combinations(range(6), 3))
+    assert len(deals) == 20
+    assert metrics.chance_of_gaps(groups) == pytest.approx(2 / 20, abs=0.02)
+    assert metrics.chance_of_gaps(groups) == metrics.chance_of_gaps(groups)
+
+
+def test_chance_of_gaps_where_there_is_nothing_to_see():
+    assert metrics.chance_of_gaps([[5, 5, 5], [5, 5]]) == 1
+    assert metrics.chance_of_gaps([[1], [10]]) == 1  # one value each: any deal is as uneven
+    assert metrics.chance_of_gaps([[1] * 9, [10] * 9]) < 0.01
+    found = [metrics.chance_of_gaps(np.random.default_rng(i).normal(size=(3, 8)), draws=500) for i in range(200)]
+    assert 0.02 < np.mean(np.array(found) <= 0.05) < 0.09  # without any difference, it cries wolf one time in twenty
+    with pytest.raises(WorkshopError, match="deux groupes"):
+        metrics.chance_of_gaps([[1, 2], []])

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Collection, Hashable, Sequence
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -61,6 +62,44 @@ def lexicon_share(text: str, lexicon: Collection[str]) -> float:
     """Return the share of the words of ``text`` that ``lexicon`` (lower-case words) knows; 0 for a text without words."""
     words = re.findall(r"[^\W\d_]+", text.lower())
     return sum(word in lexicon for word in words) / len(words) if words else 0.0
+
+
+def wilson_interval(successes: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Return between which two rates the true one lies, with this ``confidence``, after ``successes`` in ``trials``.
+
+    Unlike « rate ± 2 standard errors », it stays between 0 and 1, and it is right for twenty trials, or for none failed.
+    Source: Wilson, « Probable Inference, the Law of Succession, and Statistical Inference », JASA 22 (1927).
+    """
+    if not 0 <= successes <= trials or trials < 1:
+        raise WorkshopError(
+            f"{successes} réussites sur {trials} essais\u00a0: il faut au moins un essai, et pas plus de réussites."
+        )
+    if not 0 < confidence < 1:
+        raise WorkshopError("La confiance est une probabilité entre 0 et 1 (exclus)\u00a0: prenez 0,95.")
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    rate, squared = successes / trials, z * z / trials
+    centre = (rate + squared / 2) / (1 + squared)
+    reach = z * math.sqrt(rate * (1 - rate) / trials + squared / trials / 4) / (1 + squared)
+    return max(0.0, min(rate, centre - reach)), min(1.0, max(rate, centre + reach))  # rounding must not push them past it
+
+
+def chance_of_gaps(groups: Sequence[Sequence[float]], draws: int = 2000, seed: int = 0) -> float:
+    """Return how often chance alone would set the averages of these groups at least as far apart, between 0 and 1.
+
+    The values are dealt again at random among groups of the same sizes, ``draws`` times (a permutation test): nothing is
+    assumed about their distribution, and small groups are judged as small.  Values that depend on one another (a reader who
+    scores everything low) are beyond it.  Source: Pitman, « Significance Tests Which May be Applied to Samples from any
+    Populations » (1937); the observed deal counts as one of those drawn.
+    """
+    sizes = [len(group) for group in groups]
+    if min(sizes, default=0) < 1 or len(groups) < 2:
+        raise WorkshopError("Pour comparer, il faut au moins deux groupes, et une valeur dans chacun.")
+    values = np.concatenate([np.asarray(group, dtype=float) for group in groups])
+    starts = np.cumsum([0, *sizes[:-1]])
+    deals = np.random.default_rng(seed).permuted(np.tile(values, (draws, 1)), axis=1)
+    # of the squared gaps to the overall mean, weighted by the sizes, only this part changes from one deal to the next
+    gaps = [(np.add.reduceat(rows, starts, axis=1) ** 2 / sizes).sum(axis=1) for rows in (values[None], deals)]
+    return (1 + int((gaps[1] >= gaps[0][0] - 1e-9).sum())) / (1 + draws)
 
 
 class Span(NamedTuple):
