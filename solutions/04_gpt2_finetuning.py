@@ -77,6 +77,9 @@ plots_gpt2.decoder_block(model.config)
 
 # %% [markdown]
 # Suivez le trait orange : il *contourne* chaque travail, et s’y ajoute. Un étage n’a donc pas à tout réécrire ; il apporte une retouche. C’est ce qui permet d’en empiler des dizaines sans que le signal se perde.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <!-- exercise: 4.1 -->
 #
 # À vous de compter. Un étage dense qui va de *a* nombres à *b* nombres a *a × b* poids et *b* biais ; le reste est sur le dessin.
 
@@ -150,6 +153,9 @@ pd.DataFrame((q @ k.T).int().tolist(), index=words, columns=words)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Et la première ligne ? « la » voudrait bien regarder « chèvre ». Mais le modèle apprend à **deviner la suite** : s’il pouvait regarder plus loin, il copierait la réponse. On lui cache donc tout ce qui vient après : c’est le **masque** causal.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <!-- exercise: 4.2 -->
 #
 # Restent deux détails. Les notes sont divisées par la racine de la largeur, pour ne pas grandir avec elle ; et le softmax, que vous connaissez depuis le chapitre 03, en fait des parts qui totalisent 1.
 
@@ -298,7 +304,9 @@ plots_gpt2.surprise([tokenizer.decode([i]) for i in ids[0, 1:]], given)
 loss = torch.nn.functional.cross_entropy(scores, ids[0, 1:]).item()
 print(f"par PyTorch : {loss:.4f}   à la main : {sum(-math.log(p) for p in given) / len(given):.4f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <!-- exercise: 4.3 -->
+#
 # Une perte de 3, est-ce beaucoup ? Personne ne pense en logarithmes. On préfère dire entre combien de tokens, également probables, le modèle *hésite*.
 #
 # > **Perplexité** : l’exponentielle de la perte. 1 : aucune hésitation ; 100 : comme un dé à cent faces.
@@ -362,6 +370,9 @@ print(len(train_blocks), "blocs à apprendre,", len(validation_blocks), "pour su
 # > **Taux d’apprentissage** : la longueur d’un pas. Ici, le modèle sait déjà écrire : trop long, il oublie ; trop court, il n’apprend rien.
 #
 # > **Lot** (*batch*) : les blocs que l’on regarde avant de faire un pas. **Époque** : une lecture complète des blocs.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <!-- exercise: 4.4 -->
 #
 # Décidez. Toutes les valeurs raisonnables sont acceptées, et ce sont les vôtres qui serviront.
 
@@ -476,7 +487,9 @@ place = steps.folder("repetition")
 first = fine_tune(copy.deepcopy(model), tokenizer, train_blocks, validation_blocks, place, rehearsal, callbacks=[StopButton()])
 print("terminé ?", first.finished)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <!-- exercise: 4.5 -->
+#
 # Si nous relançons la même cellule, combien de pas seront déjà faits ? Répondez avec ce que contient `first`.
 
 # %% tags=["exercise"]
@@ -530,7 +543,9 @@ trials = {name: short_run(ours.learning_rate * times, 8) for name, times in {"÷
 rows = {"aucun pas": hesitation(model, steps.text("validation"))} | {name: trial[1] for name, trial in trials.items()}
 pd.DataFrame({"perplexité (surveillance)": rows}).round(1)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <!-- exercise: 4.6 -->
+#
 # Remplissez le tableau : pour chaque essai, « trop petit », « juste » ou « trop grand » ?
 
 # %% tags=["exercise"]
@@ -575,7 +590,9 @@ plots_gpt2.trainings(curves, read, "blocs lus")
 after = hesitation(specialised, exam)
 print(f"avant : {before:.1f} tokens   après : {after:.1f} tokens")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <!-- exercise: 4.7 -->
+#
 # Dites ce progrès en une seule part : de combien la perplexité a-t-elle baissé, en proportion ? Écrivez le calcul avec `before` et `after`.
 
 # %% tags=["exercise"]
@@ -602,7 +619,7 @@ pd.DataFrame([dataclasses.asdict(row) for row in table]).set_index("model").roun
 
 # %% tags=["nbval-check-output"]
 for rank, row in enumerate(sorted(table, key=lambda row: row.bits_per_character), 1):
-    print(rank, row.model)
+    print(f"{rank}  {row.model:<24}{row.bits_per_character:.1f}".replace(".", ","))
 
 # %% [markdown]
 # Et en image. Combien de bits un vrai modèle de langue épargne-t-il à chaque lettre ?
@@ -707,14 +724,11 @@ le budget. Je passe prendre des pâtes et du café au supermarché en rentrant, 
 bureau, bonne soirée, bises."""
 
 # %% [markdown]
-# Trois textes, deux modèles. Avant d’exécuter, classez les trois progrès. En voyez-vous un qui pourrait être un recul ?
+# Ces textes, les deux modèles. Avant d’exécuter, classez les progrès. En voyez-vous un qui pourrait être un recul ?
 
 # %%
 pages = {"livre d’examen": exam, "roman de ville": " ".join(inner.split()), "message d’aujourd’hui": " ".join(today.split())}
-if steps.collection() != "veillees":
-    from workshop import cleaning, corpus
-
-    pages["une veillée"] = cleaning.clean(corpus.read(corpus.catalogue("veillees")[0]).text).text
+pages |= steps.other_authors()  # selon vos livres : des contes, une veillée
 scores = {name: (hesitation(model, text), hesitation(specialised, text)) for name, text in pages.items()}
 
 # %% [markdown]
@@ -747,6 +761,9 @@ dictation = {
 
 # %% [markdown]
 # > **Distance d’édition** (ou de Levenshtein) : le plus petit nombre de lettres à ajouter, effacer ou remplacer pour passer d’un texte à l’autre.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <!-- exercise: 4.8 -->
 #
 # Remplissez d’abord, sur un papier, le tableau de « chat » et « chien ». Puis apprenez-le à Python.
 

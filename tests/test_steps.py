@@ -56,6 +56,24 @@ def test_the_books_are_taken_from_the_folder_first(veillees, monkeypatch, tmp_pa
     assert found.pop(book.id) == "dossier" and set(found.values()) == {"embarqué"}
 
 
+def test_other_authors_are_those_that_are_here_and_were_not_taught(veillees, monkeypatch, tmp_path):
+    from workshop import corpus
+
+    monkeypatch.setenv("WORKSHOP_CACHE", str(tmp_path / "empty"))
+    settings.cache_clear()
+    assert steps.other_authors() == {}, "the Veillées are the lesson itself, and Grimm is not here"
+    monkeypatch.setattr(steps, "collection", lambda: "sand")
+    assert set(steps.other_authors()) == {"une veillée"}
+    grimm = next(book for book in corpus.catalogue() if book.id == "grimm-fr")
+    own = tmp_path / "own"
+    own.mkdir()
+    veillee = next(book for book in corpus.catalogue("veillees") if book.role == "test")
+    (own / grimm.file).write_text(corpus.read(veillee).text, encoding="utf-8")
+    monkeypatch.setenv("WORKSHOP_BOOKS", str(own))
+    settings.cache_clear()
+    assert set(steps.other_authors()) == {"contes de Grimm", "une veillée"}
+
+
 @pytest.mark.slow
 def test_the_demonstration_runs_from_end_to_end(veillees, monkeypatch, capsys):
     """Everything that ``make demo`` does, with trainings cut to a few steps."""

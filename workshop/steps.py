@@ -88,6 +88,17 @@ def kept_books() -> list[cleaning.Cleaned]:
     return [book.cleaned for book in books() if book.cleaned and book.cleaned.role != "trap"]
 
 
+def other_authors() -> dict[str, str]:
+    """Return a book by each other hand that is on this machine, by the name to show: what specialising did not teach."""
+    hands = {"contes de Grimm": "grimm-fr", "une veillée": "veillees"}
+    texts = {}
+    for name, wanted in hands.items():
+        book = next(book for book in corpus.catalogue() if wanted in (book.id, book.collection) and book.role == "test")
+        if book.collection != collection() and corpus.at_hand(book):
+            texts[name] = cleaning.clean(corpus.read(book).text, book.title, book.role).text
+    return texts
+
+
 def _origin() -> dict[str, str]:
     return {book.card.raw.book.id: book.card.raw.sha256 for book in books() if book.cleaned}
 
