@@ -1,0 +1,29 @@
+"""The minutes printed on the chapters."""
+
+import nbformat.v4 as v4
+import pytest
+
+from workshop import authoring, measured, timing
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0.4, "0 s"), (47.6, "48 s"), (99.4, "99 s"), (100, "1 min 40"), (180, "3 min"), (185.2, "3 min 05")]
+)
+def test_durations_are_said_as_in_french(seconds, said):
+    assert timing.duration(seconds).replace("\u00a0", " ") == said
+
+
+def test_running_a_notebook_measures_it_and_its_longest_cell(tmp_path):
+    cells = [v4.new_markdown_cell("# Titre"), v4.new_code_cell("1"), v4.new_code_cell("import time; time.sleep(0.3)")]
+    path = tmp_path / "00_titre.ipynb"
+    path.write_text(authoring._dumps(v4.new_notebook(cells=cells)), encoding="utf-8")
+    found = timing.run_all(path, tmp_path)
+    assert 0.3 <= found["longest"] < found["seconds"]
+
+
+def test_every_chapter_says_the_time_that_was_measured():
+    kept = measured.read()["chapters"]["seconds"]
+    for chapter in authoring.chapters():
+        assert chapter.name in kept, "python -m workshop record chapters"
+        first = (authoring.ROOT / "notebooks" / f"{chapter.name}.ipynb").read_text(encoding="utf-8")
+        assert timing.duration(kept[chapter.name]) in first
