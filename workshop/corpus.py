@@ -274,9 +274,14 @@ def read(book: Book) -> RawBook:
     return RawBook(book, source.path, source.found, text, encoding, hashlib.sha256(data).hexdigest())
 
 
+def at_hand(book: Book) -> bool:
+    """Say whether a sound copy of a book is here, with no need of the network."""
+    return _at_hand(book)[0] is not None
+
+
 def available(collection: str) -> bool:
     """Say whether every book to train and to test on is here, with no need of the network."""
-    return all(_at_hand(book)[0] for book in catalogue(collection) if book.role != "trap")
+    return all(at_hand(book) for book in catalogue(collection) if book.role != "trap")
 
 
 def choose_collection() -> str:
