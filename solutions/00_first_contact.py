@@ -107,6 +107,9 @@ print(np.array([3.0, 7.0]) @ np.array([0.5, -1.0]))
 # Cette somme peut être n’importe quoi : −5,5 ici, 1 000 ailleurs. On voudrait une réponse entre 0 (« chat », sûr et certain) et 1 (« chien », sûr et certain). La **sigmoïde**, `1 / (1 + exp(−somme))`, fait ce travail : elle écrase tout entre 0 et 1, et vaut juste un demi quand la somme est nulle, sur la droite.
 #
 # > **Fonction d’activation** : ce par quoi un neurone fait passer sa somme avant de répondre ; ici, la sigmoïde.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <!-- exercise: 0.1 -->
 #
 # À vous d’écrire un neurone. Deux lignes suffisent, et elles doivent marcher pour un animal comme pour soixante.
 
@@ -162,6 +165,9 @@ Descent(animals, labels)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Trop petit, le pas n’arrive nulle part. Trop grand, il saute par-dessus la vallée et retombe plus haut, sur l’autre versant. Entre les deux, la perte descend et la droite se met en place toute seule. Ce réglage-là, vous le retrouverez à l’identique pour GPT-2, au chapitre 04.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <!-- exercise: 0.2 -->
 #
 # Reste à écrire le pas. La pente se calcule en trois temps :
 #

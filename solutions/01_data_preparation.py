@@ -244,7 +244,8 @@ for number, line in enumerate(shelf[0].text.splitlines(), 1):
 # Plus de deux. Il y a un second « START », et « END » se cache dans… « SEND ». L’atelier dont celui-ci descend cherchait
 # « END » en partant de la fin : toutes les licences étaient restées dans les romans, et personne n’avait rien vu. D’autres ôtent
 # « les 50 premières et les 100 dernières lignes » ; regardez les numéros ci-dessus et jugez.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 1.2 -->
 #
 # À vous : ne gardez que ce qui est entre la ligne « \*\*\* START OF … » et la ligne « \*\*\* END OF … ». Les étoiles sont parfois
@@ -287,7 +288,8 @@ print(first.strip()[:700])
 # Une ligne de fichier s’arrête au bout d’environ soixante-dix signes, parce qu’un écran ou une page avait cette largeur. Si
 # chaque ligne est un exemple, le réseau apprendra qu’un texte change d’idée tous les dix mots. L’unité de l’écrivain, c’est le
 # **paragraphe** : dans ces fichiers, ce qui est entre deux lignes vides.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 1.3 -->
 #
 # À vous : rendez la liste des paragraphes, chacun sur une seule ligne, avec une espace là où la page coupait ; sauf après le
@@ -357,7 +359,8 @@ punkt.tokenize(sample)
 # %% [markdown]
 # Bien mieux, à un détail près : « oh ! » et « fit-il. » commencent par une minuscule. En français, après « ! », la phrase
 # continue souvent.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 1.4 -->
 #
 # À vous : coupez avec `punkt`, puis rattachez au morceau qui précède tout morceau qui commence par une minuscule.
@@ -495,7 +498,8 @@ for sentence in random.Random(seed).sample(clean_sentences, 10):
 #
 # > **surapprentissage** (*overfitting*) : retenir les exercices au lieu d’apprendre la leçon. Très bon en classe, mauvais à
 # > l’examen.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # D’où la question qui fâche : peut-on tirer au sort les phrases de l’examen parmi celles de tous les romans ? Non. Le
 # réseau aurait lu, en classe, la phrase d’avant et celle d’après, les mêmes personnages, le même chapitre. L’examen serait
 # facile et ne prouverait rien. On partage **par livre** : un roman entier attend sous enveloppe. La validation, elle, est la fin de
@@ -657,7 +661,8 @@ plots.frequent_words(Counter(words), FUNCTION_WORDS["fr"])
 
 # %% [markdown]
 # À gauche, la langue ; à droite, on commence à deviner qui parle.
-#
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 1.9 -->
 #
 # À vous de faire la liste de droite : les vingt mots les plus fréquents de `words` qui ne sont pas des mots-outils, chacun avec

@@ -105,6 +105,9 @@ print(len(ids), "tokens :", tokenizer.batch_decode([[i] for i in ids]))
 # Le réseau ne peut pas tout garder sous les yeux : il lira au plus `window` tokens avant chaque réponse.
 #
 # > **Fenêtre** : le nombre de tokens que le réseau lit avant de deviner le suivant. Ici, 16.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <!-- exercise: 3.1 -->
 #
 # À vous. Pour chaque token, sauf le premier : ce qui le précède, et lui.
 
@@ -144,6 +147,9 @@ plots_bilstm.sequences([[None] * (4 - len(row)) + row for row in pieces], answer
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Avec le vide à gauche, le dernier mot lu est **toujours dans la dernière colonne**, juste avant la réponse. Avec le vide à droite, il se promène ; et le lecteur qui va vers la droite finirait sa lecture par du vide, au risque d’oublier ce qu’il vient d’apprendre.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <!-- exercise: 3.2 -->
 #
 # Complétez `prefix_sequences` : elle part de vos préfixes, et rend deux tableaux NumPy.
 
@@ -211,6 +217,8 @@ toy.compile(keras.optimizers.Adam(0.001), loss="sparse_categorical_crossentropy"
 # **Adam** est une descente de gradient (chapitre 00) qui règle elle-même la longueur de ses pas, poids par poids, à partir du taux d’apprentissage qu’on lui donne.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
+# <!-- exercise: 3.3 -->
+#
 # Voici les plans du nôtre. Écrivez-le.
 #
 # | étage | couche | réglages |
@@ -294,7 +302,9 @@ def dense(inputs, neurons):
 known = vocab_size * 64 + dense(2 * units, 2 * units) + dense(2 * units, vocab_size)
 print(known)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <!-- exercise: 3.3b -->
+#
 # Restent les deux LSTM. Reprenez le dessin de la cellule : **chacune des quatre boîtes est une couche Dense** de `units` neurones, qui voit le token qui arrive (ses 64 nombres) et les notes d’avant (`units` nombres). Et il y a deux lecteurs, qui ont chacun leurs poids. Le second LSTM, lui, ne lit plus des tokens, mais les notes du premier…
 
 # %% tags=["exercise"]
@@ -380,6 +390,9 @@ print("le réseau :", recite(crammer, few_tokens, pages[200:216], 30))
 # **2. Retenir les poids.** Une récitation demande de grands poids, bien précis ; on fait donc payer leur taille.
 #
 # > **L2** : une amende ajoutée à la perte, qui grandit avec le carré des poids.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <!-- exercise: 3.4 -->
 #
 # **3. S’arrêter à temps**, et garder le réseau du creux de la courbe. Keras a deux gardiens pour cela. À vous de les engager : `ModelCheckpoint` écrit le réseau dans `best_file`, mais **seulement s’il est meilleur** qu’avant ; `EarlyStopping` arrête tout après **deux** époques sans progrès.
 
@@ -462,6 +475,9 @@ print(start + recite(bilstm, tokenizer, prompt, 40))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Il radote. Le favori est toujours un mot passe-partout ; une fois qu’il a pris sa pente, les mêmes derniers mots ramènent le même favori, et il tourne en rond. On appelle ce choix *glouton*, ou **argmax**. Personne ne parle ainsi : nous choisissons parfois le deuxième mot, ou le dixième.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <!-- exercise: 3.5 -->
 #
 # Le remède : **tirer au sort**, avec un dé pipé selon les probabilités. Et pour régler l’audace :
 #
@@ -522,6 +538,9 @@ _ = interact(lambda T: print(write(T)), T=SelectionSlider(options=[0.2, 0.5, 0.8
 # ## Est-il bon ?
 #
 # Il écrit des mots, mais un perroquet aussi. Il nous faut une mesure, sur le livre d’examen qu’il n’a jamais lu : à quel point ce livre l’a-t-il **surpris** ? La perte totale le dit, en *nats*. Reste à la ramener à une unité qui compare tous les modèles, même s’ils ne coupent pas le texte aux mêmes endroits.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <!-- exercise: 3.6 -->
 #
 # > **Bit par caractère** : le nombre de questions par oui ou non qu’il faudrait encore poser au modèle, en moyenne, pour connaître chaque caractère du livre. Moins, c’est mieux.
 #
