@@ -97,7 +97,9 @@ def _head(project: Project, whole: list[Chapter], chapter: Chapter, folder: str)
     """Title, neighbours, minutes, Colab, the map and the goals."""
     at = whole.index(chapter)
     links = [f"[← {whole[at - 1].heading}]({whole[at - 1].name}.ipynb)"] if at else []
-    links += [f"**{chapter.front['minutes']} min**" + (" · bonus" if chapter.front["bonus"] else "")]
+    links += [
+        f"**{chapter.front['minutes']} min**" + _computing(project.root, chapter) + (" · bonus" if chapter.front["bonus"] else "")
+    ]
     links += [f"[{near.heading} →]({near.name}.ipynb)" for near in whole[at + 1 : at + 2]]
     badge = "[![Ouvrir dans Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
     steps = " → ".join(f"**{step}**" if step in chapter.front["step"] else step for step in MAP)
@@ -107,6 +109,14 @@ def _head(project: Project, whole: list[Chapter], chapter: Chapter, folder: str)
         f"# {chapter.heading}\n\n{' · '.join(links)} · {badge}({project.colab(f'{folder}/{chapter.name}.ipynb')}){key}\n\n"
         f"**Vous êtes ici**\u00a0: {steps}\n\nÀ la fin de ce chapitre, vous saurez\u00a0:\n\n{goals}"
     )
+
+
+def _computing(root: Path, chapter: Chapter) -> str:
+    """How long the machine itself works in a chapter, as it was measured."""
+    from . import measured, timing
+
+    seconds = measured.read(root).get("chapters", {}).get("seconds", {}).get(chapter.name)
+    return f", dont {timing.duration(seconds)} de calcul" if seconds else ""
 
 
 def exercise_card(exercise: Exercise) -> str:

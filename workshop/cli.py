@@ -74,10 +74,13 @@ def build(arguments: argparse.Namespace) -> int:
 
 
 def record(arguments: argparse.Namespace) -> int:
-    """Keep the table of the last demonstration in data/measured.json, for the README."""
+    """Keep what was measured in data/measured.json: the last demonstration, or how long each chapter takes to run."""
     from . import measured
 
-    measured.record_demo(arguments.collection)
+    if arguments.what == "chapters":
+        measured.record_chapters()
+    else:
+        measured.record_demo(arguments.what)
     return 0
 
 
@@ -136,7 +139,7 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
     parsers = {name: commands.add_parser(name, help=function.__doc__.splitlines()[0]) for name, function in COMMANDS.items()}
     parsers["finetune"].add_argument("--max-steps", type=int, help="stop after so many steps")
-    parsers["record"].add_argument("collection", help="sand or veillees")
+    parsers["record"].add_argument("what", help="sand or veillees (after a demonstration), or chapters")
     parsers["test"].add_argument("--fast", action="store_true", help="no training, no notebook: about two minutes")
     parsers["build"].add_argument("--check", action="store_true", help="change nothing, fail when a generated file is stale")
     parsers["build"].add_argument("--execute", action="store_true", help="execute the solutions too")

@@ -1,6 +1,7 @@
 """Figures that were measured, kept in ``data/measured.json`` with the machine and the date, and shown in the README files.
 
 make demo, then: python -m workshop record sand
+python -m workshop record chapters
 """
 
 import json
@@ -44,6 +45,13 @@ def record_demo(collection: str) -> None:
     """Keep the table that the last ``make demo`` wrote for a collection."""
     figures = json.loads((settings().outputs / collection / "demo.json").read_text(encoding="utf-8"))
     record(f"demo-{collection}", {"table": figures["table"], "minutes": figures["minutes"]})
+
+
+def record_chapters() -> None:
+    """Run every chapter and keep how long each takes; the chapters print it (then: ``python -m workshop build``)."""
+    from . import timing
+
+    record("chapters", {"seconds": {name: round(found["seconds"], 1) for name, found in timing.chapters().items()}})
 
 
 ENGLISH = {

@@ -1,15 +1,16 @@
 """``make bench``: the tables of speed and of quality, each figure beside its target or its baseline of the same run.
 
-    python -m tests.bench [speed] [quality] [demo]
+    python -m tests.bench [speed] [quality] [demo] [chapters]
 
-Without a name: speed and quality.  ``demo`` times ``make demo`` on the embedded corpus and on the real novels.
+Without a name: speed and quality.  ``demo`` times ``make demo`` on the embedded corpus and on the real novels,
+``chapters`` times each notebook.
 """
 
 import sys
 
-from . import demo_times, quality, speed
+from . import chapters, demo_times, quality, speed
 
-TABLES = {"speed": speed.main, "quality": quality.main, "demo": demo_times.main}
+TABLES = {"speed": speed.main, "quality": quality.main, "demo": demo_times.main, "chapters": chapters.main}
 
 for name in sys.argv[1:] or ("speed", "quality"):
     TABLES[name]()
