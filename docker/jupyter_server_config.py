@@ -1,0 +1,18 @@
+"""JupyterLab in the container: reachable from outside it, with its token, quiet, and opened on the first chapter."""
+
+from pathlib import Path
+
+c = get_config()  # noqa: F821  (given by Jupyter)
+
+c.ServerApp.ip = "0.0.0.0"  # of the container: who may come in is decided where its port is published
+c.ServerApp.port = 8888
+c.ServerApp.port_retries = 0  # another port would not be the published one
+c.ServerApp.open_browser = False
+c.JupyterApp.answer_yes = True  # Ctrl+C stops it, without a question
+c.Application.log_level = "WARN"  # the address that the attendee has to read stays in sight
+c.LabApp.news_url = None
+c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
+
+first = next(iter(sorted(Path("notebooks").glob("[0-9]*.ipynb"))), None)
+if first:
+    c.LabApp.default_url = f"/lab/tree/{first.as_posix()}"
