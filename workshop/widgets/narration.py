@@ -1,0 +1,93 @@
+"""A text that writes itself while the page stays free: tokens are drawn on a thread of their own and shown in small batches."""
+
+import copy
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+from ..errors import WorkshopError
+from ..generation import Token, Writer, stream
+from ..sampling import Sampling
+
+INTERVAL = 0.05  # seconds between two updates of the page: smooth to the eye, and the channel to the browser is not flooded
+
+#: What a narration reads: given ``should_stop``, an iterator of tokens.
+Source = Callable[[Callable[[], bool]], Iterator[Token]]
+
+
+class Narration:
+    """One stream of tokens, read off the caller's thread.
+
+    ``on_tokens`` gets every token so far, at most once each :data:`INTERVAL` (the first one at once); ``on_end`` comes last,
+    exactly once, with a French sentence if something went wrong (empty if not).  Both are called from the thread.
+    """
+
+    def __init__(self, source: Source, on_tokens: Callable[[list[Token]], None], on_end: Callable[[str], None]):
+        """Prepare; :meth:`start` begins."""
+        self.source, self.on_tokens, self.on_end = source, on_tokens, on_end
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="narration", daemon=True)
+
+    def start(self) -> "Narration":
+        """Begin, and return at once."""
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Ask it to end before the next token; what was written stays."""
+        self._stop.set()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait for the end; return whether it has come."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
+
+    @property
+    def running(self) -> bool:
+        """Whether tokens may still come."""
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        trouble = ""
+        try:
+            self._read()
+        except Exception as error:  # whatever a model does, the attendee reads a sentence
+            trouble = complaint(error)
+        self.on_end(trouble)
+
+    def _read(self) -> None:
+        tokens: list[Token] = []
+        shown, last = 0, -INTERVAL
+        try:
+            for token in self.source(self._stop.is_set):
+                tokens.append(token)
+                if time.monotonic() - last >= INTERVAL:
+                    self.on_tokens(list(tokens))
+                    shown, last = len(tokens), time.monotonic()
+        finally:
+            if shown < len(tokens):
+                self.on_tokens(list(tokens))
+
+
+def from_writer(get_writer: Callable[[], Writer], prompt: str, sampling: Sampling) -> Source:
+    """Return the source of what a model writes; ``get_writer``, which may take long, is called on the narration's thread.
+
+    Each source reads through a copy of the writer (the model itself is shared), so that two streams never mix.
+    """
+
+    def source(should_stop: Callable[[], bool]) -> Iterator[Token]:
+        writer = get_writer()
+        if not should_stop():
+            yield from stream(copy.copy(writer), prompt, sampling, should_stop)
+
+    return source
+
+
+def complaint(error: Exception) -> str:
+    """Say in a French sentence what went wrong."""
+    if isinstance(error, WorkshopError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "La mémoire manque : fermez d’autres carnets, ou demandez un texte plus court."
+    what = f"{type(error).__name__}\u00a0: {error}"
+    return f"Le modèle s’est arrêté sur une erreur ({what}). Changez de modèle ou de réglages et réessayez."

@@ -1,0 +1,303 @@
+"""The playground: a prompt, a few sliders, and a story that writes itself, token by token, and can take another way anywhere."""
+
+import functools
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import ipywidgets as w
+
+from ..errors import WorkshopError
+from ..generation import Gpt2Writer, Rival, Token, Writer
+from ..sampling import Sampling
+from ..typography import french
+from . import playground_style, token_flow
+from .common import Panel, sentence
+from .controls import Controls, explained
+from .narration import Narration, complaint, from_writer
+from .rivals import Rivals
+
+if TYPE_CHECKING:
+    from ..stories import Stories
+
+PROMPT = "Il y avait une fois, au bord de la rivière,"
+_loading = threading.Lock()  # one model at a time: two of them at once, on two cores, would only be slower
+FOLDER = "un autre (dossier)…"
+
+
+class ModelChoice(w.VBox):
+    """Which model writes; each is loaded the first time it is asked for, and kept."""
+
+    def __init__(self, writers: dict[str, Writer | Callable[[], Writer]], width: str = "130px"):
+        """``writers`` maps names to writers, or to functions that load them; what is loaded is put back into it."""
+        self.writers = writers
+        style, layout = {"description_width": width}, {"width": "auto", "max_width": "460px"}
+        names = [*self.writers, FOLDER]
+        self.names = w.Dropdown(options=names, value=names[0], description="modèle", tooltip="modèle", style=style, layout=layout)
+        self.folder = w.Text(
+            description="dossier", tooltip="dossier du modèle", placeholder="chemin d’un dossier, ou nom sur huggingface.co",
+            continuous_update=False, style=style, layout={**layout, "display": "none"},
+        )  # fmt: skip
+        super().__init__([self.names, self.folder])
+        self.names.observe(self._show_folder, "value")
+
+    def _show_folder(self, change: dict) -> None:
+        self.folder.layout.display = "" if change["new"] == FOLDER else "none"
+
+    @property
+    def value(self) -> str:
+        """The name of the model, or the folder that was typed in."""
+        return self.folder.value.strip() if self.names.value == FOLDER else self.names.value
+
+    @property
+    def loaded(self) -> bool:
+        """Whether the chosen model is ready to write."""
+        return not callable(self.writers.get(self.value, callable))
+
+    def get(self, name: str) -> Writer:
+        """Return a writer, loading it if need be (this may take seconds).
+
+        Raises:
+            WorkshopError: there is no such model, or no chapter has made it yet.
+        """
+        with _loading:
+            found = self.writers.get(name) or functools.partial(from_folder, name)
+            if callable(found):
+                found = self.writers[name] = found()
+            return found
+
+
+def from_folder(name: str) -> Writer:
+    """Return the writer of a model saved in a folder (or on the Hugging Face hub).
+
+    Raises:
+        WorkshopError: no name was given, or there is no such model.
+    """
+    from .. import gpt2
+
+    if not name:
+        raise WorkshopError("Tapez le chemin du dossier d’un modèle, par exemple outputs/sand/gpt2.")
+    return Gpt2Writer(*gpt2.load(name))
+
+
+class Playground(Panel):
+    """Write, stop, go on, branch, keep.  ``prompt``, ``tokens`` and ``story`` (their raw text) are what is on the page."""
+
+    def __init__(
+        self,
+        writers: dict[str, Writer] | None = None,
+        prompt: str = PROMPT,
+        stories: "Stories | None" = None,
+        sampling: Sampling = Sampling(),  # noqa: B008 (frozen)
+    ):
+        """Begin with ``prompt`` and ``sampling``; ``writers`` are by default the models at hand, loaded when asked for."""
+        if writers is None:
+            from ..steps import models_at_hand
+
+            writers = models_at_hand()
+        self._stories = stories
+        self.prompt, self.tokens = prompt, []
+        self._narration: Narration | None = None
+        self._busy = False
+        self.beginning = w.Textarea(
+            prompt, description="début", tooltip="début de l’histoire", rows=2, placeholder="le début de l’histoire",
+            style={"description_width": "130px"}, layout={"width": "auto"},
+        )  # fmt: skip
+        self.models, self.controls = ModelChoice(dict(writers)), Controls(sampling)
+        self.flow = token_flow.TokenFlow()
+        self.rivals = Rivals(self.flow.scope, self.branch)
+        self._make_buttons()
+        self.status = w.HTML()
+        self.walk = w.IntSlider(
+            0, min=0, max=1, description="token nº", tooltip="token choisi : les flèches du clavier parcourent le texte",
+            style={"description_width": "130px"}, layout={"width": "auto", "max_width": "460px", "display": "none"},
+        )  # fmt: skip
+        self.legend = w.HTML(token_flow.legend(), layout={"display": "none"})
+        super().__init__(
+            w.HTML(playground_style.STYLE, layout={"display": "none"}),
+            self.beginning,
+            w.Box([explained(self.models, "Qui écrit ? Le premier texte demande de charger le modèle.")]).add_class(
+                "atelier-grid"
+            ),
+            self.controls,
+            self.buttons,
+            self.progress,
+            self.status,
+            self.flow,
+            self.legend,
+            self.walk,
+            self.rivals,
+        )
+        self.add_class("atelier-playground")
+        self.rivals.add_class(self.flow.scope)
+        self.flow.observe(lambda change: self._choose(change["new"]), "chosen")
+        self.walk.observe(lambda change: setattr(self.flow, "chosen", change["new"] - 1), "value")
+        self._show_buttons()
+
+    def _make_buttons(self) -> None:
+        self.write_button = w.Button(description="Écrire", tooltip="Écrire la suite du début", button_style="primary")
+        self.stop_button = w.Button(description="Arrêter", tooltip="Arrêter d’écrire ; ce qui est écrit reste")
+        self.more_button = w.Button(description="Continuer", tooltip="Écrire la suite de ce qui est là")
+        self.keep_button = w.Button(description="Garder cette histoire", tooltip="La ranger avec ses réglages")
+        actions = ((self.write_button, self.write), (self.stop_button, self.stop), (self.more_button, self.go_on),
+                   (self.keep_button, self.keep))  # fmt: skip
+        for button, action in actions:
+            button.on_click(lambda _, action=action: action())
+        self.buttons = w.HBox([button for button, _ in actions], layout={"flex_flow": "row wrap", "margin": "8px 0 2px"})
+        self.progress = w.IntProgress(0, min=0, max=1, layout={"width": "auto", "height": "8px", "visibility": "hidden"})
+
+    # What the attendee does ----------------------------------------------------------------------------------------
+
+    def write(self) -> None:
+        """Write what follows the prompt."""
+        self._begin(self.beginning.value, [])
+
+    def go_on(self) -> None:
+        """Write what follows the text on the page."""
+        if self.tokens:
+            self._begin(self.prompt, trimmed(self.tokens))
+
+    def branch(self, rival: Rival) -> None:
+        """Put ``rival`` in the place of the chosen token, and write on from there."""
+        if 0 <= self.flow.chosen < len(self.tokens):
+            old = self.tokens[self.flow.chosen]
+            new = Token(rival.id, rival.text, rival.probability, rival.raw_probability, old.rivals)
+            self._begin(self.prompt, [*self.tokens[: self.flow.chosen], new])
+
+    def stop(self) -> None:
+        """Stop before the next token."""
+        if self._narration:
+            self._narration.stop()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait until nothing is being written any more; return whether it is so (for scripts and tests)."""
+        return self._narration is None or self._narration.wait(seconds)
+
+    def keep(self) -> None:
+        """Keep the story with its settings."""
+        if not self.tokens or self._busy:
+            return
+        try:
+            kept = self.stories.keep(self.prompt, "".join(token.text for token in self.tokens), self._model, self._sampling)
+        except Exception as error:  # a full disk, a locked file: the attendee reads a sentence
+            self._say(f"✗ {complaint(error)}")
+        else:
+            self._say(f"✓ Gardée sous le titre « {kept.title} ».")
+            self.keep_button.disabled = True
+
+    @property
+    def stories(self) -> "Stories":
+        """Where stories are kept."""
+        if self._stories is None:
+            from ..stories import Stories
+
+            self._stories = Stories()
+        return self._stories
+
+    @property
+    def story(self) -> str:
+        """The text on the page, as the model wrote it (not typeset)."""
+        return self.prompt.rstrip(" \u00a0") + "".join(token.text for token in self.tokens)
+
+    # How it is done -------------------------------------------------------------------------------------------------
+
+    def _begin(self, prompt: str, before: list[Token]) -> None:
+        """Write after ``prompt`` and the tokens ``before``; a second call while it runs changes nothing."""
+        if self._busy:
+            return
+        try:
+            sampling = self.controls.sampling
+        except WorkshopError as error:
+            self._say(f"✗ {error}")
+            return
+        self._busy = True
+        self._model, self._sampling = self.models.value, sampling
+        self.flow.chosen = -1
+        self._show_buttons()
+        self._say("Il écrit…" if self.models.loaded else f"Chargement du modèle « {self._model or '?'} »…")
+        self.progress.value, self.progress.max = 0, sampling.max_new_tokens
+        self.progress.layout.visibility = "visible"
+        self.prompt = prompt
+        self._show(before, tips=False)
+        source = from_writer(lambda: self._load(self._model, sampling), self.story, sampling)
+        self._narration = Narration(source, lambda new: self._told(before, new), self._ended)
+        self._narration.start()
+
+    def _load(self, name: str, sampling: Sampling) -> Writer:
+        writer = self.models.get(name)
+        self._say("Le faisceau cherche…" if sampling.num_beams > 1 else "Il écrit…")
+        return writer
+
+    def _told(self, before: list[Token], new: list[Token]) -> None:
+        self.progress.value = len(new)
+        self._show([*before, *new], tips=False)
+
+    def _show(self, tokens: Sequence[Token], tips: bool) -> None:
+        self.tokens = list(tokens)
+        self.flow.show(self.prompt.rstrip(" \u00a0"), self.tokens, tips)
+
+    def _ended(self, trouble: str) -> None:
+        self._show(self.tokens, tips=True)
+        self._busy = False
+        self.progress.layout.visibility = "hidden"
+        count = f"{len(self.tokens)} tokens" if len(self.tokens) > 1 else f"{len(self.tokens)} token"
+        done = f"{count}. Cliquez sur un token pour voir ses rivaux." if self.tokens else "Le modèle n’a rien ajouté."
+        self._say(f"✗ {trouble}" if trouble else done)
+        self._show_buttons()
+
+    def _show_buttons(self) -> None:
+        self.write_button.disabled = self._busy
+        self.stop_button.disabled = not self._busy
+        self.more_button.disabled = self.keep_button.disabled = self._busy or not self.tokens
+        shown = "" if self.tokens and not self._busy else "none"
+        self.walk.layout.display = shown
+        self.legend.layout.display = "" if self.tokens or self._busy else "none"
+        if self.tokens and not self._busy:
+            self.walk.max = len(self.tokens)
+        self._choose(self.flow.chosen)
+
+    def _choose(self, number: int) -> None:
+        """Show the rivals of a token, or none."""
+        token = self.tokens[number] if 0 <= number < len(self.tokens) else None
+        if not self._busy:
+            self.walk.value = number + 1
+        self.rivals.show(token, self._can_branch, self._busy)
+
+    def _can_branch(self, rival: Rival) -> bool:
+        writer = self.models.get(self._model)
+        return writer.decode([rival.id]) == rival.text != ""
+
+    def _say(self, text: str) -> None:
+        self.status.value = f'<div role="status" aria-live="polite">{sentence(text)}</div>'
+
+    def close(self) -> None:
+        """Stop writing and leave the page."""
+        self.stop()
+        super().close()
+
+    # Where no browser is --------------------------------------------------------------------------------------------
+
+    def text(self) -> str:
+        """Return the settings and the story as text."""
+        now = self.controls.sampling
+        head = (
+            f"Le bac à sable. Modèle : {self.models.value} ; température {french(now.temperature)}, top-p {french(now.top_p)}, "
+            f"top-k {now.top_k}, {now.max_new_tokens} tokens, graine {now.seed}."
+        )
+        return f"{head}\n{self.story}" if self.tokens else f"{head}\nDébut : « {self.beginning.value} »"
+
+    def picture(self) -> str:
+        """Return the story with the tints of its tokens, as a picture."""
+        prompt = self.prompt if self.tokens else self.beginning.value
+        return token_flow.draw([(prompt.rstrip(" \u00a0"), self.tokens)], self.text())
+
+
+def trimmed(tokens: Sequence[Token]) -> list[Token]:
+    """Return the tokens without the spaces at the very end: the next token brings its own."""
+    kept = list(tokens)
+    while kept and kept[-1].text.endswith((" ", "\u00a0")):
+        last = kept.pop()
+        if text := last.text.rstrip(" \u00a0"):
+            return [*kept, replace(last, text=text)]
+    return kept
