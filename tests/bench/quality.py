@@ -1,5 +1,6 @@
 """How good: every model and archiver on the test novel, in bits per character, and what specialising gains."""
 
+import ast
 import json
 import lzma
 import math
@@ -10,12 +11,18 @@ from pathlib import Path
 from .common import REAL_BOOKS, ROOT, python, surroundings, table
 
 COMPARE = """
-import json
+import json, os
 from dataclasses import asdict
-from workshop import steps
+from workshop import gpt2, metrics, steps
 rows = [asdict(row) for row in steps.comparison()]
 train, test = steps.text("train"), steps.text("test")
-print("RESULT", json.dumps({"rows": rows, "history": steps.training_history(), "train": train, "test": test}))
+models, tokenizer = (steps.base_model()[0], steps.specialised_model()[0]), steps.base_model()[1]
+def hesitation(model, text):
+    nats = gpt2.negative_log_likelihood(model, tokenizer, text, steps.CONTEXT, steps.STRIDE)
+    return metrics.perplexity(nats, len(tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]))
+texts = {"the test book": test} | steps.other_authors() | json.loads(os.environ["PAGES"])
+authors = {name: [hesitation(model, text) for model in models] for name, text in texts.items()}
+print("RESULT", json.dumps({"rows": rows, "train": train, "test": test, "authors": authors}))
 """
 
 PROMPTS = (
@@ -77,9 +84,22 @@ def word_ngram_bits(train: str, test: str) -> float:
     return metrics.bits_per_character(nats, len(test))
 
 
+def pages() -> dict[str, str]:
+    """Return the two pages of chapter 04 that nobody has read: a town novel, and a message of today."""
+    source = (ROOT / "solutions" / "04_gpt2_finetuning.py").read_text(encoding="utf-8")
+    said = {
+        node.targets[0].id: node.value
+        for node in ast.parse(source).body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
+    names = {"inner": "roman de ville", "today": "message d’aujourd’hui"}
+    return {shown: " ".join(ast.literal_eval(said[name]).split()) for name, shown in names.items()}
+
+
 def compare(outputs: Path, **environment: str) -> dict:
     """Build (or load) every model of a collection and judge it."""
-    return json.loads(python(COMPARE, surroundings(outputs, WORKSHOP_QUIET="1", **environment))[1].rpartition("RESULT ")[2])
+    around = surroundings(outputs, WORKSHOP_QUIET="1", PAGES=json.dumps(pages()), **environment)
+    return json.loads(python(COMPARE, around)[1].rpartition("RESULT ")[2])
 
 
 def samples() -> list[str]:
@@ -124,6 +144,12 @@ def main() -> None:
         share = sum(word in lexicon for word in words) / len(words)
         figures.append(["ten samples: words known to the training novels", f"{share:.1%}", "97 %", ""])
     table("La Mare au Diable, whole and cleaned, never seen", ("model", "bits per character", "perplexity"), lines)
+    if real:
+        by_author = [
+            (name, f"{before:.1f}", f"{after:.1f}", f"{after / before - 1:+.1%}")
+            for name, (before, after) in result["authors"].items()
+        ]
+        table("Specialised on nine novels by Sand: on whom? (perplexity)", ("text", "before", "after", "change"), by_author)
     table("The embedded model", ("what", "measured", "must", "aim"), figures)
     print("\n### Ten samples (temperature 0.8, top-p 0.9, seeds 0 to 9)\n")
     print("\n\n".join(f"> {text}" for text in texts))
