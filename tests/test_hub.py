@@ -1,0 +1,443 @@
+"""The class server (docker/hub): a real JupyterHub, ten attendees, a process for each.  ``make test-hub``.
+
+As root the hub makes a Unix account for each attendee, and what one can see of another is tried from inside their kernels; the
+accounts are removed at the end.
+"""
+
+import importlib.util
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "docker" / "hub"
+ROOM, ADMIN = "moulin-aube", "une-grande-horloge"
+MEMORY = 3 * 2**30
+TAG = uuid.uuid4().hex[:6]  # no account of an earlier or of a parallel run has this name
+
+needs_hub = pytest.mark.skipif(
+    not (importlib.util.find_spec("jupyterhub") and shutil.which("configurable-http-proxy")),
+    reason="needs JupyterHub and its proxy: make test-hub installs them",
+)
+
+
+def _module(name: str, path: Path):
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+attendee = _module("attendee", FOLDER / "attendee.py")
+
+
+def test_a_home_receives_the_chapters_once(tmp_path):
+    source, home = tmp_path / "chapters", tmp_path / "home"
+    source.mkdir()
+    (source / "00.ipynb").write_text("first")
+    (source / "01.ipynb").write_text("second")
+    assert [path.name for path in attendee.settle(source, home)] == ["00.ipynb", "01.ipynb"]
+    (home / "notebooks" / "00.ipynb").write_text("an evening's work")
+    (home / "notebooks" / "01.ipynb").unlink()
+    (source / "02.ipynb").write_text("third")
+    assert [path.name for path in attendee.settle(source, home)] == ["01.ipynb", "02.ipynb"]
+    assert (home / "notebooks" / "00.ipynb").read_text() == "an evening's work"
+    if os.name == "posix":
+        assert home.stat().st_mode & 0o777 == 0o700
+
+
+def test_books_and_models_are_taken_where_they_are(tmp_path):
+    assert attendee.surroundings(tmp_path, tmp_path / "nowhere") == {"WORKSHOP_OUTPUTS": str(tmp_path / "outputs")}
+    (tmp_path / "shared" / "books").mkdir(parents=True)
+    found = attendee.surroundings(tmp_path, tmp_path / "shared")
+    assert found["WORKSHOP_BOOKS"] == str(tmp_path / "shared" / "books")
+    assert "HF_HUB_CACHE" not in found
+
+
+def _free_ports(count: int) -> list[int]:
+    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
+@dataclass
+class Hub:
+    """A running JupyterHub."""
+
+    address: str
+    place: Path
+    process: subprocess.Popen
+    accounts: bool  #: each attendee has a Unix account
+
+    def log(self) -> str:
+        return (self.place / "hub.log").read_text(encoding="utf-8", errors="replace")
+
+
+def _others_can_run_python() -> bool:
+    """Return whether an account that is not root can run this Python at all (not when it lies under /root)."""
+    command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", sys.executable, "-c", "import torch, jupyterhub"]
+    return bool(shutil.which("setpriv")) and subprocess.run(command, capture_output=True, cwd="/").returncode == 0
+
+
+def _start(**more: str) -> Hub:
+    place = Path(tempfile.mkdtemp(prefix="hub-"))  # not below pytest's folder, which is closed to the attendees' accounts
+    place.chmod(0o711)
+    port, hub_port, proxy_port = _free_ports(3)
+    shared = place / "shared"
+    if not shared.is_dir():
+        shutil.copytree(ROOT / "data" / "veillees", shared / "books")
+        for path in [shared, *shared.rglob("*")]:
+            path.chmod(0o755 if path.is_dir() else 0o644)
+    environment = os.environ | {
+        "WORKSHOP_HUB_PASSWORD": ROOM, "WORKSHOP_HUB_ADMIN_PASSWORD": ADMIN, "WORKSHOP_HUB_ADMIN": f"atelier-{TAG}",
+        "WORKSHOP_HUB_PORT": str(port), "WORKSHOP_HUB_DATA": str(place / "data"), "WORKSHOP_HUB_SHARED": str(shared),
+        "WORKSHOP_HUB_MEMORY": "3G", "WORKSHOP_HUB_CPU": "1",
+        "WORKSHOP_COLLECTION": "veillees", "WORKSHOP_OFFLINE": "1", "HF_HUB_OFFLINE": "1",
+    } | more  # fmt: skip
+    command = [sys.executable, "-m", "jupyterhub", f"--config={FOLDER / 'jupyterhub_config.py'}"]
+    command += [f"--JupyterHub.hub_port={hub_port}", f"--ConfigurableHTTPProxy.api_url=http://127.0.0.1:{proxy_port}"]
+    with open(place / "hub.log", "ab") as log:
+        process = subprocess.Popen(command, env=environment, cwd=place, stdout=log, stderr=subprocess.STDOUT)
+    hub = Hub(f"http://127.0.0.1:{port}", place, process, os.geteuid() == 0)
+    import requests
+
+    for _ in range(240):
+        try:
+            if requests.get(f"{hub.address}/hub/health", timeout=2).ok:
+                return hub
+        except requests.ConnectionError:
+            pass
+        assert process.poll() is None, hub.log()
+        time.sleep(0.5)
+    raise AssertionError(hub.log())
+
+
+def _stop(hub: Hub) -> None:
+    hub.process.send_signal(signal.SIGTERM)
+    hub.process.wait(60)
+    if hub.accounts:
+        import pwd
+
+        for entry in pwd.getpwall():
+            if entry.pw_name.startswith("atelier-") and TAG in entry.pw_name:
+                subprocess.run(["userdel", entry.pw_name], check=False, capture_output=True)
+    shutil.rmtree(hub.place)
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[Hub]:
+    if os.name != "posix":
+        pytest.skip("JupyterHub runs on Linux and macOS")
+    if os.geteuid() == 0 and not _others_can_run_python():
+        pytest.skip("root, but this Python lies where no other account can run it: no server under an account of its own")
+    running = _start()
+    yield running
+    _stop(running)
+
+
+@dataclass
+class Person:
+    """Somebody with a browser."""
+
+    hub: Hub
+    name: str
+    password: str = "secret-secret"
+    room: str = ROOM
+    browser: object = field(default=None)
+
+    def log_in(self):
+        """Fill the form in; return the page that answers."""
+        import requests
+
+        self.browser = requests.Session()
+        self.browser.get(f"{self.hub.address}/hub/login")
+        form = {"username": self.name, "password": self.password, "room": self.room}
+        form["_xsrf"] = self.browser.cookies.get("_xsrf", path="/hub/")
+        page = self.browser.post(f"{self.hub.address}/hub/login?next=%2Fhub%2Fhome", data=form)
+        page.encoding = "utf-8"  # said in the page, not in its header
+        return page
+
+    def open_lab(self, of: str | None = None) -> int:
+        """Start one's server if need be, go to its JupyterLab as a browser does; return the status of the page."""
+        if of is None:
+            self.browser.get(f"{self.hub.address}/hub/spawn")
+        until = time.monotonic() + 180
+        while time.monotonic() < until:
+            page = self.browser.get(f"{self.hub.address}/user/{of or self.name}/lab")
+            if page.status_code != 503 and "/hub/spawn-pending" not in page.url:
+                return page.status_code
+            time.sleep(1)
+        raise AssertionError(self.hub.log()[-5000:])
+
+    def api(self, method: str, path: str, of: str | None = None, **body):
+        """Call the REST interface of a server, one's own or somebody else's."""
+        base = f"/user/{of or self.name}/"
+        token = self.browser.cookies.get("_xsrf", path=base) or self.browser.cookies.get("_xsrf", path=f"/user/{self.name}/")
+        options = {"json": body} if body else {}
+        return self.browser.request(
+            method, f"{self.hub.address}{base}api/{path}", headers={"X-XSRFToken": token or ""}, allow_redirects=False, **options
+        )
+
+    def run(self, cells: list[str]) -> list[list[dict]]:
+        """Run cells in a kernel of one's own, over its websocket; return the outputs of each."""
+        import websocket
+
+        session = {"path": f"{uuid.uuid4().hex}.ipynb", "type": "notebook", "name": "", "kernel": {"name": "python3"}}
+        answer = self.api("POST", "sessions", **session)
+        assert answer.status_code == 201, answer.text
+        kernel = answer.json()["kernel"]["id"]
+        cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.browser.cookies if cookie.path in self._paths())
+        address = f"{self.hub.address.replace('http', 'ws', 1)}/user/{self.name}/api/kernels/{kernel}/channels"
+        line = websocket.create_connection(address, timeout=300, header={"Cookie": cookies, "Origin": self.hub.address})
+        try:
+            return [_execute(line, source) for source in cells]
+        finally:
+            line.close()
+            assert self.api("DELETE", f"kernels/{kernel}").status_code == 204
+
+    def _paths(self) -> tuple[str, str]:
+        return "/", f"/user/{self.name}/"
+
+
+def _execute(line, source: str) -> list[dict]:
+    request = uuid.uuid4().hex
+    header = {"msg_id": request, "username": "", "session": uuid.uuid4().hex, "msg_type": "execute_request", "version": "5.3"}
+    content = {"code": source, "silent": False, "store_history": False, "allow_stdin": False, "stop_on_error": True}
+    message = {"channel": "shell", "header": header, "parent_header": {}, "metadata": {}, "content": content}
+    line.send(json.dumps(message))
+    outputs = []
+    while True:
+        kind, frame = line.recv_data()
+        if kind != 1:  # a picture of a widget
+            continue
+        heard = json.loads(frame)
+        if heard["parent_header"].get("msg_id") != request:
+            continue
+        if heard["msg_type"] in ("stream", "error", "display_data", "execute_result"):
+            outputs.append({"type": heard["msg_type"], **heard["content"]})
+        elif heard["msg_type"] == "status" and heard["content"]["execution_state"] == "idle":
+            return outputs
+
+
+def _text(outputs: list[dict]) -> str:
+    return "".join(output.get("text", "") + json.dumps(output.get("data", {}), ensure_ascii=False) for output in outputs)
+
+
+def _say(person: Person, source: str) -> str:
+    """Run one cell and return what it printed."""
+    (outputs,) = person.run([source])
+    assert not [output for output in outputs if output["type"] == "error"], outputs
+    return "".join(output.get("text", "") for output in outputs).strip()
+
+
+@pytest.fixture(scope="module")
+def people(hub) -> list[Person]:
+    """Ten attendees, who arrive together."""
+    everyone = [Person(hub, f"eleve-{TAG}-{number}") for number in range(10)]
+    with ThreadPoolExecutor(10) as crowd:
+        assert [page.status_code for page in crowd.map(Person.log_in, everyone)] == [200] * 10
+        assert list(crowd.map(Person.open_lab, everyone)) == [200] * 10
+    return everyone
+
+
+def _open_and_run(person: Person) -> list[tuple[str, list[dict]]]:
+    answer = person.api("GET", "contents/notebooks/02_tokenization.ipynb?content=1")
+    assert answer.status_code == 200, answer.text
+    cells = [cell["source"] for cell in answer.json()["content"]["cells"] if cell["cell_type"] == "code"]
+    assert len(cells) > 20
+    return list(zip(cells, person.run(["%cd -q ~/notebooks", *cells])[1:], strict=True))
+
+
+@needs_hub
+@pytest.mark.slow
+def test_ten_attendees_run_chapter_02(people):
+    with ThreadPoolExecutor(2) as pair:  # two at a time: this may be a machine of two cores
+        for person, ran in zip(people, pair.map(_open_and_run, people), strict=True):
+            wrong = [output for _, outputs in ran for output in outputs if output["type"] == "error"]
+            assert wrong == [], person.name
+            exercises = [_text(outputs) for source, outputs in ran if re.search(r"@exercise\(|= answer\(", source)]
+            assert len(exercises) >= 4
+            assert all("⬜" in said or "✅" in said for said in exercises), (person.name, exercises)
+
+
+@needs_hub
+@pytest.mark.slow
+def test_strangers_stay_outside(hub, people):
+    known, admin = people[0].name, f"atelier-{TAG}"
+    refused = {
+        "code de la salle": Person(hub, f"passant-{TAG}", room="porte"),
+        "déjà un autre mot de passe": Person(hub, known, password="devine-devine"),
+        "commence par une lettre": Person(hub, "-"),
+        "de 6 à 72 caractères": Person(hub, f"bref-{TAG}", password="court"),
+        "mot de passe de l’animation": Person(hub, admin, password=ROOM),
+    }
+    for sentence, person in refused.items():
+        page = person.log_in()
+        assert page.status_code == 403
+        assert sentence in page.text
+        assert "Entrer" in page.text
+        assert person.browser.get(f"{hub.address}/hub/api/user").status_code == 403
+    returning = Person(hub, known.upper().replace("E", "É", 1), room="")  # the same name, typed otherwise; no code needed
+    assert returning.log_in().status_code == 200
+    assert returning.browser.get(f"{hub.address}/hub/api/user").json()["name"] == known
+
+
+@needs_hub
+@pytest.mark.slow
+def test_nobody_opens_the_server_of_another(hub, people):
+    one, other = people[0], people[1]
+    own = one.api("GET", "contents/notebooks")
+    assert own.status_code == 200
+    assert any(entry["name"] == "02_tokenization.ipynb" for entry in own.json()["content"])
+    token = _say(one, "import os; print(os.environ['JUPYTERHUB_API_TOKEN'])")
+    for path in ("contents/notebooks", "contents/notebooks/02_tokenization.ipynb", "kernels", "terminals"):
+        assert other.open_lab(of=one.name) == 403
+        assert other.api("GET", path, of=one.name).status_code in (302, 403)
+        address = f"{hub.address}/user/{other.name}/api/{path}"
+        assert _with_token(address, token).status_code in (403, 404), "the token in one's own kernel opens another's server"
+    assert other.browser.get(f"{hub.address}/hub/api/users").status_code == 403
+
+
+def _with_token(address: str, token: str):
+    import requests
+
+    return requests.get(address, headers={"Authorization": f"token {token}"}, allow_redirects=False)
+
+
+PRY = """
+import os
+from pathlib import Path
+for path in {paths!r}:
+    try:
+        print(path, list(Path(path).iterdir()) if Path(path).is_dir() else Path(path).read_bytes()[:20])
+    except PermissionError:
+        print("CLOSED")
+"""
+
+
+@needs_hub
+@pytest.mark.slow
+def test_nobody_reads_the_files_of_another(hub, people):
+    if not hub.accounts:
+        pytest.skip("needs root: without Unix accounts all attendees are one user, and the files of one are open to the others")
+    homes = [Path(_say(person, "import os; print(os.path.expanduser('~'))")) for person in people[:2]]
+    assert homes[0] != homes[1]
+    assert all(home.stat().st_mode & 0o777 == 0o700 for home in homes)
+    assert homes[0].stat().st_uid != homes[1].stat().st_uid
+    assert 0 not in {home.stat().st_uid for home in homes}
+    written = homes[0] / "notebooks" / "02_tokenization.ipynb"
+    assert written.stat().st_mode & 0o077 == 0
+    data = hub.place / "data"
+    names = ("passwords.dbm", "cookie_secret", "jupyterhub.sqlite")
+    hidden = [str(homes[0]), str(written), str(data), *(str(path) for path in data.iterdir() if path.name in names)]
+    hidden.append(f"/proc/{hub.process.pid}/environ")
+    assert len(hidden) == 7
+    assert _say(people[1], PRY.format(paths=hidden)).splitlines() == ["CLOSED"] * len(hidden)
+
+
+@needs_hub
+@pytest.mark.slow
+def test_books_are_shared_and_read_only(hub, people):
+    said = _say(people[2], "import os; print(os.environ['WORKSHOP_BOOKS'], os.environ['WORKSHOP_OUTPUTS'], os.environ['HOME'])")
+    books, outputs, home = said.split()
+    assert books == str(hub.place / "shared" / "books")
+    assert outputs == f"{home}/outputs"
+    if hub.accounts:
+        assert _say(people[2], f"import os; print(os.access({books!r}, os.R_OK), os.access({books!r}, os.W_OK))") == "True False"
+
+
+@needs_hub
+@pytest.mark.slow
+def test_memory_and_threads_are_limited(people):
+    said = _say(people[3], "import os, resource; print(*resource.getrlimit(resource.RLIMIT_DATA), os.environ['OMP_NUM_THREADS'])")
+    assert said.split() == [str(MEMORY), str(MEMORY), "1"]
+    (outputs,) = people[3].run([f"much = bytearray({MEMORY})"])
+    assert [output.get("ename") for output in outputs] == ["MemoryError"]
+
+
+@needs_hub
+@pytest.mark.slow
+def test_work_survives_a_restart(people):
+    person, path = people[4], "contents/notebooks/00_first_contact.ipynb"
+    mine = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    assert person.api("PUT", path, type="notebook", content=mine).status_code == 200
+    hub = person.hub.address
+    xsrf = {"X-XSRFToken": person.browser.cookies.get("_xsrf", path="/hub/")}
+    stopped = person.browser.delete(f"{hub}/hub/api/users/{person.name}/server", headers=xsrf)
+    assert stopped.status_code in (202, 204), stopped.text
+    _wait_until_stopped(person, 60)
+    assert person.open_lab() == 200
+    assert person.api("GET", path).json()["content"]["cells"] == []
+
+
+def _wait_until_stopped(person: Person, seconds: int) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if not person.browser.get(f"{person.hub.address}/hub/api/user").json().get("server"):
+            return
+        time.sleep(1)
+    raise AssertionError(f"still running after {seconds} s\n" + person.hub.log()[-3000:])
+
+
+@needs_hub
+@pytest.mark.slow
+def test_the_instructor_sees_the_room(hub, people):
+    instructor = Person(hub, f"atelier-{TAG}", password=ADMIN, room="")
+    assert instructor.log_in().status_code == 200
+    names = {user["name"] for user in instructor.browser.get(f"{hub.address}/hub/api/users").json()}
+    assert {person.name for person in people} <= names
+    assert instructor.open_lab(of=people[0].name) == 200
+    assert people[0].browser.get(f"{hub.address}/hub/admin").status_code == 403
+
+
+@needs_hub
+@pytest.mark.slow
+def test_an_idle_server_is_stopped():
+    if os.geteuid() == 0 and not _others_can_run_python():
+        pytest.skip("root, but this Python lies where no other account can run it")
+    hub = _start(WORKSHOP_HUB_IDLE="8")
+    try:
+        person = Person(hub, f"absent-{TAG}")
+        person.log_in()
+        assert person.open_lab() == 200
+        _wait_until_stopped(person, 120)
+        assert "Culling server" in hub.log()
+    finally:
+        _stop(hub)
+
+
+@needs_hub
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"WORKSHOP_HUB_PASSWORD": "court"}, "WORKSHOP_HUB_PASSWORD"),
+        ({"WORKSHOP_HUB_ADMIN_PASSWORD": ""}, "WORKSHOP_HUB_ADMIN_PASSWORD"),
+        ({"WORKSHOP_HUB_SPAWNER": "nuage"}, "« docker », « local » ou « cluster »"),
+    ],
+)
+def test_it_does_not_start_half_configured(tmp_path, variables, sentence):
+    environment = os.environ | {
+        "WORKSHOP_HUB_PASSWORD": ROOM, "WORKSHOP_HUB_ADMIN_PASSWORD": ADMIN, "WORKSHOP_HUB_DATA": str(tmp_path)
+    } | variables  # fmt: skip
+    command = [sys.executable, "-m", "jupyterhub", f"--config={FOLDER / 'jupyterhub_config.py'}"]
+    result = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True)
+    assert result.returncode != 0
+    assert sentence in result.stderr
+    assert "Traceback" not in result.stderr
