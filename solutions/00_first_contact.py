@@ -21,7 +21,7 @@ print(prompt, end="")
 for token in stream(Gpt2Writer(model, tokenizer), prompt, Sampling(max_new_tokens=80)):
     print(token.text, end="", flush=True)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Personne n’a écrit ce texte : la machine l’a composé morceau par morceau, sous vos yeux. S’il boite par endroits, c’est normal : vous venez de faire travailler un tout petit modèle, de ceux qu’un téléphone ferait tourner sans y penser. D’ici la fin de l’atelier, vous l’aurez spécialisé vous-même, et vous saurez dire en quoi il a progressé.
 #
 # Changez le début de l’histoire, juste au-dessus, et recommencez. Puis posez-vous la seule question de cet atelier : **comment est-ce possible ?**
@@ -33,7 +33,7 @@ for token in stream(Gpt2Writer(model, tokenizer), prompt, Sampling(max_new_token
 #
 # Est-ce difficile ? Jouez contre elle. Vous tapez le mot qui vous semble suivre ; elle montre ensuite les dix mots auxquels elle croyait le plus, avec leurs chances. Un point à qui trouve le mot du texte.
 
-# %%
+# %% slideshow={"slide_type": "subslide"}
 from functools import partial
 
 from workshop.next_words import next_words
@@ -41,14 +41,14 @@ from workshop.widgets.first_contact import ClozeQuiz
 
 ClozeQuiz(partial(next_words, model, tokenizer))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Vous avez peut-être gagné. Remarquez ce qu’il vous a fallu : des formules apprises, de la grammaire, du bon sens, une idée du monde, de la mémoire. **Pour bien deviner le mot suivant, il faut savoir beaucoup de choses** ; c’est pourquoi un exercice aussi bête finit par produire des phrases.
 #
 # > **Modèle de langue** : un programme qui, pour un début de texte, donne à chaque suite possible une probabilité.
 #
 # Notez aussi que le modèle ne donne jamais *un* mot, mais des chances pour *tous*. Essayez votre phrase à vous, en vous arrêtant juste avant un mot. Que va-t-il proposer ?
 
-# %%
+# %% slideshow={"slide_type": "subslide"}
 from workshop import plots
 
 words, chances = zip(*next_words(model, tokenizer, "Ma grand-mère préparait le dimanche une"), strict=True)
@@ -69,20 +69,20 @@ print(MEASURES)
 for i in (0, 1, 30, 31):
     print(animals[i], NAMES[labels[i]])
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Le dernier est un petit chien : son museau seul ne le trahirait pas. Il faut les deux mesures.
 #
 # Notre neurone répond « chat » d’un côté d’une droite, « chien » de l’autre. Où passe la droite ? Cela ne dépend que de **trois nombres** : un poids pour chaque mesure, et un biais. Vous les tenez entre les mains.
 #
 # **Avant de toucher aux curseurs**, deux paris : si le museau long annonce un chien, quel signe doit avoir son poids ? Et celui des moustaches ? Ensuite, cherchez. Les erreurs sont barrées d’une croix et comptées. (Au clavier : Tab pour changer de curseur, flèches pour le déplacer.)
 
-# %%
+# %% slideshow={"slide_type": "subslide"}
 from workshop.widgets.neuron import Descent, NeuronByHand
 
 by_hand = NeuronByHand(animals, labels)
 by_hand
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Jusqu’où êtes-vous descendu ? Aucune droite ne tombe à zéro : quelques animaux sont nés du mauvais côté. Un neurone seul ne peut pas tout ; c’est pour cela qu’on en branche beaucoup.
 #
 # Ce que vous venez de faire a un nom : vous avez **appris**. Vous avez regardé les erreurs, bougé un peu un nombre, regardé de nouveau.
@@ -134,7 +134,7 @@ def neuron(inputs: np.ndarray, weights: np.ndarray, bias: float) -> np.ndarray:
     return 1 / (1 + np.exp(-total))
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Confions au vôtre le premier animal de la liste, avec les trois nombres que vous avez laissés sur les curseurs. Où sera le point orange ?
 
 # %%
@@ -176,7 +176,7 @@ Descent(animals, labels)
 # 3. le **pas** : chaque nombre, moins le taux d’apprentissage fois sa pente.
 
 
-# %% tags=["exercise"]
+# %% slideshow={"slide_type": "subslide"} tags=["exercise"]
 @exercise("0.2")
 def gradient_step(
     inputs: np.ndarray, labels: np.ndarray, weights: np.ndarray, bias: float, learning_rate: float
@@ -202,7 +202,7 @@ def gradient_step(
     return weights - learning_rate * slope, bias - learning_rate * gaps.mean()
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Maintenant, répétez ce pas : c’est tout l’apprentissage. Que vont faire les deux colonnes ?
 
 # %% tags=["nbval-check-output"]
@@ -215,7 +215,7 @@ for epoch in range(31):
         print(f"époque {epoch:2} : perte {loss(animals, labels, weights, bias):.3f}, {wrong:2} erreurs")
     weights, bias = gradient_step(animals, labels, weights, bias, learning_rate=0.1)
 
-# %% [markdown] tags=["solution"]
+# %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
 # La perte descend sans arrêt ; le nombre d’erreurs, lui, commence par augmenter, puis s’effondre d’un coup. C’est bien pour cela qu’on suit la perte.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -225,7 +225,7 @@ for epoch in range(31):
 #
 # > **Lot** (*batch*) : les exemples que l’on regarde ensemble avant une correction.
 
-# %%
+# %% slideshow={"slide_type": "subslide"}
 from workshop.neuron import train
 
 sizes = {"par époque": None, "par lot de dix": 10, "par animal": 1}
@@ -247,7 +247,7 @@ from workshop.plots import french
 
 print(french(sum(p.numel() for p in model.parameters())), "paramètres")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Ce modèle est un nain. Voici ses grands frères de 2019, comptés sans les télécharger, d’après leur plan. Au chapitre 04, vous écrirez vous-même `count_parameters`.
 
 # %% tags=["nbval-check-output"]
@@ -277,7 +277,7 @@ book = subtractions()
 parts = {"exercices": book[:80], "examen blanc": book[80:90], "examen": book[90:]}
 print(book[:4], "…", book[-2:])
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # La maîtresse a un faible pour le 6, et un élève l’a remarqué. Un autre apprend par cœur. La troisième a compris ce qu’est une soustraction. Qui réussira les exercices ? Et l’examen ?
 
 # %% tags=["nbval-check-output"]
@@ -308,7 +308,7 @@ from workshop.widgets.first_contact import EnvironmentCard, ProgrammeCard
 
 EnvironmentCard()
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Et voici la route. Les durées sont celles d’une salle ; chaque chapitre peut se commencer seul, dans l’ordre que vous voulez : ce qui manque est préparé pour vous.
 
 # %%

@@ -57,7 +57,7 @@ disable_progress_bars()
 books = catalogue(steps.collection())
 pd.DataFrame({"titre": [book.title for book in books], "fichier": [book.file for book in books]})
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # La bibliothèque `datasets` avale des fichiers de texte en une ligne. L’option `encoding_errors` lui évite de s’étrangler sur
 # l’un d’eux ; nous verrons lequel, et pourquoi.
 #
@@ -68,7 +68,7 @@ files = [str(read(book).path) for book in books]
 raw = load_dataset("text", data_files=files, split="train", encoding_errors="replace")
 raw.num_rows
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Des milliers d’exemples, et pas une erreur : c’est ainsi que l’on entre dans la mare. **Avant d’exécuter** : les premières
 # lignes du premier roman, à votre avis, parlent de quoi ?
 
@@ -84,7 +84,7 @@ for line in raw[:12]["text"]:
 for line in raw.shuffle(seed=24)[:12]["text"]:
     print(repr(line))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Des lignes vides, des phrases coupées en deux par la page, de l’anglais, parfois un « � » à la place d’une lettre (`\xa0`, lui, est bien
 # à sa place : c’est une espace insécable). Une impression ne suffit pas ; comptons.
 
@@ -115,7 +115,7 @@ def babble(text: str, seed: int, length: int = 60) -> str:
     return " ".join(said)
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Avant d’exécuter** : elle a lu toute l’étagère, telle quelle. Que va-t-elle écrire ? Changez le nombre, elle recommence.
 
 # %%
@@ -161,7 +161,7 @@ import keras
 
 print(*inspect.signature(keras.utils.get_file).parameters)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 1.1 -->
 #
 # À vous. La fonction reçoit une adresse et un nom de fichier, elle range le fichier dans le
@@ -181,7 +181,7 @@ def download(url: str, name: str) -> Path:
     return Path(keras.utils.get_file(name, origin=url, cache_dir=settings().cache, cache_subdir="books"))
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Essayons pour de vrai, avec un roman de George Sand. Sans réseau, rien ne casse : l’atelier a emporté ses livres avec lui.
 # (`setdefaulttimeout(8)` : huit secondes de silence, et nous renonçons.)
 
@@ -197,7 +197,7 @@ try:
 except Exception:
     print(f"« {novel.title} » n’est pas venue, faute de réseau. On continue avec les livres que voici.")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Reste à lire les octets. `read` va chercher chaque livre là où il est (votre dossier, le cache, le réseau, l’atelier), et
 # note ce qu’il a trouvé.
 
@@ -266,7 +266,7 @@ def strip_licence(text: str) -> str:
     return text[: end.start()] if end else text
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Votre fonction passe maintenant sur toute l’étagère. Quelle part des mots n’était pas de l’auteur ?
 
 # %%
@@ -275,7 +275,7 @@ for item in shelf:
     share = 1 - len(novels[item.book.title].split()) / len(item.text.split())
     print(f"{100 * share:4.1f} % des mots retirés : {item.book.title}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Ce n’est pas rien, pour un texte que personne ne lit. Et voici comment s’ouvre désormais le premier fichier :
 
 # %%
@@ -308,7 +308,7 @@ def join_lines(text: str) -> list[str]:
     return [re.sub(r"(?<=\w-)\n(?=\w)", "", line).replace("\n", " ") for line in lines if line]
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Sur le premier roman, voici trois paragraphes, chacun d’un seul tenant.
 
 # %%
@@ -324,7 +324,7 @@ for paragraph in join_lines(first)[7:10]:
 for line in ("-- L'oeil du maître, dit-il !", "— L’œil du maître, dit-il !"):
     print(normalise(line))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Appliquons les deux à toute l’étagère.
 
 # %%
@@ -341,7 +341,7 @@ sum(map(len, paragraphs_of.values()))
 sample = "M. Ragot entra. «Oh! oh! fit-il. Encore vous?!» Personne ne répondit…"
 sample.split(".")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # « M » n’est pas une phrase, le point a disparu, et « ?! » n’a rien coupé. On pourrait empiler les règles : après « M. » jamais,
 # après « … » parfois… **Punkt**, dans la bibliothèque NLTK, fait mieux : il lit beaucoup de texte, et remarque seul que
 # « M » est presque toujours suivi d’un point, alors que « grange » l’est rarement. C’est déjà de l’apprentissage, sans le
@@ -383,21 +383,21 @@ def split_sentences(text: str, punkt: "PunktSentenceTokenizer") -> list[str]:
     return sentences
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # L’exemple, puis tous les livres :
 
 # %%
 sentences_of = {title: [s for p in ps for s in split_sentences(p, punkt)] for title, ps in paragraphs_of.items()}
 split_sentences(sample, punkt)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # **Avant d’exécuter**, pariez : combien de mots dans une phrase de roman ? Dix ? Vingt ? Quarante ? La moitié des phrases sont
 # plus courtes que la **médiane**, l’autre moitié plus longues.
 
 # %%
 plots.sentence_lengths([len(s.split()) for sentences in sentences_of.values() for s in sentences])
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Beaucoup de phrases brèves (le dialogue) et une longue traîne (la description). La moyenne est plus grande que la médiane :
 # quelques phrases interminables suffisent à la tirer. Retenez cette forme, nous la retrouverons au chapitre suivant quand il
 # faudra choisir combien de mots un réseau lit d’un coup.
@@ -416,7 +416,7 @@ plots.sentence_lengths([len(s.split()) for sentences in sentences_of.values() fo
 # %% tags=["nbval-check-output"]
 print(sorted(FUNCTION_WORDS["fr"])[:24])
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 1.5 -->
 #
 # À vous : quelle part des mots d’un texte est faite de mots-outils ? Un mot, ici, c’est au moins deux lettres, sans égard aux
@@ -434,7 +434,7 @@ def french_share(text: str, function_words: frozenset[str] = FUNCTION_WORDS["fr"
     return sum(word in function_words for word in words) / max(1, len(words))
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Un livre, un nombre. **Avant d’exécuter** : à combien estimez-vous la part d’un roman français ? et celle de l’intrus ?
 
 # %%
@@ -462,7 +462,7 @@ for title, share in sorted(shares.items(), key=lambda pair: pair[1]):
 library = steps.books()
 library[0].card
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # L’empreinte SHA-256 change si un seul octet change : dans un an, vous saurez si vous avez le même fichier. Et toute l’étagère,
 # une ligne par livre :
 
@@ -505,14 +505,14 @@ for sentence in random.Random(seed).sample(clean_sentences, 10):
 # facile et ne prouverait rien. On partage **par livre** : un roman entier attend sous enveloppe. La validation, elle, est la fin de
 # chaque autre roman, d’un seul tenant.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 1.6 -->
 #
 # À vous. `books` est une liste de livres propres ; chacun a un `title`, un `role` (`"train"` ou `"test"`), des `paragraphs` et,
 # en regard, des `chapters`. Rendez un `DatasetDict` de trois parts, une ligne par paragraphe, avec `text`, `book` et `chapter`.
 
 
-# %% tags=["exercise"]
+# %% slideshow={"slide_type": "subslide"} tags=["exercise"]
 @exercise("1.6")
 def split_by_book(books: Iterable[Cleaned], validation_share: float = 0.1) -> "DatasetDict":
     """Make the three parts: the test book is never trained on; the others keep their end for validation.  [exercise 1.6]
@@ -537,7 +537,7 @@ def split_by_book(books: Iterable[Cleaned], validation_share: float = 0.1) -> "D
     return DatasetDict({name: Dataset.from_list(rows) for name, rows in parts.items()})
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Sur nos livres, moins l’intrus :
 
 # %% tags=["nbval-check-output"]
@@ -554,7 +554,7 @@ for name, part in dataset.items():
 print("livres en commun :", set(dataset["train"]["book"]) & set(dataset["test"]["book"]))
 print("livre d’examen :", set(dataset["test"]["book"]))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # On enregistre, on recharge, on lit une ligne : le travail est fait une fois pour toutes. Les chapitres suivants demandent
 # leur jeu de données à `steps.dataset()`, qui refait exactement ceci s’il n’est pas là.
 
@@ -625,13 +625,13 @@ print(typeset(babble("\n".join(dataset["train"]["text"]), seed=3)))
 # %%
 plots.words_per_book({book.title: len(book.text.split()) for book in steps.kept_books()})
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Puis les phrases, rangées livre par livre : un dictionnaire dont les clés sont les titres.
 
 # %%
 sentences_of = {b.title: [s for p in b.paragraphs for s in split_sentences(p, punkt)] for b in steps.kept_books()}
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 1.8 -->
 #
 # À vous de les compter : un nombre par livre.
@@ -640,7 +640,7 @@ sentences_of = {b.title: [s for p in b.paragraphs for s in split_sentences(p, pu
 sentence_counts = {title: len(sentences) for title, sentences in sentences_of.items()}
 sentence_counts = answer("1.8", sentence_counts)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Le tableau complet, avec le nombre de mots par phrase : qui fait court, qui fait long ?
 
 # %%
@@ -659,7 +659,7 @@ corpus_text = "\n".join(book.text for book in steps.kept_books())
 words = re.findall(r"[^\W\d_]{2,}", corpus_text.lower())
 plots.frequent_words(Counter(words), FUNCTION_WORDS["fr"])
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # À gauche, la langue ; à droite, on commence à deviner qui parle.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -672,7 +672,7 @@ plots.frequent_words(Counter(words), FUNCTION_WORDS["fr"])
 frequent = Counter(word for word in words if word not in FUNCTION_WORDS["fr"]).most_common(20)
 frequent = answer("1.9", frequent)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Faut-il donc ôter les mots-outils avant d’entraîner ? Pour trier des courriels par sujet, cela se fait. Pour apprendre à
 # *écrire*, surtout pas : essayez de raconter votre matinée sans « le », « de » ni « que ».
 #
@@ -696,7 +696,7 @@ def own_words(text: str) -> dict[str, float]:
 for book in steps.kept_books():
     print(f"{book.title:28}", ", ".join(list(own_words(book.text))[:6]))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Les mêmes, en nuage, pour le premier livre : plus un mot lui est propre, plus il est grand.
 
 # %%
@@ -714,7 +714,7 @@ plots.word_cloud(own_words(steps.kept_books()[0].text))
 # %%
 plots.zipf(Counter(words))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # En tête, la courbe passe au-dessus de la droite : les tout premiers mots se partagent le travail. Au milieu, la pente est la
 # bonne. Au bout, des marches : ce sont les mots vus trois fois, deux fois, une seule fois.
 #
@@ -750,7 +750,7 @@ print(f"{once} mots sur {len(ranked)} ne viennent qu’une fois, soit {100 * onc
 # programmes posent au début d’un fichier UTF-8, disparaît.
 
 
-# %% tags=["exercise"]
+# %% slideshow={"slide_type": "subslide"} tags=["exercise"]
 @exercise("1.7")
 def decode(data: bytes) -> tuple[str, str]:
     """Turn bytes into text, with "\\n" line ends, and name the encoding that was found.
@@ -775,7 +775,7 @@ def decode(data: bytes) -> tuple[str, str]:
     return text.replace("\r\n", "\n").replace("\r", "\n"), encoding.removesuffix("-sig").upper()
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Les fichiers de l’étagère, décodés par vous, sans un seul « � » :
 
 # %%

@@ -57,7 +57,7 @@ print(len(french), "tokens dans son vocabulaire")
 sentence = "Le meunier regarda couler l’eau de la Grelette."
 print(len(sentence.split()), "mots,", len(sentence), "caractères")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 2.1 -->
 #
 # Complétez `encode_text` : elle reçoit un tokenizer et un texte, et renvoie la liste des numéros. Un tokenizer s’utilise comme une fonction : essayez `french(sentence)` dans une cellule, regardez ce qu’il répond, et gardez-en ce qu’il faut.
@@ -77,16 +77,16 @@ def encode_text(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
 ids = encode_text(french, sentence)
 print(len(ids), "tokens :", ids)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Voilà tout ce que le réseau verra de notre meunier : une file de numéros. Rien n’est perdu pour autant, car le chemin du retour existe. Exécutez, et comparez à la loupe avec la phrase de départ : tout est-il revenu, au caractère près ?
 
 # %% tags=["nbval-check-output"]
 french.decode(ids)
 
-# %% [markdown] tags=["solution"]
+# %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
 # Tout, sauf l’apostrophe : la courbe (’) est devenue droite ('). Certaines éditions impriment l’une, d’autres l’autre, et le réseau y verrait deux choses différentes. Le tokenizer de l’atelier commence donc par ramener la ponctuation à une seule écriture. (D’autres modèles gardent les deux.)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 2.2 -->
 #
 # Des numéros ne montrent pas où l’on a coupé. Demandons les tokens eux-mêmes : complétez `tokens_of`, qui reçoit un tokenizer et une liste de numéros, et renvoie la liste des tokens, tels que le vocabulaire les écrit.
@@ -124,7 +124,7 @@ odd = encode_text(french, "Ñandú 山 🐐")
 print(tokens_of(french, odd))
 print(french.decode(odd))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Au pire, un signe inconnu coûte quelques tokens de plus. Pour voir les coupures d’un coup d’œil, l’atelier écrit chaque token en couleur sous le texte. Changez la phrase : votre prénom est-il un token ?
 
 # %%
@@ -142,7 +142,7 @@ from workshop.corpus import catalogue, read
 tales = {book.id: clean(read(book).text) for book in catalogue("veillees")}
 english = train_bpe(tales["mill"].paragraphs, vocab_size=3000)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # `train_bpe` suit la recette **BPE**, que vous verrez à l’œuvre plus bas. Avant d’exécuter : lequel des deux coupera le plus, et quels mots le tokenizer anglais aura-t-il tout de même appris ?
 
 # %%
@@ -150,10 +150,10 @@ for name, tokenizer in {"français": french, "anglais": english}.items():
     print(name)
     display(coloured(tokenizer, sentence))
 
-# %% [markdown] tags=["solution"]
+# %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
 # Le tokenizer anglais émiette « regarda », mais il tient « Grelette » d’un seul bloc : la rivière porte le même nom dans la traduction. Un tokenizer ne sait ni l’anglais ni le français ; il sait ce qu’il a vu souvent.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Si votre ordinateur est connecté à Internet, essayez aussi le vrai tokenizer de GPT-2, entraîné sur quarante gigaoctets d’anglais : retirez les `#`.
 
 # %%
@@ -167,7 +167,7 @@ for name, tokenizer in {"français": french, "anglais": english}.items():
 #
 # Pourquoi s’en soucier ? Un modèle lit un nombre fixe de tokens à la fois, et calcule autant pour une miette que pour un mot entier. Une fertilité double, c’est deux fois moins de roman sous les yeux et deux fois plus d’attente.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 2.3 -->
 #
 # Complétez `fertility` : le nombre de tokens du texte, divisé par le nombre de ses mots. Un mot, ici, c’est tout ce qui se trouve entre deux espaces, ponctuation comprise. (La solution de l’atelier refuse aussi un texte vide ; la vôtre peut s’en passer.)
@@ -187,7 +187,7 @@ def fertility(tokenizer: PreTrainedTokenizerBase, text: str) -> float:
     return len(encode_text(tokenizer, text)) / len(words)
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Chiffrons d’abord notre impression, sur la seule phrase du meunier.
 
 # %% tags=["nbval-check-output"]
@@ -201,7 +201,7 @@ print("anglais  :", round(fertility(english, sentence), 2))
 little_french = train_bpe(tales["moulin"].paragraphs, vocab_size=3000)
 print(len(english), len(little_french))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Puis faisons-leur lire le livre réservé à l’examen, qu’aucun n’a jamais vu. Ajoutons la traduction anglaise, pour l’équité. Avant d’exécuter : quelle case du tableau sera la plus basse ?
 
 # %% tags=["nbval-check-output"]
@@ -216,7 +216,7 @@ pd.DataFrame({name: {who: fertility(it, text) for who, it in readers.items()} fo
 # Une figure pour le voir autrement : combien de lettres fait un token ? (Si votre fonction affiche en passant « Token indices sequence length is longer than… », rien de grave : le tokenizer prévient que le texte est trop long pour être *lu* d’un coup par le modèle. Nous ne faisons que le compter ; `verbose=False` fait taire l’avertissement.)
 
 
-# %%
+# %% slideshow={"slide_type": "subslide"}
 def lengths(tokenizer, text):
     return [len(tokenizer.decode([i])) for i in encode_text(tokenizer, text)]
 
@@ -241,7 +241,7 @@ import json
 merges = json.loads(french.backend_tokenizer.to_str())["model"]["merges"]
 print(" · ".join(left + right for left, right in merges[:30]))
 
-# %% [markdown] tags=["solution"]
+# %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
 # Des débuts de mots (une espace et une consonne), des finales de pluriels et de verbes, le « é » qui a recollé ses deux octets, et déjà de petits mots entiers. Personne n’a enseigné la grammaire à cette machine : elle compte.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -257,12 +257,12 @@ for name in names[:60]:
     if len(pieces) > 2:
         print(f"{name:<12}", " + ".join(pieces))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Il est temps d’en former un sur place. Il faut d’abord lui présenter le corpus, et pas n’importe comment : dix romans tiennent en mémoire, mais les quarante gigaoctets de GPT-2, non. On les fait donc passer par paquets, l’un après l’autre.
 #
 # > **Itérateur** : un objet qui donne ses éléments un par un, quand on les demande, sans les avoir tous préparés. Une fonction qui contient `yield` en fabrique un.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 2.4 -->
 #
 # Complétez `training_corpus` : elle reçoit un jeu de données, et donne l’un après l’autre des paquets de `batch_size` textes, pris dans la colonne `"text"`. Pas une ligne ne doit manquer, même si le dernier paquet est plus petit.
@@ -284,14 +284,14 @@ batches = training_corpus(train, batch_size=200)
 first = next(batches)
 print(len(first), "textes ; le troisième :", first[2][:60], "…")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Vidons le reste. Avant d’exécuter : combien de textes reste-t-il à compter ? Et que donnera la seconde ligne, qui compte une nouvelle fois ?
 
 # %% tags=["nbval-check-output"]
 print(sum(len(batch) for batch in batches), "textes dans les paquets suivants")
 print(sum(len(batch) for batch in batches), "textes, au second passage")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Un itérateur ne se lit qu’**une fois**. C’est le prix de la légèreté, et l’origine de bien des « mon tokenizer n’a rien appris ». Pour la légèreté, justement, mesurons la mémoire qu’il faut au plus fort de chaque méthode.
 
 # %%
@@ -314,7 +314,7 @@ print("un itérateur :", peak_kilobytes(lambda: [None for batch in training_cor
 #
 # Tout est prêt pour l’entraînement. On ne repart pas de zéro : le nouveau tokenizer garde les manières de l’ancien (ponctuation, octets, token de fin de texte) et n’apprend que le vocabulaire.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 2.5 -->
 #
 # Complétez `specialise_tokenizer` : elle reçoit l’ancien tokenizer, le corpus qui coule et la taille de vocabulaire voulue, et renvoie le nouveau tokenizer.
@@ -336,7 +336,7 @@ def specialise_tokenizer(
 local = specialise_tokenizer(french, training_corpus(train, 200), vocab_size=len(french))
 print(len(local), "tokens, comme l’ancien")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # La même phrase, avec l’ancien puis avec le nouveau. Que prévoyez-vous pour « meunier » et pour « Grelette » ?
 
 # %%
@@ -353,7 +353,7 @@ local.save_pretrained(folder)
 reloaded = AutoTokenizer.from_pretrained(folder)
 print(reloaded.get_vocab() == local.get_vocab())
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Comparons les deux vocabulaires : quels tokens sont nouveaux ? Classons-les par le nombre de fois où ils servent dans nos livres. Avant d’exécuter : quelles sortes de mots attendez-vous en tête ?
 
 # %% tags=["nbval-check-output"]
@@ -363,10 +363,10 @@ print(len(new), "tokens nouveaux. Les plus utilisés :")
 words = [local.convert_tokens_to_string([token]).strip() for token, _ in used.most_common() if token in new]
 print([word for word in words if word.isalpha()][:40])
 
-# %% [markdown] tags=["solution"]
+# %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
 # Des noms de gens et de lieux, les métiers, les bêtes et les outils de nos histoires : le pays est entré dans le vocabulaire. D’autres mots ont dû lui céder leur place, puisque la taille n’a pas changé.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Reste la vraie question : lit-il mieux ? Mesurons sur les livres où il a appris, puis sur le livre d’examen. Où le progrès sera-t-il le plus grand ?
 
 # %% tags=["nbval-check-output"]
@@ -383,7 +383,7 @@ pd.DataFrame({name: {who: fertility(it, text) for who, it in both.items()} for n
 for number in (1000, 2000, 3000, 5000, 7000):
     print(number, ":", french.decode([number]), "|", local.decode([number]))
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Les numéros ont changé de sens ! Le modèle, lui, n’en sait rien : lui parler avec ce tokenizer, ce serait lui dicter un roman avec les pages du dictionnaire mélangées. D’où la règle : **on ne change pas le tokenizer d’un modèle déjà entraîné**. Au chapitre 03, le réseau partira de zéro, et aura un tokenizer spécialisé ; au chapitre 04, GPT-2 gardera le sien.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -408,7 +408,7 @@ def show(size):
 
 _ = interact(show, size=SelectionSlider(options=sizes, description="Vocabulaire"))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Toute la famille d’un coup, sur ce qui a été appris et sur l’examen :
 
 # %%
@@ -436,14 +436,14 @@ found = [len(piece) for piece in pieces]
 print(f"avec == : {100 * sum(n for n in found if n == 100) / sum(found):.1f} % des tokens sont gardés")
 print(f"avec <= : {100 * sum(n for n in found if n <= 100) / sum(found):.1f} % des tokens sont gardés")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Avec `==`, presque tout est parti à la poubelle, en silence, à commencer par les phrases courtes, donc par les dialogues. La leçon vaut de l’or : **comptez toujours ce qui entre et ce qui sort**.
 #
 # Il y a plus simple. Un roman est une longue file de tokens : mettons tout bout à bout, et coupons tous les `block_size` tokens.
 #
 # > **Bloc** : une suite de tokens que le réseau lit d’un coup pendant l’entraînement.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 2.6 -->
 #
 # Complétez `pack` : elle reçoit la longue file des numéros et la taille d’un bloc, et renvoie la liste des blocs. **Pas un token ne doit se perdre**, ni s’inventer : le dernier bloc a le droit d’être plus court.
@@ -462,7 +462,7 @@ def pack(token_ids: list[int], block_size: int) -> list[list[int]]:
     return [token_ids[start : start + block_size] for start in range(0, len(token_ids), block_size)]
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Tous nos livres, bout à bout, en blocs de 128. Comptons ce qui entre et ce qui sort.
 
 # %% tags=["nbval-check-output"]
@@ -503,7 +503,7 @@ def vector(word):
 
 vector("rivière")[:8]
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Ce qui a un sens, c’est la **direction** du vecteur : deux mots qui s’emploient dans les mêmes phrases finissent par pointer du même côté. On le mesure par le cosinus de l’angle : 1, même direction ; 0, rien en commun.
 #
 # Avant d’exécuter, classez ces trois mots du plus proche au plus éloigné de « rivière ».
@@ -512,7 +512,7 @@ vector("rivière")[:8]
 for word in ("montagne", "main", "quand"):
     print(f"rivière et {word} : {torch.cosine_similarity(vector('rivière'), vector(word), dim=0):.2f}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Et parmi *tous* les tokens, lesquels sont les voisins d’un mot ? `neighbours` calcule tous les cosinus d’un coup et garde les plus grands. Choisissez vos mots : s’il y en a un que le vocabulaire n’a pas d’un seul tenant, un message vous le dira.
 
 # %%
@@ -524,10 +524,10 @@ pd.DataFrame({word: [f"{near} ({cosine:.2f})" for near, cosine in neighbours(vec
 #
 # Ce rangement suit l’**usage**, pas le sens du dictionnaire. Essayez « église » : ses voisins commencent souvent par une voyelle. Devinez-vous pourquoi ?
 
-# %%
+# %% slideshow={"slide_type": "subslide"}
 [near for near, _ in neighbours(vectors, french, "église", 10)]
 
-# %% [markdown] tags=["solution"]
+# %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
 # À cause de l’apostrophe ! « église » vient souvent après « l’ » ou « d’ », comme tout ce qui commence par une voyelle ou un h muet. Pour qui doit deviner le mot suivant, c’est une ressemblance aussi utile qu’une autre.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -540,7 +540,7 @@ new_words = ["Mirebrune", "Coudrette", "Argencelles"]
 for word in new_words:
     print(word, "→", tokens_of(french, encode_text(french, word)))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 2.7 -->
 #
 # Combien de nombres le modèle devra-t-il apprendre en plus, pour ces trois mots ? Écrivez le calcul, avec `new_words` et `model.config`.
@@ -548,7 +548,7 @@ for word in new_words:
 # %% tags=["exercise"]
 extra_numbers = answer("2.7", len(new_words) * model.config.n_embd)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Vérifions sur une copie du tokenizer et du modèle. D’abord sans agrandir le modèle : que va-t-il se passer quand le nouveau numéro arrivera ?
 
 # %% tags=["nbval-check-output"]
@@ -570,7 +570,7 @@ bigger.resize_token_embeddings(len(wider), mean_resizing=False)
 print(bigger.num_parameters() - model.num_parameters(), "nombres de plus ; prévu :", extra_numbers)
 print(tuple(bigger(**batch).logits.shape), ": une phrase, ses tokens, et une note pour chaque mot du vocabulaire")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Les nouveaux vecteurs sont tirés au hasard : ces mots ont un numéro, mais pas encore d’usage. Seul un entraînement leur en donnera un (chapitre 04).
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -592,7 +592,7 @@ except ValueError as error:
 #
 # > **Padding** (remplissage) : compléter les phrases courtes avec un token qui ne dit rien, pour que toutes aient la même longueur.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 2.8 -->
 #
 # Quel token, déjà présent dans le vocabulaire, ne dit rien au milieu d’une phrase ? Donnez-le à `bare.pad_token`.

@@ -42,7 +42,7 @@ with hushed():
 # %%
 plots_bilstm.guessing_machine()
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Vous connaissez déjà l’**Embedding** : c’est le tableau du chapitre 02, qui échange un numéro contre un vecteur. Les couches **Dense** sont des neurones du chapitre 00, rangés côte à côte. Le nouveau, c’est le **LSTM**.
 #
 # > **Couche** : des neurones qui travaillent ensemble, et passent leurs réponses à la couche suivante.
@@ -53,7 +53,7 @@ plots_bilstm.guessing_machine()
 #
 # Avant d’exécuter : à quels tokens la mémoire va-t-elle changer ?
 
-# %% tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 memory = 0
 for token in ["—", "Bonsoir", ",", "dit", "Colas", ".", "↵", "Il", "sortit", "."]:
     keep = 0 if token == "↵" else 1
@@ -68,10 +68,10 @@ for token in ["—", "Bonsoir", ",", "dit", "Colas", ".", "↵", "Il", "sortit",
 #
 # > **LSTM** (*long short-term memory*) : une couche qui lit les tokens un par un, et dont chaque cellule garde un nombre en mémoire. Des neurones, les **portes**, décident de ce qui s’efface, s’ajoute et se lit.
 
-# %%
+# %% slideshow={"slide_type": "subslide"}
 plots_bilstm.memory_cell()
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Suivez le tapis roulant orange : c’est notre `memory`. La porte d’oubli est notre `keep` ; le brouillon et la porte d’entrée, ensemble, notre `write`. La porte de sortie dit ce qui se montre au reste du réseau : la **note**. Retenez que ces boîtes sont **quatre** ; il faudra bientôt les compter.
 #
 # ### Lire dans les deux sens
@@ -80,7 +80,7 @@ plots_bilstm.memory_cell()
 #
 # Attendez : si le second lecteur part de la droite, ne voit-il pas le mot à deviner ? Pariez, puis regardez.
 
-# %%
+# %% slideshow={"slide_type": "subslide"}
 plots_bilstm.both_directions(["Le", " meunier", " posa", " son"])
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
@@ -120,7 +120,7 @@ def prefixes(token_ids: list[int], window: int) -> tuple[list[list[int]], list[i
     return before, token_ids[1:]
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Voyons ce que cela donne sur notre phrase, avec une fenêtre de 4 pour que ce soit lisible. Avant d’exécuter : combien de devinettes pour ces tokens ?
 
 # %% tags=["nbval-check-output"]
@@ -139,7 +139,7 @@ pieces = [tokenizer.batch_decode([[i] for i in row]) for row in before[:6]]
 answers = tokenizer.batch_decode([[i] for i in after[:6]])
 plots_bilstm.sequences([row + [None] * (4 - len(row)) for row in pieces], answers)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Et maintenant, le vide à gauche :
 
 # %%
@@ -169,7 +169,7 @@ def prefix_sequences(token_ids: list[int], window: int, pad: int = PAD) -> tuple
     return inputs, np.array(targets, dtype=np.int32)
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Les mêmes devinettes, telles que le réseau les verra :
 
 # %% tags=["nbval-check-output"]
@@ -205,7 +205,7 @@ toy = keras.Sequential(
 )
 toy.compile(keras.optimizers.Adam(0.001), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Deux temps : `Sequential` dit *de quoi* le réseau est fait, `compile` dit *comment* il apprendra.
 #
 # > **Softmax** : l’activation qui change des notes quelconques en probabilités, toutes positives, de somme 1.
@@ -238,7 +238,7 @@ toy.compile(keras.optimizers.Adam(0.001), loss="sparse_categorical_crossentropy"
 # > **ReLU** : l’activation la plus simple ; elle garde un nombre positif et remplace un négatif par zéro.
 
 
-# %% tags=["exercise"]
+# %% slideshow={"slide_type": "subslide"} tags=["exercise"]
 @exercise("3.3")
 def build_bilstm(
     vocab_size: int,
@@ -281,7 +281,7 @@ def build_bilstm(
     return model
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Un réseau de 64 cellules par sens, pour notre vocabulaire :
 
 # %%
@@ -310,7 +310,7 @@ print(known)
 # %% tags=["exercise"]
 memories = answer("3.3b", 2 * 4 * dense(64 + units, units) + 2 * 4 * dense(2 * units + units, units))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Maintenant, regardez. Votre prévision est-elle juste à l’unité près ? Et quel étage coûte le plus cher ?
 
 # %%
@@ -350,7 +350,7 @@ pages = few_tokens(steps.text("train")[:5500], verbose=False)["input_ids"]
 lesson = prefix_sequences(pages, steps.WINDOW)
 check = prefix_sequences(few_tokens(steps.text("validation")[:3500], verbose=False)["input_ids"], steps.WINDOW)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # À chaque époque, nous mesurons sa perte sur ces trois pages (l’entraînement), mais aussi sur d’autres, qu’il ne lit **jamais** pour apprendre (la validation).
 #
 # Avant d’exécuter, dessinez dans l’air les deux courbes. (Une vingtaine de secondes d’attente.)
@@ -360,7 +360,7 @@ crammer = build_bilstm(500, steps.WINDOW, units=48, dropout=0.0, l2=0.0, learnin
 crammed = crammer.fit(*lesson, validation_data=check, epochs=30, batch_size=128, verbose=0)
 plots.loss_curves(crammed.history)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Regardez la perte : sur ce qu’il apprend, elle tombe, tombe… Sur la validation, elle descend un peu, touche le fond, puis **remonte**, bien au-dessus de ce que donnerait le pur hasard (`math.log(500)`, un peu plus de 6) ! Ce réseau ne comprend pas mieux : il récite. Il devient de plus en plus sûr de lui, donc de plus en plus mauvais dès que la page change.
 #
 # > **Surapprentissage** (*over-fitting*) : apprendre les exemples par cœur au lieu de la règle. Signe : la perte d’entraînement baisse encore quand celle de validation remonte.
@@ -400,7 +400,7 @@ print("le réseau :", recite(crammer, few_tokens, pages[200:216], 30))
 best_file = steps.folder("guarded.keras")
 guards = answer("3.4", [ModelCheckpoint(best_file, save_best_only=True), EarlyStopping(patience=2)])
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Mêmes pages, même nombre d’époques permis, mais avec les remèdes : un dropout de 0,5, l’amende L2 d’origine, et vos deux gardiens. À votre avis, à quelle époque s’arrêtera-t-il ? Et son creux sera-t-il plus bas ?
 
 # %% tags=["nbval-ignore-output"]
@@ -409,7 +409,7 @@ cared = careful.fit(*lesson, validation_data=check, epochs=30, batch_size=128, v
 losses = {"sans remède": crammed.history["val_loss"], "avec les remèdes": cared.history["val_loss"]}
 plots_bilstm.validation_losses(losses)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Le dropout ralentit la récitation, et l’arrêt précoce fait l’essentiel : il évite la remontée, et bien du temps perdu. Mais le creux lui-même n’est guère plus bas, s’il l’est : aucun remède n’invente ce qui n’est pas dans trois pages. Le vrai médicament, c’est le **quatrième : davantage de texte**.
 #
 # Le réseau gardé sur le disque est celui de l’étoile, pas celui de la dernière époque :
@@ -431,7 +431,7 @@ print(f"réseau gardé    : {kept.evaluate(*check, verbose=0)[0]:.2f}")
 # %% tags=["nbval-ignore-output"]
 bilstm, tokenizer = steps.bilstm(plots_bilstm.live_curves())
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # L’atelier a gardé le journal. D’abord les courbes :
 
 # %% tags=["nbval-ignore-output"]
@@ -445,7 +445,7 @@ plots.loss_curves(history)
 for epoch, text in enumerate(history["text"]):
     print(f"{epoch:>2} │ {' '.join(text.split())}\n")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # D’abord de la bouillie ; puis les petits mots et les virgules, les plus fréquents ; puis des morceaux de phrases qui s’accordent. L’ordre n’est pas un hasard : ce qui rapporte le plus s’apprend d’abord.
 #
 # ### Pourquoi s’arrêter là ?
@@ -499,7 +499,7 @@ def sample(probabilities: np.ndarray, temperature: float, rng: np.random.Generat
     return int(rng.choice(len(weights), p=weights / weights.sum()))
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Essayons votre dé sur un vocabulaire de cinq mots : mille tirages à trois températures. Avant d’exécuter : à quelle température « chèvre » sortira-t-elle le plus souvent ?
 
 # %%
@@ -558,7 +558,7 @@ def bits_per_character(nats: float, characters: int) -> float:
     return nats / math.log(2) / characters
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Contre qui concourt-il ? Contre le **hasard**, bien sûr. Mais aussi contre un adversaire plus sérieux, sans un seul neurone : une table qui a compté, dans les mêmes romans, quels tokens suivent quels autres.
 #
 # > **n-grammes** : compter les suites de n tokens vues dans un corpus, et parier sur les plus fréquentes. Avec n = 3, on devine d’après les deux tokens d’avant.
@@ -573,7 +573,7 @@ for order in (1, 3):
     nats[f"{order}-grammes" if order > 1 else "mots fréquents (1-grammes)"] = table.nats(exam_ids)
 nats["BiLSTM"] = negative_log_likelihood(bilstm, exam_ids)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Avec votre fonction, et la perplexité à côté :
 #
 # > **Perplexité** : entre combien de tokens le modèle hésite, en moyenne. Elle ne compare que des modèles qui coupent le texte de la même façon, comme ici.
@@ -583,13 +583,13 @@ bits = {name: bits_per_character(value, len(exam)) for name, value in nats.items
 perplexities = {name: metrics.perplexity(value, len(exam_ids)) for name, value in nats.items()}
 pd.DataFrame({"bits par caractère": bits, "perplexité": perplexities}).round(2)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # La même chose en image ; l’étoile marque le meilleur.
 
 # %% tags=["nbval-ignore-output"]
 plots.model_comparison(bits)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Le réseau a bel et bien appris : il fait beaucoup mieux que le hasard, et mieux que de connaître seulement les mots fréquents. Mais avec aussi peu de texte, **ne soyez pas surpris si la table de comptage le bat**. Elle est bête et elle apprend vite ; lui est plus souple, mais il doit découvrir seul, avec quelques romans, ce qu’est un mot, un accord, une phrase. C’est pour cela que l’on se compare toujours au plus simple : sans la table, nous nous serions crus très forts.
 #
 # Que faudrait-il ? Beaucoup plus de texte, et quelqu’un qui aurait **déjà appris à lire**. C’est l’idée du chapitre suivant.

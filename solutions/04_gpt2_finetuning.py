@@ -51,7 +51,7 @@ print(type(model).__name__, "·", len(tokenizer), "tokens ·", len(steps.dataset
 #
 # Un modèle tient en deux fichiers : ses nombres (`model.safetensors`, lourd, illisible) et son plan (`config.json`, quelques lignes). Ouvrons le plan. Avant d’exécuter : lequel de ces réglages, doublé, rendrait le modèle le plus gros ?
 
-# %% tags=["nbval-check-output"]
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
 effects = {
     "vocab_size": "les tokens qu’il connaît : autant de lignes dans son tableau de vecteurs",
     "n_positions": "la plus longue page qu’il peut lire, en tokens",
@@ -67,15 +67,15 @@ effects = {
 for name, effect in effects.items():
     print(f"{name:<20}{getattr(model.config, name)!s:<7}{effect}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # > **Dropout** : éteindre au hasard quelques nombres à chaque pas, pour que le réseau ne compte jamais sur un seul (chapitre 03).
 #
 # Le même plan, dessiné. Il se lit de bas en haut ; le cadre en pointillé est un **bloc**, répété autant de fois que `n_layer`.
 
-# %% slideshow={"slide_type": "subslide"}
+# %%
 plots_gpt2.decoder_block(model.config)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Suivez le trait orange : il *contourne* chaque travail, et s’y ajoute. Un étage n’a donc pas à tout réécrire ; il apporte une retouche. C’est ce qui permet d’en empiler des dizaines sans que le signal se perde.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -103,7 +103,7 @@ def count_parameters(config: GPT2Config) -> int:
     return tables + config.n_layer * (2 * normalisation + attention + dense) + normalisation + output
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Votre formule contre le vrai modèle :
 
 # %% tags=["nbval-check-output"]
@@ -119,10 +119,10 @@ sizes = {name: GPT2Config(n_layer=n, n_head=h, n_embd=w) for name, (n, h, w) in 
 for name, config in {"le nôtre": model.config, **sizes}.items():
     print(f"{name:<12}{config.n_layer:>3} étages de {config.n_embd:>4}  {plots.french(count_parameters(config)):>14}")
 
-# %% [markdown] tags=["solution"]
+# %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
 # La hauteur multiplie une fois, la largeur deux fois : elle est au carré dans chaque couche (4 × 2 × 2, soit près de 16 pour les étages seuls).
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Changer de modèle se fait sans toucher au code : c’est le rôle de `MODEL_NAME`. Avec le réseau (ou un dossier à vous), retirez les `#`, redémarrez le noyau et exécutez cette cellule **en premier** ; tout le chapitre suivra.
 
 # %%
@@ -145,7 +145,7 @@ words = ["la", "chèvre", "qui", "dort"]
 k = torch.tensor([[0.0, 1], [1, 0], [0, 0], [0, 0]])  # « la » est un déterminant, « chèvre » un nom
 q = torch.tensor([[4.0, 0], [0, 4], [4, 0], [4, 0]])  # « la » cherche un nom, « chèvre » un déterminant…
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Requête contre clé, un produit pour chaque paire : c’est la note d’intérêt. Lisez la dernière ligne : que cherche « dort », et chez qui le trouve-t-il ?
 
 # %% tags=["nbval-check-output"]
@@ -182,16 +182,16 @@ def causal_attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch
     return weights @ v
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Une astuce pour voir les parts elles-mêmes : si la valeur du premier mot est (1, 0, 0, 0), celle du deuxième (0, 1, 0, 0)… alors le mélange *est* la liste des parts. Avant d’exécuter : sur qui « la » va-t-il se rabattre ?
 
-# %% slideshow={"slide_type": "subslide"}
+# %%
 plots_gpt2.attention_map(words, causal_attention(q, k, torch.eye(4)))
 
-# %% [markdown] tags=["solution"]
+# %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
 # Sur lui-même : il n’a personne d’autre. « chèvre » retrouve son déterminant, « qui » et « dort » retrouvent la chèvre. Personne ne voit la partie hachurée.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # PyTorch possède la même fonction, écrite pour aller vite. Les deux doivent être d’accord, sur n’importe quels nombres :
 
 # %% tags=["nbval-check-output"]
@@ -217,7 +217,7 @@ def attentions(sentence):
     return [tokenizer.decode([i]) for i in batch["input_ids"][0]], torch.stack(maps)[:, 0]
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Une phrase, toutes les têtes de toutes les couches. Avant d’exécuter : que veulent dire, dans l’ordre, ces quatre nombres ?
 
 # %% tags=["nbval-check-output"]
@@ -225,10 +225,10 @@ sentence = "Le meunier prit son bâton, et il sortit."
 seen, maps = attentions(sentence)
 print(tuple(maps.shape))
 
-# %% [markdown] tags=["solution"]
+# %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
 # Les couches, les têtes, et un carré : qui regarde, qui est regardé.
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Il y a souvent une tête qui ne regarde que **le token juste avant** : très utile pour recoller les mots coupés. On la reconnaît à sa diagonale décalée d’un cran. Cherchons-la.
 
 # %%
@@ -236,7 +236,7 @@ previous = maps.diagonal(-1, dim1=-2, dim2=-1).mean(-1)  # ce que chaque tête d
 layer, head = divmod(int(previous.argmax()), maps.shape[1])
 plots_gpt2.attention_map(seen, maps[layer, head], f"Couche {layer + 1}, tête {head + 1}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # À vous de fouiller. Écrivez votre phrase (Entrée pour la valider) et promenez les curseurs. Une question pour chercher : quelles têtes se rabattent sur le tout premier token, faute de mieux ? Dans votre phrase, qui regarde le sujet ?
 
 
@@ -266,7 +266,7 @@ for _ in range(12):
     ids = torch.cat([ids, scores.argmax().reshape(1, 1)], dim=1)
 print(tokenizer.decode(ids[0]))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # > **Autorégressif** : qui écrit un token à la fois, en relisant ce qu’il vient d’écrire. Un token choisi ne se reprend plus.
 #
 # Toujours la meilleure note, c’est sage et vite monotone ; le chapitre 05 fera mieux. GPT-2 n’est d’ailleurs pas le seul plan possible :
@@ -289,13 +289,13 @@ with torch.inference_mode():
     scores = model(ids).logits[0, :-1].float()  # les notes données à chaque place, sauf après la dernière
 given = scores.softmax(-1).gather(-1, ids[0, 1:, None])[:, 0].tolist()
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Une probabilité de 1 : aucune surprise. Une probabilité minuscule : une grande surprise. On la mesure par −ln(probabilité). Avant d’exécuter : où le modèle sera-t-il le plus surpris, au début ou à la fin d’un mot coupé ?
 
-# %% slideshow={"slide_type": "subslide"}
+# %%
 plots_gpt2.surprise([tokenizer.decode([i]) for i in ids[0, 1:]], given)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # La moyenne de ces surprises a un nom. C’est elle, et rien d’autre, que l’entraînement fera descendre.
 #
 # > **Entropie croisée** (*cross-entropy*) : la surprise moyenne devant le token qui vient. Pour un modèle de langue, c’est **la perte**.
@@ -322,7 +322,7 @@ def perplexity(loss: float, tokens: int = 1) -> float:
     return math.exp(loss / tokens)
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Quelle perplexité pour celui qui tire au hasard parmi tout le vocabulaire, et dont la perte est donc ln(nombre de tokens) ? Prévoyez, puis exécutez.
 
 # %% tags=["nbval-check-output"]
@@ -341,7 +341,7 @@ def hesitation(network, text):
 before = hesitation(model, exam)
 print(f"GPT-2 de base : il hésite entre {before:.1f} tokens")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Est-ce mieux que de simples statistiques ? Un modèle de **trois-grammes** compte, dans nos livres, ce qui suit chaque paire de tokens. Il n’a aucun neurone, mais il a lu nos livres, et GPT-2 non. Qui l’emporte ?
 
 # %% tags=["nbval-check-output"]
@@ -414,7 +414,7 @@ arguments = TrainingArguments(
     disable_tqdm=True,
 )
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Deux lignes demandent un dessin : l’échauffement (*warmup*) et la descente en cosinus. Où les pas sont-ils les plus longs ?
 
 # %%
@@ -438,7 +438,7 @@ def sample(network):
 
 print(textwrap.fill(sample(model), 100))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # C’est parti : deux à trois minutes sur deux cœurs, la courbe se dessine sous la cellule. Vous pouvez l’interrompre avec le carré ■ et relancer la cellule : elle reprendra où elle en était. Si ce modèle a déjà été entraîné sur cette machine avec les mêmes réglages, il est simplement relu.
 #
 # (`steps.specialised_model` fait travailler le `Trainer` de transformers avec les réglages que vous venez de lire ; vous construirez le vôtre un peu plus bas.)
@@ -446,14 +446,14 @@ print(textwrap.fill(sample(model), 100))
 # %%
 specialised, _ = steps.specialised_model(recipe, sample, [plots_gpt2.LiveCurve()])
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Avant d’exécuter la suite : la courbe de validation, celle du texte de surveillance, descendra-t-elle aussi bas que celle d’entraînement ?
 
-# %% slideshow={"slide_type": "subslide"}
+# %%
 history = steps.training_history()
 plots.loss_curves(history)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # L’étoile marque le point où le modèle prévoit le mieux un texte qu’il n’a pas appris : c’est lui que l’on garde. Si la courbe bleue continue seule à descendre, le modèle commence à réciter (chapitre 03).
 #
 # Et le texte, étape par étape, avec le même début et la même graine. À quel moment l’accent du pays arrive-t-il ?
@@ -529,7 +529,7 @@ def short_run(learning_rate, batch_size, blocks=64):
     return losses, hesitation(trainer.model.eval(), steps.text("validation"))
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # D’abord le taux : trente fois plus petit que celui de l’atelier, le même, trente fois plus grand. **Avant d’exécuter**, écrivez votre pronostic pour chacun : pire qu’avant, pareil, mieux ?
 
 # %%
@@ -539,7 +539,7 @@ trials = {name: short_run(ours.learning_rate * times, 8) for name, times in {"÷
 # %% [markdown]
 # Les trois perplexités, sous celle du modèle auquel on n’a pas touché :
 
-# %% slideshow={"slide_type": "subslide"}
+# %%
 rows = {"aucun pas": hesitation(model, steps.text("validation"))} | {name: trial[1] for name, trial in trials.items()}
 pd.DataFrame({"perplexité (surveillance)": rows}).round(1)
 
@@ -551,7 +551,7 @@ pd.DataFrame({"perplexité (surveillance)": rows}).round(1)
 # %% tags=["exercise"]
 verdict = answer("4.6", {"÷ 30": "trop petit", "× 1": "juste", "× 30": "trop grand"})
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Les trois courbes, avec vos verdicts. Regardez l’échelle, à gauche : où va le taux trop grand ?
 
 # %%
@@ -568,7 +568,7 @@ batches = {1: short_run(ours.learning_rate, 1), 8: trials["× 1"], 64: short_run
 rows = [(64 // size, round(reached, 1)) for size, (_, reached) in batches.items()]
 pd.DataFrame(rows, pd.Index(batches, name="blocs par pas"), ["pas", "perplexité"])
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Pour comparer les courbes, comptons en blocs lus, et non en pas :
 
 # %%
@@ -576,7 +576,7 @@ curves = {f"{size} bloc(s) par pas": losses for size, (losses, _) in batches.ite
 read = {name: [size * (i + 1) for i in range(64 // size)] for name, size in zip(curves, batches, strict=True)}
 plots_gpt2.trainings(curves, read, "blocs lus")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Un pas par exemple : la courbe tremble, car chaque page tire de son côté. Si le modèle a bien appris quand même, c’est que les pas sont minuscules et que leurs erreurs se compensent ; ne comptez pas là-dessus avec un taux plus grand. Surtout, une machine est faite pour travailler par lots : sur un GPU, un bloc seul prend presque autant de temps que huit, et l’époque durerait bien plus longtemps. Un pas par époque : une direction très sûre, mais un seul pas ; il faudrait relire tous les livres pour en faire un deuxième. Entre les deux, quelques blocs : assez pour une direction honnête, assez peu pour avancer souvent.
 #
 # Les deux réglages se tiennent : un lot plus grand donne une direction plus sûre, et supporte un pas plus long.
@@ -614,17 +614,17 @@ print(f"perplexité : {gain:.1%} de moins".replace(".", ","))
 table = steps.comparison(specialised)
 pd.DataFrame([dataclasses.asdict(row) for row in table]).set_index("model").round(2)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Rangés du meilleur au moins bon :
 
 # %% tags=["nbval-check-output"]
 for rank, row in enumerate(sorted(table, key=lambda row: row.bits_per_character), 1):
     print(f"{rank}  {row.model:<24}{row.bits_per_character:.1f}".replace(".", ","))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Et en image. Combien de bits un vrai modèle de langue épargne-t-il à chaque lettre ?
 
-# %% slideshow={"slide_type": "subslide"}
+# %%
 plots.model_comparison({row.model: row.bits_per_character for row in table})
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -648,7 +648,7 @@ def write(network, prompt, seed=3):
 
 texts = {name: [write(network, prompt) for prompt in prompts] for name, network in {"avant": model, "après": specialised}.items()}
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Cachez les étiquettes de la main : reconnaissez-vous l’auteur ?
 
 # %%
@@ -657,7 +657,7 @@ for pair in list(zip(*texts.values(), strict=True))[:4]:
         print(textwrap.fill(f"{name} │ {typeset(' '.join(text.split()))}", 100, subsequent_indent="      │ "))
     print()
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Noms, dialogues, mots du village : cela s’entend, même si l’histoire, elle, ne tient pas debout : un modèle de cette taille a l’accent avant d’avoir des idées. Cela se compte aussi. Appelons « mots du pays » ceux qui reviennent dans nos livres et que le tokenizer, formé ailleurs, doit couper en morceaux. Avant d’exécuter : en devinez-vous trois ?
 
 # %%
@@ -692,7 +692,7 @@ start, end = span.source_start, span.source_start + span.length
 around = library[max(0, start - 60) : start] + f"[{library[start:end]}]" + library[end : end + 60]
 print("… " + textwrap.fill(" ".join(around.split()), 100) + " …")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Mais une suite de quelques mots se partage aussi sans copier. Il faut un point de comparaison : le livre d’examen, où le modèle n’est pour rien, et dont nous prenons la même longueur. Puis la preuve par l’absurde : un vrai plagiat.
 
 # %%
@@ -723,7 +723,7 @@ du centre commercial stagne. Le client voudrait une version pour téléphone ava
 le budget. Je passe prendre des pâtes et du café au supermarché en rentrant, dis-moi s’il manque autre chose. À demain au
 bureau, bonne soirée, bises."""
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Ces textes, les deux modèles. Avant d’exécuter, classez les progrès. En voyez-vous un qui pourrait être un recul ?
 
 # %%
@@ -731,13 +731,13 @@ pages = {"livre d’examen": exam, "roman de ville": " ".join(inner.split()), "m
 pages |= steps.other_authors()  # selon vos livres : des contes, une veillée
 scores = {name: (hesitation(model, text), hesitation(specialised, text)) for name, text in pages.items()}
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Aviez-vous le bon ordre ?
 
-# %% slideshow={"slide_type": "subslide"}
+# %%
 plots_gpt2.before_after(scores)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Le gagnant, pour mémoire :
 
 # %% tags=["nbval-check-output"]
@@ -784,7 +784,7 @@ def edit_distance(a: Sequence, b: Sequence) -> int:
     return row[-1]
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Comptons, en lettres puis en mots : la même fonction sert aux deux, puisqu’une liste de mots est une suite comme une autre.
 
 # %% tags=["nbval-check-output"]
@@ -792,7 +792,7 @@ for name, text in dictation.items():
     letters, whole_words = edit_distance(dictation["correct"], text), edit_distance(dictation["correct"].split(), text.split())
     print(f"{name:<11}{letters:>3} lettres{whole_words:>4} mots")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Pourquoi ne pas entraîner le modèle à réduire cette distance ? Regardez trois suites possibles d’une même phrase, comparées à celle du livre. Laquelle préférez-vous ? Laquelle est la plus « proche » ?
 
 # %% tags=["nbval-check-output"]
@@ -818,7 +818,7 @@ for name, text in dictation.items():
 for name, config in {"le nôtre": model.config, **sizes}.items():
     print(f"{name:<12}{16 * count_parameters(config) / 2**30:>7.2f} Gio pour l’entraîner".replace(".", ","))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Et ce qui a vraiment servi, sur cette machine :
 
 # %%
