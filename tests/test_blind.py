@@ -8,7 +8,6 @@ from workshop import blind
 from workshop.blind import Candidate, choose, eligible, inner_sentences, is_whole, not_copied
 from workshop.errors import WorkshopError
 
-
 WORDS = "le meunier la roue un âne vers dans avait porte rivière sans deux hiver pain chemin regarda soir tout"
 
 

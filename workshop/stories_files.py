@@ -22,6 +22,9 @@ SETTINGS = {
     "no_repeat_ngram_size": "n-grammes sans répétition", "repetition_penalty": "pénalité de répétition", "seed": "graine",
 }  # fmt: skip
 
+#: Settings that change nothing: on a page, only those that act are worth reading.
+_WITHOUT_EFFECT = {"top_k": 0, "top_p": 1, "num_beams": 1, "no_repeat_ngram_size": 0, "repetition_penalty": 1}
+
 
 def file_name(ending: str, now: datetime | None = None) -> str:
     """Return a name for an exported file that says when, without the « : » that Windows refuses."""
@@ -31,6 +34,11 @@ def file_name(ending: str, now: datetime | None = None) -> str:
 def said_settings(settings: Mapping[str, float]) -> str:
     """Return settings in one line: ``température 0,8 · top-p 0,9…``."""
     return " · ".join(f"{SETTINGS.get(name, name)} {french(value)}" for name, value in settings.items())
+
+
+def acting(settings: Mapping[str, float]) -> dict[str, float]:
+    """Return the settings that change something."""
+    return {name: value for name, value in settings.items() if value != _WITHOUT_EFFECT.get(name)}
 
 
 def said_opinion(opinion: "Opinion") -> str:

@@ -1,0 +1,256 @@
+"""Readers at work: a score from 1 to 10 for a story, and what the scores say of the settings (the quiz is next door)."""
+
+import html
+from collections.abc import Mapping, Sequence
+from statistics import mean, stdev
+
+import ipywidgets as w
+
+from ..errors import WorkshopError
+from ..metrics import chance_of_gaps
+from ..stories import Stories, Story, first_words
+from ..stories_files import said_opinion
+from ..typography import french, typeset
+from .blind_quiz import BlindQuiz
+from .common import BLUE, FAINT, INK, ORANGE, PAPER, sentence, svg
+from .pages import Told, button, page, row
+
+__all__ = ["Averages", "BlindQuiz", "Rating", "draw_averages", "verdict"]
+
+FEW = 5  # ratings: an average of fewer is drawn hollow
+BY = {
+    "température": "temperature", "top-p": "top_p", "top-k": "top_k", "modèle": "model", "longueur": "max_new_tokens",
+    "faisceaux": "num_beams", "pénalité de répétition": "repetition_penalty", "âge des lecteurs": "age_band",
+    "histoire": "title",
+}  # fmt: skip
+
+
+def _said(value: object) -> str:
+    return first_words(typeset(value), 26) if isinstance(value, str) else french(value)
+
+
+def draw_averages(groups: Mapping[object, Sequence[int]], by: str) -> str:
+    """Draw every rating as a dot, group by group, and their average as a diamond (hollow while there are few)."""
+    left, width, height = 220, 330, 46
+
+    def x(score: float) -> float:
+        return round(left + width * (score - 1) / 9, 1)
+
+    bottom, said, parts = 26 + height * len(groups), [], []
+    for score in range(1, 11):
+        parts.append(f'<path d="M{x(score)} 14V{bottom}" stroke="{FAINT}" stroke-opacity=".3"/>')
+        parts.append(f'<text x="{x(score)}" y="{bottom + 20}" text-anchor="middle" font-size="14">{score}</text>')
+    for rank, (value, scores) in enumerate(groups.items()):
+        y, average, name = 14 + height * (rank + 0.5), mean(scores), _said(value)
+        for score in sorted(set(scores)):
+            for i in range(scores.count(score)):  # equal ratings are stacked
+                parts.append(f'<circle cx="{x(score)}" cy="{y + 8 - 6 * min(i, 4)}" r="4" fill="{BLUE}" fill-opacity=".75"/>')
+        fill, edge = (PAPER, ORANGE) if len(scores) < FEW else (ORANGE, INK)
+        parts.append(
+            f'<path d="M{x(average)} {y - 9}l8 9l-8 9l-8 -9z" fill="{fill}" stroke="{edge}" stroke-width="2"/>'
+            f'<text x="{left - 22}" y="{y + 5}" text-anchor="end">{html.escape(name)}</text>'
+            f'<text x="{left + width + 22}" y="{y + 5}"><tspan font-weight="bold">{french(average, 1)}</tspan> '
+            f"({_count(len(scores))})</text>"
+        )
+        said.append(f"{name}\u00a0: {french(average, 1)} ({_count(len(scores))})")
+    legend = bottom + 46
+    parts.append(
+        f'<circle cx="{left - 4}" cy="{legend - 5}" r="4" fill="{BLUE}"/><text x="{left + 6}" y="{legend}">une note</text>'
+        f'<path d="M{left + 102} {legend - 14}l8 9l-8 9l-8 -9z" fill="{ORANGE}" stroke="{INK}" stroke-width="2"/>'
+        f'<text x="{left + 116}" y="{legend}">moyenne</text>'
+        f'<path d="M{left + 214} {legend - 14}l8 9l-8 9l-8 -9z" fill="{PAPER}" stroke="{ORANGE}" stroke-width="2"/>'
+        f'<text x="{left + 228}" y="{legend}">moyenne de moins de {FEW} notes</text>'
+    )
+    return svg(720, legend + 16, f"Notes de 1 à 10 selon {by}. " + "\u00a0; ".join(said) + ".", *parts)
+
+
+def _count(number: int) -> str:
+    return f"{number} note{'s' if number > 1 else ''}"
+
+
+def verdict(groups: Mapping[object, Sequence[int]]) -> str:
+    """Say in a sentence or two what these ratings allow one to say, and what they do not."""
+    groups = {name: scores for name, scores in groups.items() if len(scores)}
+    total = sum(map(len, groups.values()))
+    if not total:
+        return "Aucune note pour l’instant : lisez une histoire, notez-la, faites-la noter."
+    if len(groups) < 2:
+        return f"{_count(total).capitalize()}, toutes pour la même valeur : pour comparer, il en faut une autre."
+    if total <= len(groups) or min(map(len, groups.values())) < 2:
+        return "Une note seule ne dit rien de la suivante : il en faut au moins deux par ligne avant de comparer."
+    chance = chance_of_gaps(list(groups.values()))
+    best = _said(max(groups, key=lambda name: mean(groups[name])))
+    if chance > 0.05:
+        often = f"{max(1, round(100 * chance))} fois sur 100"
+        return (
+            f"« {best} » est devant, mais en distribuant les mêmes notes au hasard on trouve des écarts aussi grands {often} : "
+            "on ne peut rien conclure encore. Il faut d’autres lecteurs, et d’autres histoires."
+        )
+    rare = "moins d’une fois sur 100" if chance < 0.01 else f"{round(100 * chance)} fois sur 100 seulement"
+    return (
+        f"« {best} » est devant, et le hasard seul donnerait des écarts aussi grands {rare} : "
+        "la différence est sans doute réelle, pour ces histoires et ces lecteurs. "
+        "Une même histoire notée dix fois reste une seule histoire."
+    )
+
+
+class Averages(Told):
+    """The averages by setting: every rating, the table, and what may be said of them.  ``by`` is the menu of settings."""
+
+    def __init__(self, stories: Stories | None = None, by: str = "temperature"):
+        """Show the ratings of ``stories``, by ``by`` (``temperature``, ``model``, ``top_p``, ``age_band``…)."""
+        if by not in BY.values():
+            raise WorkshopError(
+                f"«\u00a0{by}\u00a0» n’est pas un réglage\u00a0: prenez par exemple {', '.join(list(BY.values())[:4])}."
+            )
+        self.stories = stories or Stories()
+        self.by = w.Dropdown(
+            options=list(BY.items()), value=by, description="comparer selon", tooltip="comparer selon",
+            style={"description_width": "110px"}, layout={"width": "320px"},
+        )  # fmt: skip
+        self.image, self.said, self.table, self.message = w.HTML(), w.HTML(), w.HTML(), w.HTML()
+        super().__init__(self.by, self.said, self.image, self.table, self.message)
+        self.by.observe(lambda _: self.refresh(), "value")
+        self.refresh()
+
+    def groups(self) -> dict[object, list[int]]:
+        """Return the ratings of each value of the setting, in the order of the values."""
+        ratings = self.stories.ratings()
+        return {value: rows["score"].tolist() for value, rows in ratings.groupby(self.by.value, sort=True)}
+
+    def refresh(self) -> None:
+        """Count again."""
+
+        def act() -> None:
+            groups = self.groups()
+            self.said.value = sentence(verdict(groups))
+            self.image.value = draw_averages(groups, self.by.label) if groups else ""
+            self.table.value = _table(groups, self.by.label) if groups else ""
+            self.tell("")
+
+        self.attempt(act)
+
+    def text(self) -> str:
+        """Return what the panel shows."""
+        return "Les notes des lecteurs, de 1 à 10, selon les réglages : chaque note, la moyenne, et ce que l’on peut en dire."
+
+    def picture(self) -> str:
+        """Return the ratings as a drawing."""
+        groups = self.groups()
+        if groups:
+            return draw_averages(groups, self.by.label)
+        return svg(720, 56, verdict({}), f'<text x="20" y="34" fill="{FAINT}">{sentence(verdict({}))}</text>')
+
+
+def _table(groups: Mapping[object, Sequence[int]], by: str) -> str:
+    """Return the same figures as a table."""
+    rows = []
+    for value, scores in groups.items():
+        spread = french(stdev(scores), 1) if len(scores) > 1 else "—"
+        cells = [len(scores), french(mean(scores), 1), spread, f"{min(scores)} à {max(scores)}"]
+        rows.append(f'<tr><th scope="row">{html.escape(_said(value))}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>')
+    heads = "".join(f'<th scope="col">{name}</th>' for name in (html.escape(by), "notes", "moyenne", "écart type", "étendue"))
+    return f'<table class="atelier-table"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+
+
+class Rating(Told):
+    """A story to read, and a reader's score for it; below, the averages.  ``story`` is the one that is shown."""
+
+    def __init__(self, stories: Stories | None = None, story: Story | None = None):
+        """Rate the stories of ``stories``, ``story`` first (by default the last that was kept)."""
+        self.stories = stories or Stories()
+        self.story: Story | None = None
+        self.choice = w.Dropdown(
+            description="histoire",
+            options=[],
+            style={"description_width": "60px"},
+            layout={"width": "100%", "max_width": "600px"},
+        )
+        self.reading, self.message = w.HTML(), w.HTML()
+        self.score = w.ToggleButtons(
+            options=[(str(i), i) for i in range(1, 11)], value=None, description="note sur 10",
+            style={"button_width": "44px", "description_width": "90px"},
+        )  # fmt: skip
+        self.age = w.Text(
+            description="âge du lecteur", placeholder="facultatif", tooltip="âge du lecteur, en années (facultatif)",
+            style={"description_width": "100px"}, layout={"width": "220px"},
+        )  # fmt: skip
+        self.remark = w.Text(
+            description="remarque", placeholder="ce qui plaît, ce qui cloche (facultatif)", tooltip="remarque (facultative)",
+            style={"description_width": "70px"}, layout={"width": "100%", "max_width": "480px"},
+        )  # fmt: skip
+        self.rate_button = button("Donner cette note", self.rate, button_style="primary")
+        self.averages = Averages(self.stories)
+        super().__init__(
+            self.choice, self.reading, self.score, row(self.age, self.remark), row(self.rate_button), self.message, self.averages
+        )
+        self.choice.observe(lambda change: self._chosen(change["new"]), "value")
+        self.refresh()
+        if story:
+            self.show(story)
+
+    def refresh(self) -> None:
+        """Read the stories again: others may have been kept since."""
+        self.attempt(self._load)
+
+    def _load(self) -> None:
+        stories = self.stories.all()
+        self._by_id = {story.id: story for story in stories}
+        before = self.choice.value
+        self.choice.options = [(f"{first_words(typeset(story.title), 60)} · {story.model}", story.id) for story in stories]
+        self.choice.value = before if before in self._by_id else next(iter(self._by_id), None)
+        self._chosen(self.choice.value)
+        self.averages.refresh()
+
+    def show(self, story: Story) -> None:
+        """Show a story to be rated."""
+        self.refresh()
+        if story.id in self._by_id:
+            self.choice.value = story.id
+        self.tell("")
+
+    def _chosen(self, story_id: int | None) -> None:
+        self.story = self._by_id.get(story_id)
+        for control in (self.choice, self.score, self.age, self.remark, self.rate_button):
+            control.disabled = self.story is None
+        if self.story is None:
+            self.reading.value = '<div class="atelier-quiet">Aucune histoire à noter pour l’instant\u00a0: gardez-en une.</div>'
+            return
+        self.reading.value = page(self.story)
+        self.score.value = None
+        self._say_opinions()
+
+    def _say_opinions(self) -> None:
+        said = self.stories.opinions().get(self.story.id, [])
+        if said:
+            heard = "".join(f"<li>{html.escape(typeset(said_opinion(one)))}</li>" for one in said)
+            average = f"{_count(len(said))}, moyenne {french(mean(one.score for one in said), 1)}"
+            self.reading.value = page(self.story) + f"<details><summary>{average}</summary><ul>{heard}</ul></details>"
+
+    def rate(self) -> None:
+        """Write down the score, then wait for the next reader."""
+
+        def act() -> None:
+            if self.score.value is None:
+                raise WorkshopError("Choisissez d’abord une note, de 1 à 10.")
+            typed = self.age.value.strip().removesuffix("ans").strip()
+            if typed and not typed.isdecimal():
+                raise WorkshopError(
+                    f"L’âge s’écrit en chiffres\u00a0: «\u00a0{typed}\u00a0» n’en est pas un. Vous pouvez aussi le laisser vide."
+                )
+            score = self.score.value
+            self.stories.rate(self.story.id, score, int(typed) if typed else None, self.remark.value)
+            self.score.value, self.age.value, self.remark.value = None, "", ""
+            self._say_opinions()
+            self.averages.refresh()
+            self.tell(f"Merci : {score} sur 10 pour « {self.story.title} ». Au lecteur suivant !", "✅")
+
+        self.attempt(act)
+
+    def text(self) -> str:
+        """Return what the panel is for."""
+        return "Noter une histoire de 1 à 10, avec son âge et une remarque si l’on veut ; puis les moyennes selon les réglages."
+
+    def picture(self) -> str:
+        """Return the ratings as a drawing."""
+        return self.averages.picture()
