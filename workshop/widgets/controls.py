@@ -31,9 +31,7 @@ CONTROLS = {
     "max_new_tokens": _Control("longueur", "Combien de tokens écrire : 80 font un paragraphe.", 10, 300, 10),
     "top_p": _Control("top-p", "Ne garder que les plus probables qui, ensemble, font cette part (1 : tous).", 0.05, 1.0, 0.01),
     "top_k": _Control("top-k", "Ne garder que les k tokens les plus probables (0 : tous).", 0, 200, 1),
-    "no_repeat_ngram_size": _Control(
-        "n-grammes uniques", "Ne jamais écrire deux fois la même suite de n tokens (0 : permis).", 0, 6, 1
-    ),
+    "no_repeat_ngram_size": _Control("n-grammes", "Ne jamais écrire deux fois la même suite de n tokens (0 : permis).", 0, 6, 1),
     "repetition_penalty": _Control(
         "pénalité", "Au-dessus de 1, les tokens déjà écrits deviennent moins probables.", 1.0, 2.0, 0.05
     ),
@@ -70,8 +68,8 @@ class Controls(w.VBox):
     ``sliders`` has one slider for each name of :data:`CONTROLS`, ``seed`` is the box of the seed.
     """
 
-    def __init__(self, sampling: Sampling = Sampling(), seeded: bool = True):  # noqa: B008 (frozen)
-        """Begin at ``sampling``; ``seeded``: with the seed and its die (side by side, one seed serves both)."""
+    def __init__(self, sampling: Sampling, seeded: bool = True, first: w.Widget | None = None):
+        """Begin at ``sampling``; ``seeded``: with the seed and its die; ``first`` is shown before all."""
         self.sliders = {name: setting_slider(name, getattr(sampling, name)) for name in CONTROLS}
         self.presets = w.ToggleButtons(
             options=list(PRESETS), value=None, description="manière", tooltips=[_told(values) for values in PRESETS.values()],
@@ -84,10 +82,11 @@ class Controls(w.VBox):
         self.die = w.Button(description="⚂ au hasard", tooltip="Tirer une autre graine au hasard")
         self.die.on_click(lambda _: setattr(self.seed, "value", random.randrange(1_000_000)))
         seed = explained(w.HBox([self.seed, self.die]), "La même graine redonne le même texte ; le dé en tire une autre.")
-        first = [explained(self.sliders[name], CONTROLS[name].explanation) for name in ESSENTIAL]
+        essential = [explained(self.sliders[name], CONTROLS[name].explanation) for name in ESSENTIAL]
         fine = [explained(self.sliders[name], CONTROLS[name].explanation) for name in FINE]
         self.fine = w.Accordion([w.Box(fine).add_class("atelier-grid")], titles=("Réglages fins",), selected_index=None)
-        rows = [explained(self.presets, "Trois façons d’écrire toutes prêtes."), *first, *([seed] if seeded else [])]
+        rows = [explained(self.presets, "Trois façons d’écrire toutes prêtes."), *essential, *([seed] if seeded else [])]
+        rows = [first, *rows] if first else rows
         super().__init__([w.Box(rows).add_class("atelier-grid"), self.fine])
         self._recognise()
         self.presets.observe(self._preset_chosen, "value")

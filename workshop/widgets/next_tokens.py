@@ -84,45 +84,44 @@ class NextTokens(Panel):
     def picture(self) -> str:
         """Return the bars: full for what can be drawn, an outline for what the model thought, hatched for what is removed."""
         longest = max(0.05, float(max(self.raw[self.best].max(), self.probabilities[self.best].max())))
-        parts = [
-            '<defs><pattern id="atelier-out" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-            f'<path d="M0 0v7" stroke="{FAINT}" stroke-width="2.5"/></pattern></defs>'
-        ]
+        parts = []
         for row, token in enumerate(self.best.tolist()):
             y, after, before = 12 + _ROW * row, float(self.probabilities[token]), float(self.raw[token])
             out, name = after == 0, html.escape(spelt(self.writer.spell(token)))
             wide, thought = max(1.5, _BARS * after / longest), max(1.5, _BARS * before / longest)
             strike = ' text-decoration="line-through" fill-opacity=".7"' if out else ""
-            bar = (
-                f'<rect x="{_LEFT}" y="{y}" width="{thought:.1f}" height="22" fill="url(#atelier-out)"/>'
-                if out
-                else f'<rect x="{_LEFT}" y="{y}" width="{wide:.1f}" height="22" rx="2" fill="{BLUE}"/>'
-            )
-            parts.append(
-                f'<text x="{_LEFT - 12}" y="{y + 17}" text-anchor="end"{strike}>{name}</text>'
-                f'{bar}<rect x="{_LEFT}" y="{y}" width="{thought:.1f}" height="22" rx="2" fill="none" stroke="{INK}"'
-                f' stroke-width="1.3" stroke-dasharray="3 2"/>'
-                f'<text x="{_LEFT + max(wide, thought) + 10:.1f}" y="{y + 17}">{self._share(token)}</text>'
-            )
+            parts.append(f'<text x="{_LEFT - 12}" y="{y + 17}" text-anchor="end"{strike}>{name}</text>')
+            parts.append(_hatch(_LEFT, y, thought) if out else _full(_LEFT, y, wide))
+            parts.append(_outline(_LEFT, y, thought))
+            end = _LEFT + thought if out else _LEFT + max(wide, thought)
+            parts.append(f'<text x="{end + 10:.1f}" y="{y + 17}">{self._share(token)}</text>')
         y = 12 + _ROW * len(self.best) + 14
         parts.append(_key(y))
-        now = self.sampling
-        notes = {
-            "temperature": now.temperature,
-            "top_k": now.top_k,
-            "top_p": now.top_p,
-            "kept": int((self.probabilities > 0).sum()),
-        }
-        return svg(720, y + 26, self.text(), *parts, **{name.replace("_", "-"): value for name, value in notes.items()})
+        now, kept = self.sampling, int((self.probabilities > 0).sum())
+        notes = {"temperature": now.temperature, "topk": now.top_k, "topp": now.top_p, "kept": kept}
+        return svg(720, y + 26, self.text(), *parts, **notes)
+
+
+def _full(x: float, y: float, width: float, height: int = 22) -> str:
+    return f'<rect x="{x}" y="{y}" width="{width:.1f}" height="{height}" rx="2" fill="{BLUE}"/>'
+
+
+def _outline(x: float, y: float, width: float, height: int = 22) -> str:
+    box = f'x="{x}" y="{y}" width="{width:.1f}" height="{height}" rx="2"'
+    return f'<rect {box} fill="none" stroke="{INK}" stroke-dasharray="4 2"/>'
+
+
+def _hatch(x: float, y: float, width: float, height: int = 22) -> str:
+    slant = height / 2
+    lines = "".join(f"M{x + 7 * i:.0f} {y + height}l{slant} {-height}" for i in range(int((width - slant) // 7) + 1))
+    return f'<path d="{lines}" stroke="{FAINT}" stroke-width="1.5"/>' if lines else ""
 
 
 def _key(y: int) -> str:
     """Draw what the three kinds of bars mean."""
-    small = 'font-size="13"'
-    return (
-        f'<rect x="20" y="{y}" width="26" height="13" fill="{BLUE}"/><text x="52" y="{y + 11}" {small}>peut être tiré</text>'
-        f'<rect x="180" y="{y}" width="26" height="13" fill="url(#atelier-out)"/>'
-        f'<text x="212" y="{y + 11}" {small}>écarté par top-k ou top-p</text>'
-        f'<rect x="420" y="{y}" width="26" height="13" fill="none" stroke="{INK}" stroke-width="1.3" stroke-dasharray="3 2"/>'
-        f'<text x="452" y="{y + 11}" {small}>ce que pensait le modèle (température 1)</text>'
+    drawn = (
+        (20, _full, "peut être tiré"),
+        (170, _hatch, "écarté par top-k ou top-p"),
+        (400, _outline, "avis du modèle, avant réglages"),
     )
+    return "".join(f'{draw(x, y, 26, 13)}<text x="{x + 34}" y="{y + 11}" font-size="13">{name}</text>' for x, draw, name in drawn)

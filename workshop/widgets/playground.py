@@ -104,7 +104,9 @@ class Playground(Panel):
             prompt, description="début", tooltip="début de l’histoire", rows=2, placeholder="le début de l’histoire",
             style={"description_width": "130px"}, layout={"width": "auto"},
         )  # fmt: skip
-        self.models, self.controls = ModelChoice(dict(writers)), Controls(sampling)
+        self.models = ModelChoice(dict(writers))
+        who = explained(self.models, "Qui écrit ? La première fois, il faut le charger.")
+        self.controls = Controls(sampling, first=who)
         self.flow = token_flow.TokenFlow()
         self.rivals = Rivals(self.flow.scope, self.branch)
         self._make_buttons()
@@ -117,9 +119,6 @@ class Playground(Panel):
         super().__init__(
             w.HTML(playground_style.STYLE, layout={"display": "none"}),
             self.beginning,
-            w.Box([explained(self.models, "Qui écrit ? Le premier texte demande de charger le modèle.")]).add_class(
-                "atelier-grid"
-            ),
             self.controls,
             self.buttons,
             self.progress,

@@ -26,14 +26,14 @@ class Rivals(w.VBox):
     """Bars of the tokens that could have come; pressing one calls ``on_branch(rival)``."""
 
     def __init__(self, scope: str, on_branch: Callable[[Rival], None]):
-        """``scope`` is a CSS class of an ancestor, so that two panels of a page keep their own bars."""
+        """``scope`` is a CSS class of its own, so that two panels of a page keep their own bars."""
         self.scope, self.rivals = scope, ()
         self._title, self._bars = w.HTML(), w.HTML(layout={"display": "none"})
         self.buttons = [w.Button(layout={"display": "none"}) for _ in range(COUNT)]
         for number, button in enumerate(self.buttons):
             button.add_class("atelier-rival").on_click(lambda _, number=number: on_branch(self.rivals[number]))
         super().__init__([self._title, self._bars, *self.buttons], layout={"display": "none"})
-        self.add_class("atelier-rivals")
+        self.add_class("atelier-rivals").add_class(scope)
 
     def show(self, token: Token | None, can_branch: Callable[[Rival], bool], busy: bool = False) -> None:
         """Show the rivals of ``token`` (None: nothing); while the text is ``busy`` they can be read, not pressed."""
@@ -62,7 +62,7 @@ class Rivals(w.VBox):
             paint = "var(--atelier-hatch)" if out else "linear-gradient(var(--atelier-bar),var(--atelier-bar))"
             line = "text-decoration:line-through" if out else ""
             rules.append(
-                f".{self.scope} .atelier-rivals .atelier-rival:nth-of-type({number + 1})"
+                f".{self.scope}.atelier-rivals .atelier-rival:nth-of-type({number + 1})"
                 f"{{background-image:{paint};background-size:{width:.1f}% 100%;{line}}}"
             )
         for button in self.buttons[len(self.rivals) :]:

@@ -21,13 +21,14 @@ class Side(w.VBox):
 
     def __init__(self, name: str, models: ModelChoice, sampling: Sampling):
         """Begin with no text."""
-        self.models, self.controls = models, Controls(sampling, seeded=False)
+        self.models = models
+        self.controls = Controls(sampling, seeded=False, first=explained(models, "Qui écrit ?"))
         self.flow, self.status = token_flow.TokenFlow(), w.HTML()
         self.progress = w.IntProgress(0, min=0, max=1, layout={"width": "auto", "height": "8px", "visibility": "hidden"})
         self.narration: Narration | None = None
         self.model, self.sampling, self.done = "", sampling, True
         title = w.HTML(f"<strong>{sentence(name)}</strong>")
-        super().__init__([title, explained(models, "Qui écrit ?"), self.controls, self.progress, self.status, self.flow])
+        super().__init__([title, self.controls, self.progress, self.status, self.flow])
         self.add_class("atelier-side")
 
     def say(self, text: str) -> None:

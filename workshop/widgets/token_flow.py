@@ -138,10 +138,10 @@ STYLE = """<style>
 .atelier .atelier-flow .widget-radio,.atelier .atelier-flow .widget-radio-box{display:block!important;width:auto;height:auto;
  margin:0!important;overflow:visible}
 .atelier .atelier-flow .widget-radio>.widget-label{display:none}
-.atelier .atelier-flow .widget-radio-box{font:18px/1.9 Georgia,"DejaVu Serif",serif;color:inherit;white-space:pre-wrap;
+.atelier .atelier-flow .widget-radio-box{font:18px/1.9 Georgia,"DejaVu Serif",serif;color:inherit;white-space:pre-line;
  overflow-wrap:anywhere;min-height:34px;max-width:46em}
 .atelier .atelier-flow .widget-radio-box label{display:inline!important;height:auto;margin:0;padding:2px 0;line-height:inherit;
- font:inherit;color:inherit;white-space:pre-wrap;border-radius:3px;position:relative;cursor:pointer;
+ font:inherit;color:inherit;white-space:pre-line;border-radius:3px;position:relative;cursor:pointer;
  text-underline-offset:4px;text-decoration-skip-ink:none;-webkit-box-decoration-break:clone;box-decoration-break:clone}
 .atelier .atelier-flow .widget-radio-box label:first-child{cursor:text;font-weight:bold}
 .atelier .atelier-flow .widget-radio-box label input{display:none}
