@@ -40,11 +40,13 @@ COPY workshop /opt/atelier/workshop
 COPY data /opt/atelier/data
 # The cache of this step outlives the build: a book is never fetched twice.
 RUN --mount=type=cache,target=/var/cache/atelier \
-    mkdir -p /opt/library/books /opt/library/models \
-    && { timeout 300 /opt/venv/bin/python -m workshop books \
-        || echo "WARNING: the books could not be fetched now: the image holds the Veillées, and will look for the others when it runs"; } \
-    && find /var/cache/atelier -path '*/books/*.txt' -exec cp {} /opt/library/books/ \; \
-    && echo "Books in the image, besides the Veillées:" && ls /opt/library/books
+    mkdir -p /opt/library/books /opt/library/models /var/cache/atelier/books \
+    && { timeout 300 /opt/venv/bin/python -m workshop books || true; } \
+    && find /var/cache/atelier/books -name '*.txt' -exec cp {} /opt/library/books/ \; \
+    && ls /opt/library/books \
+    && if [ -z "$(ls /opt/library/books)" ]; then \
+        echo "WARNING: no novel could be fetched now: the image holds the Veillées, and looks for the novels when it runs"; \
+    fi
 RUN --mount=type=cache,target=/var/cache/atelier \
     if [ "$TORCH_BACKEND" != cpu ]; then \
         model="$(/opt/venv/bin/python -c 'from workshop.gpt2 import GPU_MODEL; print(GPU_MODEL)')" \
@@ -80,7 +82,9 @@ COPY workshop /opt/atelier/workshop
 # An import that fails here would fail in the room.
 RUN /opt/venv/bin/python -m compileall -q /opt/atelier/workshop \
     && /opt/venv/bin/python -c "import datasets, jupyterlab, keras, nltk, tensorflow, torch, transformers, workshop; print('torch', torch.__version__)"
-ENV PATH=/opt/venv/bin:$PATH HOME=/home/atelier PYTHONUNBUFFERED=1 WORKSHOP_BOOKS=/opt/library/books \
+ENV PATH=/opt/venv/bin:$PATH HOME=/home/atelier PYTHONUNBUFFERED=1 \
+    WORKSHOP_BOOKS=/opt/library/books WORKSHOP_OUTPUTS=/home/atelier/travail/outputs \
+    WORKSHOP_CACHE=/home/atelier/travail/cache HF_HOME=/home/atelier/travail/cache/huggingface \
     HF_HUB_DISABLE_TELEMETRY=1 DO_NOT_TRACK=1 \
     NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
 USER 1000:1000

@@ -104,17 +104,18 @@ def put_notebooks(source: Path, work: Path) -> list[str]:
     return kept
 
 
-def prepare(environ: MutableMapping[str, str], work: Path, home: Path) -> None:
-    """Complete the environment of what will run; whatever was given stays."""
+def prepare(environ: MutableMapping[str, str], mounted: Path, work: Path, home: Path) -> None:
+    """Complete the environment of what will run: what the image puts in ``mounted`` follows to ``work``."""
     environ["HOME"] = str(home)
+    for name in ("WORKSHOP_OUTPUTS", "WORKSHOP_CACHE", "HF_HOME"):
+        place = Path(environ.get(name, ""))
+        if place.is_relative_to(mounted):
+            environ[name] = str(work / place.relative_to(mounted))
     try:
         pwd.getpwuid(os.getuid())
     except KeyError:  # a user of the host, unknown here: libraries ask for a name
         environ.setdefault("USER", "atelier")
         environ.setdefault("LOGNAME", "atelier")
-    environ.setdefault("WORKSHOP_OUTPUTS", str(work / "outputs"))
-    environ.setdefault("WORKSHOP_CACHE", str(work / "cache"))
-    environ.setdefault("HF_HOME", str(work / "cache" / "huggingface"))
     models = sorted((LIBRARY / "models").glob("*/config.json"))
     if models and shutil.which("nvidia-smi") and environ.get("WORKSHOP_PROFILE") != "cpu":
         environ.setdefault("MODEL_NAME", str(models[0].parent))
@@ -132,11 +133,12 @@ def give_token(environ: MutableMapping[str, str]) -> None:
 
 def main(command: list[str]) -> None:
     """Prepare everything, then become the command."""
+    mounted = Path(os.environ.get("HOME", "/"), "travail")
     home = find_home(os.environ)
-    work = find_work(home, Path(os.environ.get("HOME", "/"), "travail"))
+    work = find_work(home, mounted)
     for name in put_notebooks(ATELIER, work):
         print(f"Vous avez modifié {name} : il reste comme il est, bien que l’image en ait une version plus récente.")
-    prepare(os.environ, work, home)
+    prepare(os.environ, mounted, work, home)
     os.chdir(work)
     if command[:2] == ["jupyter", "lab"]:
         give_token(os.environ)
