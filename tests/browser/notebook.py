@@ -16,7 +16,10 @@ class Notebook:
         self.page.set_default_timeout(60_000)
         self.page.goto(f"http://127.0.0.1:{lab.port}/lab/workspaces/{name}-{width}/tree/notebooks/{name}.ipynb?reset&token=test")
         self.page.locator(".jp-CodeCell").first.wait_for()
-        self.page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").first.wait_for(timeout=90_000)
+        self.page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']").first.wait_for(
+            state="attached",
+            timeout=90_000,  # on a narrow page the toolbar has no room to show it
+        )
         if self.page.locator(".jp-mod-leftCollapse, .jp-SideBar").count():
             self.page.keyboard.press("Control+b")  # the file list hides a third of the page
 
