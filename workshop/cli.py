@@ -10,6 +10,7 @@ from . import environment
 from .errors import WorkshopError
 from .settings import ROOT
 
+PLATFORMS = ["windows", "macos", "linux", "macos-intel"]
 NEEDS_PACKAGES = "Il manque des paquets ({name}) : {advice}."
 
 
@@ -42,6 +43,23 @@ def books(_: argparse.Namespace) -> int:
     return 0
 
 
+def pack(arguments: argparse.Namespace) -> int:
+    """Put all that a room with no network needs into one file for a USB key (« python FILE » unpacks it)."""
+    from pathlib import Path
+
+    from . import pack
+
+    pack.pack(Path(arguments.out), arguments.platform, arguments.python, not arguments.no_wheels)
+    return 0
+
+
+def unpack(arguments: argparse.Namespace) -> int:
+    """Unpack such a file, every checksum verified."""
+    from . import unpack
+
+    return unpack.main([arguments.file, *arguments.folder])
+
+
 def run_demo(_: argparse.Namespace) -> int:
     """Run the whole pipeline, from raw novels to generated text."""
     from . import demo
@@ -71,6 +89,16 @@ def build(arguments: argparse.Namespace) -> int:
     if stale:
         print("Lancez « make notebooks », relisez, puis enregistrez le résultat.")
     return int(bool(stale))
+
+
+def make_slides(_: argparse.Namespace) -> int:
+    """Make the chapters into slides that need no network, in outputs/slides/."""
+    from . import slides
+
+    for path in slides.make():
+        print(f"écrit : {path}", flush=True)
+    print(slides.LIVE)
+    return 0
 
 
 def record(arguments: argparse.Namespace) -> int:
@@ -124,9 +152,12 @@ COMMANDS = {
     "doctor": doctor,
     "lab": lab,
     "books": books,
+    "pack": pack,
+    "unpack": unpack,
     "demo": run_demo,
     "finetune": finetune,
     "build": build,
+    "slides": make_slides,
     "record": record,
     "reset": reset,
     "test": test,
@@ -139,6 +170,12 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
     parsers = {name: commands.add_parser(name, help=function.__doc__.splitlines()[0]) for name, function in COMMANDS.items()}
     parsers["finetune"].add_argument("--max-steps", type=int, help="stop after so many steps")
+    parsers["pack"].add_argument("out", help="the file to write, for instance atelier.zip")
+    parsers["pack"].add_argument("--platform", nargs="+", choices=PLATFORMS, default=PLATFORMS[:3], help="whose computers")
+    parsers["pack"].add_argument("--python", nargs="+", default=["3.12"], metavar="3.12", help="their versions of Python")
+    parsers["pack"].add_argument("--no-wheels", action="store_true", help="leave the packages out: the room has a network")
+    parsers["unpack"].add_argument("file", help="the file that pack wrote")
+    parsers["unpack"].add_argument("folder", nargs="*", help="where to put the workshop (a folder that does not exist yet)")
     parsers["record"].add_argument("what", help="sand or veillees (after a demonstration), or chapters")
     parsers["test"].add_argument("--fast", action="store_true", help="no training, no notebook: about two minutes")
     parsers["build"].add_argument("--check", action="store_true", help="change nothing, fail when a generated file is stale")

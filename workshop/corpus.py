@@ -274,9 +274,9 @@ def read(book: Book) -> RawBook:
     return RawBook(book, source.path, source.found, text, encoding, hashlib.sha256(data).hexdigest())
 
 
-def at_hand(book: Book) -> bool:
-    """Say whether a sound copy of a book is here, with no need of the network."""
-    return _at_hand(book)[0] is not None
+def at_hand(book: Book) -> Source | None:
+    """Return a sound copy of a book that is here, with no need of the network, if there is one."""
+    return _at_hand(book)[0]
 
 
 def available(collection: str) -> bool:

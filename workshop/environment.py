@@ -7,18 +7,22 @@ checksum of the list); anything else, half-made, broken or out of date, is made 
 """
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Sequence
 from pathlib import Path
 
 from .errors import WorkshopError
-from .settings import ROOT
+from .settings import KEY, ROOT
+from .unpack import this_computer
 
 SUPPORTED = ((3, 11), (3, 13))
 FOLDER, REQUIREMENTS = ROOT / ".venv", ROOT / "requirements.txt"
+WHEELS, TARGETS = KEY / "wheels", KEY / "targets.json"  # packages that came on a USB key, and the computers that they are for
 
 
 def interpreter(folder: Path = FOLDER) -> Path:
@@ -67,12 +71,25 @@ def make(folder: Path = FOLDER, requirements: Path = REQUIREMENTS) -> None:
     if folder.exists():
         print("L’environnement est incomplet ou ancien : il est refait.", flush=True)
         shutil.rmtree(folder)
-    print("Préparation de l’environnement (une seule fois, 2 à 10 minutes selon le réseau)…", flush=True)
+    origin = _origin()
+    how = "sans réseau, avec les paquets de la clé" if origin else "2 à 10 minutes selon le réseau"
+    print(f"Préparation de l’environnement (une seule fois, {how})…", flush=True)
     venv.create(folder, with_pip=True)
-    _install(folder, requirements)
+    _install(folder, requirements, origin)
     _show_the_package(folder)
     (folder / "stamp.txt").write_text(_fingerprint(requirements), encoding="utf-8")
     print("L’environnement est prêt.", flush=True)
+
+
+def _origin() -> list[str]:
+    """Return the options that make pip take the wheels of the USB key and nothing else, if they are for this computer."""
+    if not WHEELS.is_dir():
+        return []
+    fitting = json.loads(TARGETS.read_text(encoding="utf-8"))
+    if this_computer() not in fitting:
+        print(f"Les paquets de la clé sont pour {', '.join(fitting)}, et ce Python est {this_computer()} : ils sont téléchargés.")
+        return []
+    return ["--no-index", "--find-links", str(WHEELS)]
 
 
 def _show_the_package(folder: Path) -> None:
@@ -83,18 +100,19 @@ def _show_the_package(folder: Path) -> None:
     Path(purelib.strip(), "workshop.pth").write_text(f"{ROOT}\n", encoding="utf-8")
 
 
-def _install(folder: Path, requirements: Path) -> None:
+def _install(folder: Path, requirements: Path, origin: Sequence[str] = ()) -> None:
     total = sum(1 for line in requirements.read_text(encoding="utf-8").splitlines() if "==" in line)
-    command = [interpreter(folder), "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "-r", requirements]
+    command = [interpreter(folder), "-m", "pip", "install", "--no-input", "--disable-pip-version-check", *origin]
+    command += ["-r", requirements]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace"
     )
     tail, count, live = [], 0, sys.stdout.isatty()
     for line in process.stdout:
         tail = [*tail[-14:], line.rstrip()]
-        if line.startswith("Collecting"):
+        if line.startswith(("Collecting", "Processing")):  # "Processing": from a folder
             count += 1
-            message = f"  [{count:3}/{total}] {line.split()[1]}"
+            message = f"  [{count:3}/{total}] {Path(line.split()[1]).name}"
             if live:
                 print(f"\r{message:<70}", end="", flush=True)
             elif count % 25 == 0:

@@ -10,7 +10,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, GPT2Config, PreTra
 from transformers.utils import logging as transformers_logging
 
 from .errors import WorkshopError
-from .settings import say, settings
+from .settings import KEY, say, settings
 
 #: The French GPT-2 of 124 million parameters that the GPU lane specialises (Minixhofer et al., « WECHSEL », 2022).
 GPU_MODEL = "benjamin/gpt2-wechsel-french"
@@ -53,6 +53,19 @@ def _embedded() -> Path:
     return folder
 
 
+def in_cache(name: str) -> Path | None:
+    """Return the folder of a model that is on this machine (from a USB key, or in the cache of the hub), else ``None``."""
+    from huggingface_hub import snapshot_download
+
+    folder = KEY / "models" / name.replace("/", "--")
+    if folder.is_dir():
+        return folder
+    try:
+        return Path(snapshot_download(name, allow_patterns=_SAFE_FILES, local_files_only=True))
+    except (OSError, ValueError):  # not there, or not a name of the hub
+        return None
+
+
 def _looks_like_a_path(name: str) -> bool:
     return name.startswith((".", "/", "~")) or "\\" in name or name.count("/") > 1
 
@@ -62,6 +75,8 @@ def _from_hub(name: str) -> Path | None:
     from huggingface_hub import errors, snapshot_download
     from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 
+    if (folder := KEY / "models" / name.replace("/", "--")).is_dir():  # it came on a USB key
+        return folder
     silent = are_progress_bars_disabled()
     if settings().quiet:
         disable_progress_bars()

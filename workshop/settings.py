@@ -12,6 +12,9 @@ from .errors import WorkshopError
 
 ROOT = Path(__file__).resolve().parents[1]
 
+#: What came with the workshop on a USB key (``python -m workshop pack``): wheels, books, models.
+KEY = ROOT / "usb"
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -67,7 +70,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         raise WorkshopError(f"WORKSHOP_SEED vaut « {seed} » : donnez un nombre entier, par exemple 0.")
     return Settings(
         root=ROOT,
-        books=books,
+        books=books or (KEY / "books" if (KEY / "books").is_dir() else None),
         cache=folder("WORKSHOP_CACHE", Path.home() / ".cache" / "reseau-romans"),
         outputs=folder("WORKSHOP_OUTPUTS", ROOT / "outputs"),
         profile=_profile(environ),
