@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -33,39 +34,6 @@ needs_hub = pytest.mark.skipif(
     not (importlib.util.find_spec("jupyterhub") and shutil.which("configurable-http-proxy")),
     reason="needs JupyterHub and its proxy: make test-hub installs them",
 )
-
-
-def _module(name: str, path: Path):
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-attendee = _module("attendee", FOLDER / "attendee.py")
-
-
-def test_a_home_receives_the_chapters_once(tmp_path):
-    source, home = tmp_path / "chapters", tmp_path / "home"
-    source.mkdir()
-    (source / "00.ipynb").write_text("first")
-    (source / "01.ipynb").write_text("second")
-    assert [path.name for path in attendee.settle(source, home)] == ["00.ipynb", "01.ipynb"]
-    (home / "notebooks" / "00.ipynb").write_text("an evening's work")
-    (home / "notebooks" / "01.ipynb").unlink()
-    (source / "02.ipynb").write_text("third")
-    assert [path.name for path in attendee.settle(source, home)] == ["01.ipynb", "02.ipynb"]
-    assert (home / "notebooks" / "00.ipynb").read_text() == "an evening's work"
-    if os.name == "posix":
-        assert home.stat().st_mode & 0o777 == 0o700
-
-
-def test_books_and_models_are_taken_where_they_are(tmp_path):
-    assert attendee.surroundings(tmp_path, tmp_path / "nowhere") == {"WORKSHOP_OUTPUTS": str(tmp_path / "outputs")}
-    (tmp_path / "shared" / "books").mkdir(parents=True)
-    found = attendee.surroundings(tmp_path, tmp_path / "shared")
-    assert found["WORKSHOP_BOOKS"] == str(tmp_path / "shared" / "books")
-    assert "HF_HUB_CACHE" not in found
 
 
 def _free_ports(count: int) -> list[int]:
@@ -185,26 +153,25 @@ class Person:
             time.sleep(1)
         raise AssertionError(self.hub.log()[-5000:])
 
-    def api(self, method: str, path: str, of: str | None = None, **body):
+    def api(self, method: str, path: str, of: str | None = None, body: dict | None = None):
         """Call the REST interface of a server, one's own or somebody else's."""
         base = f"/user/{of or self.name}/"
         token = self.browser.cookies.get("_xsrf", path=base) or self.browser.cookies.get("_xsrf", path=f"/user/{self.name}/")
-        options = {"json": body} if body else {}
-        return self.browser.request(
-            method, f"{self.hub.address}{base}api/{path}", headers={"X-XSRFToken": token or ""}, allow_redirects=False, **options
-        )
+        address, headers = f"{self.hub.address}{base}api/{path}", {"X-XSRFToken": token or ""}
+        return self.browser.request(method, address, headers=headers, json=body, allow_redirects=False)
 
     def run(self, cells: list[str]) -> list[list[dict]]:
         """Run cells in a kernel of one's own, over its websocket; return the outputs of each."""
         import websocket
 
         session = {"path": f"{uuid.uuid4().hex}.ipynb", "type": "notebook", "name": "", "kernel": {"name": "python3"}}
-        answer = self.api("POST", "sessions", **session)
+        answer = self.api("POST", "sessions", body=session)
         assert answer.status_code == 201, answer.text
         kernel = answer.json()["kernel"]["id"]
         cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.browser.cookies if cookie.path in self._paths())
-        address = f"{self.hub.address.replace('http', 'ws', 1)}/user/{self.name}/api/kernels/{kernel}/channels"
-        line = websocket.create_connection(address, timeout=300, header={"Cookie": cookies, "Origin": self.hub.address})
+        xsrf = quote(self.browser.cookies.get("_xsrf", path=f"/user/{self.name}/"))
+        address = f"{self.hub.address.replace('http', 'ws', 1)}/user/{self.name}/api/kernels/{kernel}/channels?_xsrf={xsrf}"
+        line = websocket.create_connection(address, timeout=300, cookie=cookies, origin=self.hub.address)
         try:
             return [_execute(line, source) for source in cells]
         finally:
@@ -261,7 +228,7 @@ def _open_and_run(person: Person) -> list[tuple[str, list[dict]]]:
     assert answer.status_code == 200, answer.text
     cells = [cell["source"] for cell in answer.json()["content"]["cells"] if cell["cell_type"] == "code"]
     assert len(cells) > 20
-    return list(zip(cells, person.run(["%cd -q ~/notebooks", *cells])[1:], strict=True))
+    return list(zip(cells, person.run(["%cd -q ~/travail/notebooks", *cells])[1:], strict=True))
 
 
 @needs_hub
@@ -341,14 +308,13 @@ def test_nobody_reads_the_files_of_another(hub, people):
     assert all(home.stat().st_mode & 0o777 == 0o700 for home in homes)
     assert homes[0].stat().st_uid != homes[1].stat().st_uid
     assert 0 not in {home.stat().st_uid for home in homes}
-    written = homes[0] / "notebooks" / "02_tokenization.ipynb"
+    written = homes[0] / "travail" / "notebooks" / "02_tokenization.ipynb"
     assert written.stat().st_mode & 0o077 == 0
-    data = hub.place / "data"
-    names = ("passwords.dbm", "cookie_secret", "jupyterhub.sqlite")
-    hidden = [str(homes[0]), str(written), str(data), *(str(path) for path in data.iterdir() if path.name in names)]
-    hidden.append(f"/proc/{hub.process.pid}/environ")
-    assert len(hidden) == 7
+    state = [str(path) for path in (hub.place / "data").iterdir() if path.is_file() and path.suffix != ".pid"]
+    assert {Path(path).name.partition(".")[0] for path in state} == {"passwords", "cookie_secret", "jupyterhub"}
+    hidden = [str(homes[0]), str(written), str(hub.place / "data"), *state, f"/proc/{hub.process.pid}/environ"]
     assert _say(people[1], PRY.format(paths=hidden)).splitlines() == ["CLOSED"] * len(hidden)
+    assert "CLOSED" not in _say(people[0], PRY.format(paths=hidden[:2]))
 
 
 @needs_hub
@@ -357,7 +323,7 @@ def test_books_are_shared_and_read_only(hub, people):
     said = _say(people[2], "import os; print(os.environ['WORKSHOP_BOOKS'], os.environ['WORKSHOP_OUTPUTS'], os.environ['HOME'])")
     books, outputs, home = said.split()
     assert books == str(hub.place / "shared" / "books")
-    assert outputs == f"{home}/outputs"
+    assert outputs == f"{home}/travail/outputs"
     if hub.accounts:
         assert _say(people[2], f"import os; print(os.access({books!r}, os.R_OK), os.access({books!r}, os.W_OK))") == "True False"
 
@@ -375,8 +341,8 @@ def test_memory_and_threads_are_limited(people):
 @pytest.mark.slow
 def test_work_survives_a_restart(people):
     person, path = people[4], "contents/notebooks/00_first_contact.ipynb"
-    mine = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-    assert person.api("PUT", path, type="notebook", content=mine).status_code == 200
+    mine = {"type": "notebook", "content": {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}}
+    assert person.api("PUT", path, body=mine).status_code == 200
     hub = person.hub.address
     xsrf = {"X-XSRFToken": person.browser.cookies.get("_xsrf", path="/hub/")}
     stopped = person.browser.delete(f"{hub}/hub/api/users/{person.name}/server", headers=xsrf)

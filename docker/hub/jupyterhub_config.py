@@ -35,7 +35,7 @@ from tornado import web
 
 HERE = Path(__file__).resolve().parent
 NAME = "[a-z][a-z0-9-]{1,22}"  # with its prefix, a Unix account is at most 32 characters long
-INSIDE = "/home/attendee"  # an attendee's home in the image (Dockerfile)
+WORK = "/home/atelier/travail"  # where the image keeps an attendee's work (see the Dockerfile of the workshop)
 
 
 def setting(name: str, default: str = "") -> str:
@@ -150,7 +150,8 @@ class AccountSpawner(LocalProcessSpawner):
     def user_env(self, env: dict) -> dict:
         """Tell the process whose home it is in."""
         entry = pwd.getpwnam(self.account)
-        return env | {"USER": self.account, "HOME": entry.pw_dir, "SHELL": entry.pw_shell}
+        work = {"WORKSHOP_OUTPUTS": f"{entry.pw_dir}/travail/outputs"}
+        return env | {"USER": self.account, "HOME": entry.pw_dir, "SHELL": entry.pw_shell} | work
 
 
 class TrialSpawner(SimpleLocalProcessSpawner):
@@ -159,6 +160,10 @@ class TrialSpawner(SimpleLocalProcessSpawner):
     def make_preexec_fn(self, name: str):
         """Stay who we are, within the limits."""
         return limited(super().make_preexec_fn(name), self.mem_limit)
+
+    def user_env(self, env: dict) -> dict:
+        """Tell the process where its results go."""
+        return super().user_env(env) | {"WORKSHOP_OUTPUTS": f"{self.home_dir}/travail/outputs"}
 
 
 c = c  # noqa: F821 - JupyterHub hands it to this file, and so does the chart
@@ -231,8 +236,11 @@ if MODE == "docker":
     c.DockerSpawner.image = setting("IMAGE", "reseau-romans-attendee")
     c.DockerSpawner.network_name = setting("NETWORK", "reseau-romans-hub")
     c.DockerSpawner.remove = True  # the home outlives the container
-    c.DockerSpawner.volumes = {"reseau-romans-home-{username}": INSIDE}
-    c.DockerSpawner.read_only_volumes = {SHARED: "/srv/shared"} if SHARED else {}
+    c.DockerSpawner.volumes = {"reseau-romans-travail-{username}": WORK}
+    c.DockerSpawner.cmd = ["jupyterhub-singleuser"]  # the image's own entry point comes before, and puts the chapters in place
+    if SHARED:
+        c.DockerSpawner.read_only_volumes = {SHARED: "/srv/shared"}
+        spawner.environment.update({"WORKSHOP_BOOKS": "/srv/shared/books", "HF_HUB_CACHE": "/srv/shared/models"})
     c.DockerSpawner.extra_host_config = {
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges"],
@@ -240,16 +248,14 @@ if MODE == "docker":
         "memswap_limit": setting("MEMORY", "3G"),  # no swap: one attendee's excess must not slow down the room
     }
 elif MODE == "local":
-    root = HERE.parents[1]
-    HOMES.mkdir(parents=True, exist_ok=True)
-    HOMES.chmod(0o711)
     c.JupyterHub.spawner_class = AccountSpawner if os.geteuid() == 0 else TrialSpawner
     c.TrialSpawner.home_dir_template = str(HOMES / "{username}")
-    c.Spawner.cmd = [sys.executable, str(HERE / "attendee.py")]
-    c.Spawner.environment.update(
-        {
-            "WORKSHOP_NOTEBOOKS": str(root / "notebooks"),
-            "PYTHONPATH": os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")])),
-            "WORKSHOP_SHARED": SHARED,
-        }
-    )
+    HOMES.mkdir(parents=True, exist_ok=True)
+    HOMES.chmod(0o711)
+    root = HERE.parents[1]
+    c.Spawner.cmd = [sys.executable, str(root / "docker" / "entrypoint.py"), sys.executable, "-m", "jupyterhub.singleuser"]
+    here = {"PYTHONPATH": os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))}
+    for variable, folder in (("WORKSHOP_BOOKS", "books"), ("HF_HUB_CACHE", "models")):
+        if SHARED and (Path(SHARED) / folder).is_dir():
+            here[variable] = str(Path(SHARED) / folder)
+    spawner.environment.update(here)
