@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
+from workshop import gpt2
+from workshop.errors import WorkshopError
 from workshop.exercises import ch05
 from workshop.exercises.audit import audit
 from workshop.exercises.core import check, find
+from workshop.generation import Gpt2Writer, Sampling, stream
 
 
 @pytest.mark.parametrize("exercise", ch05.EXERCISES, ids=lambda exercise: exercise.id)
@@ -62,3 +65,28 @@ def test_no_message_is_given_twice_in_an_exercise():
     for exercise in ch05.EXERCISES:
         messages = [message for _, message, *_ in exercise.diagnostics]
         assert len(set(messages)) == len(messages)
+
+
+def test_a_large_gpt_j_is_converted_then_writes_in_half_precision(tiny_gpt2, tmp_path, monkeypatch):
+    """The bonus of the chapter, on a tiny GPT-J: from the old ``.bin`` to a folder that ``MODEL_NAME`` may name."""
+    import torch
+    from transformers import AutoModelForCausalLM, GPTJConfig, GPTJForCausalLM
+
+    tokenizer, published, converted = tiny_gpt2[1], tmp_path / "published", tmp_path / "converted"
+    config = GPTJConfig(vocab_size=len(tokenizer), n_positions=64, n_embd=32, n_layer=2, n_head=2, rotary_dim=8)
+    config.bos_token_id = config.eos_token_id = tokenizer.eos_token_id
+    published.mkdir()
+    config.save_pretrained(published)
+    torch.save(GPTJForCausalLM(config).state_dict(), published / "pytorch_model.bin")
+    tokenizer.save_pretrained(published)
+    with pytest.raises(WorkshopError):
+        gpt2.load(str(published))
+
+    model = AutoModelForCausalLM.from_pretrained(published, dtype=torch.float16, use_safetensors=False)
+    model.save_pretrained(converted)
+    tokenizer.save_pretrained(converted)
+    assert gpt2.load(str(converted))[0].dtype == torch.float32
+    monkeypatch.setattr(gpt2, "LARGE", 0)
+    model, words = gpt2.load(str(converted))
+    assert model.dtype == torch.float16
+    assert len(list(stream(Gpt2Writer(model, words), "le moulin", Sampling(max_new_tokens=5, top_p=1.0)))) == 5

@@ -15,6 +15,10 @@ from .settings import KEY, say, settings
 #: The French GPT-2 of 124 million parameters that the GPU lane specialises (Minixhofer et al., « WECHSEL », 2022).
 GPU_MODEL = "benjamin/gpt2-wechsel-french"
 
+#: Bytes of weights above which a model keeps the precision of its files (two bytes a number, often): it is there to write with,
+#: nobody in the room will train it.
+LARGE = 4 * 2**30
+
 #: Everything a model needs, and nothing that could run code: no pickle (``.bin``, ``.pt``), no Python.
 _SAFE_FILES = ["*.json", "*.txt", "*.model", "model*.safetensors"]
 
@@ -25,7 +29,7 @@ def device() -> torch.device:
 
 
 def load(name: str | None = None) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    """Load a causal language model and its tokenizer, in float32, ready to generate.
+    """Load a causal language model and its tokenizer, ready to generate; in float32, unless it is too large for that.
 
     Args:
         name: a folder or a name on the Hugging Face hub.  By default ``MODEL_NAME``, else the model that ships with the
@@ -111,7 +115,9 @@ def _from_folder(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase
     try:
         with without_bars():
             tokenizer = AutoTokenizer.from_pretrained(folder, **options)
-            model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, use_safetensors=True, **options)
+            weight = sum(file.stat().st_size for file in folder.glob("model*.safetensors"))
+            precision = "auto" if weight > LARGE else torch.float32
+            model = AutoModelForCausalLM.from_pretrained(folder, dtype=precision, use_safetensors=True, **options)
     except Exception as error:  # broken files fail in as many ways as there are libraries underneath
         raise WorkshopError(
             f"Le modèle du dossier « {folder} » est illisible ({type(error).__name__}) : effacez ce dossier et refaites-le."
