@@ -6,7 +6,7 @@ BIN = .venv/bin
 RUN = $(BIN)/python -m workshop
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab demo test test-fast test-browser notebooks bench requirements
+.PHONY: help setup lab demo test test-fast test-browser notebooks slides bench requirements
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,6 +32,9 @@ test-browser: setup  ## the notebooks in a real JupyterLab and a real browser (n
 
 notebooks: setup  ## make notebooks/ and execute solutions/ from their sources
 	@$(RUN) build --execute
+
+slides: setup  ## the chapters as slides that need no network, in outputs/slides/
+	@$(RUN) slides
 
 bench: setup  ## print the tables of speed and quality
 	@$(BIN)/python -m tests.bench

@@ -20,12 +20,12 @@ def setup(_: argparse.Namespace) -> int:
     return 0
 
 
-def doctor(_: argparse.Namespace) -> int:
+def doctor(arguments: argparse.Namespace) -> int:
     """Print the table of what is ready and what is to be done; exit code 1 when something is."""
-    from . import doctor
+    from . import doctor, room
 
-    checks = doctor.examine()
-    print(doctor.table(checks))
+    checks = room.examine() if arguments.room else doctor.examine()
+    print(room.report(checks) if arguments.room else doctor.table(checks))
     return int(any(check.state == doctor.TODO for check in checks))
 
 
@@ -169,6 +169,7 @@ def parser() -> argparse.ArgumentParser:
     whole = argparse.ArgumentParser(prog="python -m workshop", description=__doc__)
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
     parsers = {name: commands.add_parser(name, help=function.__doc__.splitlines()[0]) for name, function in COMMANDS.items()}
+    parsers["doctor"].add_argument("--room", action="store_true", help="the checklist of whoever gives the workshop")
     parsers["finetune"].add_argument("--max-steps", type=int, help="stop after so many steps")
     parsers["pack"].add_argument("out", help="the file to write, for instance atelier.zip")
     parsers["pack"].add_argument("--platform", nargs="+", choices=PLATFORMS, default=PLATFORMS[:3], help="whose computers")

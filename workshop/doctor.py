@@ -125,6 +125,11 @@ def check_memory(gigabytes: float | None) -> Check:
     return Check("Mémoire", OK, found)
 
 
+def free_gigabytes(here: Settings) -> float:
+    """Return the free space where results are written, in GB."""
+    return shutil.disk_usage(here.outputs if here.outputs.exists() else here.root).free / 1e9
+
+
 def check_disk(free_gb: float) -> Check:
     """Compare the free space with what the environment and the artefacts take."""
     if free_gb < NEEDED_GB_DISK:
@@ -209,7 +214,8 @@ def check_proxy(environ: dict[str, str], reachable: Callable[[], bool] | None) -
     return Check("Réseau", NOTE, "pas de réseau : tout ce qu’il faut est embarqué")
 
 
-def _gutenberg_answers() -> bool:
+def gutenberg_answers() -> bool:
+    """Say whether the network lets downloads through."""
     import urllib.request
 
     try:
@@ -237,20 +243,19 @@ def _torch_sees_gpu() -> bool | None:
 def examine() -> list[Check]:
     """Look at everything, in the order of the table."""
     here = settings()
-    here_or_parent = here.outputs if here.outputs.exists() else here.root
     tool = shutil.which("nvidia-smi") is not None
     return [
         check_python(),
         check_packages(),
         check_widgets(),
         check_memory(memory_gb()),
-        check_disk(shutil.disk_usage(here_or_parent).free / 1e9),
+        check_disk(free_gigabytes(here)),
         check_processor(),
         check_gpu(gpu_name(), tool, _torch_sees_gpu() if tool else None),
         check_books(here),
         check_model(here),
         check_port(),
-        check_proxy(dict(os.environ), None if here.offline else _gutenberg_answers),
+        check_proxy(dict(os.environ), None if here.offline else gutenberg_answers),
         check_lane(here),
     ]
 

@@ -1,0 +1,96 @@
+// Lay every slide out at 1280 by 720, as large as it can be read whole, then hand over to reveal.js.
+(() => {
+  const SIZES = [1.22, 1.12, 1.04, 0.97, 0.9, 0.84, 0.78, 0.72];
+  const PICTURES = [470, 420, 370, 320]; // the tallest a picture may be, before everything else is made smaller
+  const show = document.getElementById("show");
+  const leaves = [...show.querySelectorAll("section")].filter((one) => !one.querySelector("section"));
+
+  const wrap = (section, title) => {
+    const matter = document.createElement("div");
+    matter.className = "matter";
+    matter.append(...[...section.childNodes].filter((node) => !node.matches?.("aside.notes")));
+    const sheet = document.createElement("div");
+    sheet.className = "sheet";
+    sheet.append(matter);
+    const above = document.createElement("div");
+    above.className = "above";
+    above.innerHTML = "<span></span><span></span>";
+    above.children[0].textContent = document.body.dataset.heading;
+    above.children[1].textContent = title;
+    section.prepend(above, sheet);
+    return matter;
+  };
+
+  const overflows = (matter) => {
+    const sheet = matter.parentElement, box = matter.getBoundingClientRect();
+    return box.height > sheet.clientHeight + 1 || sheet.scrollWidth > sheet.clientWidth + 1;
+  };
+
+  // Blank lines take half a line.
+  const closeGaps = (pre) => {
+    const walker = document.createTreeWalker(pre, NodeFilter.SHOW_TEXT), found = [];
+    while (walker.nextNode()) if (/\n[ \t]*\n/.test(walker.currentNode.data)) found.push(walker.currentNode);
+    for (const text of found) {
+      const pieces = text.data.split(/\n(?:[ \t]*\n)+/).flatMap((piece, i) => {
+        const gap = document.createElement("span");
+        gap.className = "gap";
+        return i ? [gap, piece] : [piece];
+      });
+      text.replaceWith(...pieces);
+    }
+  };
+
+  // The output takes the place of the code, where there is one of each and no room for both.
+  const swap = (matter) => {
+    const cells = matter.querySelectorAll(".jp-CodeCell"), output = cells[0]?.querySelector(":scope > .fragment");
+    const code = cells[0]?.querySelector(".jp-Cell-inputWrapper");
+    if (cells.length !== 1 || !output || !code || cells[0].querySelector(".exercise")) return false;
+    cells[0].classList.add("swap");
+    code.classList.add("fragment", "fade-out");
+    code.dataset.fragmentIndex = output.dataset.fragmentIndex = 0;
+    return true;
+  };
+
+  const fit = (section) => {
+    const matter = section.querySelector(".matter");
+    matter.querySelectorAll(".jp-OutputArea pre").forEach(closeGaps);
+    const pictures = matter.querySelector(".jp-OutputArea img, .jp-OutputArea svg") ? PICTURES : PICTURES.slice(0, 1);
+    const fits = (sizes) =>
+      sizes.some((size) =>
+        pictures.some((picture) => {
+          matter.style.setProperty("--size", size);
+          matter.style.setProperty("--picture", picture + "px");
+          Object.assign(section.dataset, { size, picture });
+          return !overflows(matter);
+        }));
+    if (fits(SIZES.filter((size) => size > 0.8)) || (swap(matter) && fits(SIZES)) || fits(SIZES)) return;
+    section.dataset.size = "overflow"; // the tests look for this word
+    matter.parentElement.style.overflowY = "auto"; // all can still be read
+  };
+
+  let heading = "";
+  for (const section of leaves) {
+    const own = section.querySelector("h2")?.textContent.replace("¶", "");
+    if (section.querySelector("h1")) section.classList.add("opening");
+    wrap(section, own ? "" : heading);
+    heading = own ?? heading;
+  }
+  const keys = document.createElement("div");
+  keys.className = "keys";
+  keys.textContent = document.body.dataset.keys;
+  leaves[0].append(keys);
+
+  const start = async () => {
+    await document.fonts.ready;
+    await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
+    leaves.forEach(fit);
+    show.classList.add("reveal");
+    await Reveal.initialize({
+      width: 1280, height: 720, margin: 0, center: false, hash: true, slideNumber: "c/t", transition: "none",
+      navigationMode: "linear", controls: true, plugins: [RevealNotes],
+    });
+    Reveal.addKeyBinding({ keyCode: 78, key: "N", description: "Notes dans la page" }, () =>
+      Reveal.configure({ showNotes: !Reveal.getConfig().showNotes }));
+  };
+  start();
+})();
