@@ -6,7 +6,7 @@ BIN = .venv/bin
 RUN = $(BIN)/python -m workshop
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab demo test test-fast test-browser notebooks slides bench requirements
+.PHONY: help setup lab app demo test test-fast test-browser test-offline notebooks slides bench requirements
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -16,6 +16,9 @@ setup:  ## make the environment (the other commands do it too)
 
 lab: setup  ## open the first notebook in JupyterLab
 	@$(RUN) lab
+
+app: setup  ## the playground as a page of its own, in the browser
+	@$(RUN) app
 
 demo: setup  ## the whole pipeline without a notebook: from raw novels to generated text
 	@$(RUN) demo
@@ -29,6 +32,9 @@ test-fast: setup  ## the loop while you write: no training, no notebook
 test-browser: setup  ## the notebooks in a real JupyterLab and a real browser (needs chromium)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check "playwright>=1.50"
 	@$(BIN)/python -m pytest -q -p no:nbval -o addopts=-ra tests/browser
+
+test-offline: setup  ## the attendee's notebooks with the network cut (Linux)
+	@$(RUN) test --offline
 
 notebooks: setup  ## make notebooks/ and execute solutions/ from their sources
 	@$(RUN) build --execute

@@ -123,6 +123,10 @@ def reset(_: argparse.Namespace) -> int:
 
 def test(arguments: argparse.Namespace) -> int:
     """Run every check: style, freshness, unit tests, then the notebooks (``--fast``: leave out what takes long)."""
+    if arguments.offline is not None:
+        from . import offline
+
+        return offline.run_notebooks(arguments.offline)
     python = [sys.executable, "-m"]
     tests = [*python, "pytest", "-q", "-p", "no:nbval"]
     checks = [
@@ -147,10 +151,42 @@ def _test_notebooks(python: list[str]) -> int:
         return subprocess.call([*python, "pytest", "-q", *options], cwd=ROOT, env=environment)
 
 
+def write(arguments: argparse.Namespace) -> int:
+    """Write a story in the terminal, from a beginning."""
+    from . import terminal
+    from .sampling import Sampling
+
+    given = {name: getattr(arguments, name) for name in SETTINGS}
+    sampling = Sampling(**{name: value for name, value in given.items() if value is not None})
+    terminal.write(arguments.prompt, arguments.model, sampling)
+    return 0
+
+
+def app(arguments: argparse.Namespace) -> int:
+    """Open the playground as a page of its own, on this machine only."""
+    from . import terminal
+
+    return terminal.app(arguments.port, browser=not arguments.no_browser)
+
+
+#: The settings of ``write``: the names of :class:`workshop.sampling.Sampling`, as they are typed.
+SETTINGS = {
+    "temperature": ("--temperature", float),
+    "top_k": ("--top-k", int),
+    "top_p": ("--top-p", float),
+    "max_new_tokens": ("--length", int),
+    "num_beams": ("--beams", int),
+    "no_repeat_ngram_size": ("--no-repeat", int),
+    "repetition_penalty": ("--penalty", float),
+    "seed": ("--seed", int),
+}
+
 COMMANDS = {
     "setup": setup,
     "doctor": doctor,
     "lab": lab,
+    "write": write,
+    "app": app,
     "books": books,
     "pack": pack,
     "unpack": unpack,
@@ -170,6 +206,12 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
     parsers = {name: commands.add_parser(name, help=function.__doc__.splitlines()[0]) for name, function in COMMANDS.items()}
     parsers["doctor"].add_argument("--room", action="store_true", help="the checklist of whoever gives the workshop")
+    parsers["write"].add_argument("prompt", help="the beginning of the story")
+    parsers["write"].add_argument("--model", default="base", help="base, specialised, bilstm, or a folder")
+    for name, (option, kind) in SETTINGS.items():
+        parsers["write"].add_argument(option, dest=name, type=kind, help=f"{name} of workshop.sampling.Sampling")
+    parsers["app"].add_argument("--port", type=int, default=8866)
+    parsers["app"].add_argument("--no-browser", action="store_true", help="only print the address")
     parsers["finetune"].add_argument("--max-steps", type=int, help="stop after so many steps")
     parsers["pack"].add_argument("out", help="the file to write, for instance atelier.zip")
     parsers["pack"].add_argument("--platform", nargs="+", choices=PLATFORMS, default=PLATFORMS[:3], help="whose computers")
@@ -179,6 +221,7 @@ def parser() -> argparse.ArgumentParser:
     parsers["unpack"].add_argument("folder", nargs="*", help="where to put the workshop (a folder that does not exist yet)")
     parsers["record"].add_argument("what", help="sand or veillees (after a demonstration), or chapters")
     parsers["test"].add_argument("--fast", action="store_true", help="no training, no notebook: about two minutes")
+    parsers["test"].add_argument("--offline", nargs="*", metavar="NOTEBOOK", help="only the attendee's notebooks, network cut")
     parsers["build"].add_argument("--check", action="store_true", help="change nothing, fail when a generated file is stale")
     parsers["build"].add_argument("--execute", action="store_true", help="execute the solutions too")
     return whole

@@ -19,7 +19,7 @@ from .narration import Narration, complaint, from_writer
 from .rivals import Rivals
 
 if TYPE_CHECKING:
-    from ..stories import Stories
+    from ..stories import Stories, Story
 
 PROMPT = "Il y avait une fois, au bord de la rivière,"
 _loading = threading.Lock()  # one model at a time: two of them at once, on two cores, would only be slower
@@ -49,6 +49,13 @@ class ModelChoice(w.VBox):
     def value(self) -> str:
         """The name of the model, or the folder that was typed in."""
         return self.folder.value.strip() if self.names.value == FOLDER else self.names.value
+
+    def choose(self, name: str) -> None:
+        """Choose one of the models, or else a folder."""
+        known = name in self.names.options
+        self.names.value = name if known else FOLDER
+        if not known:
+            self.folder.value = name
 
     @property
     def loaded(self) -> bool:
@@ -100,6 +107,7 @@ class Playground(Panel):
         self.prompt, self.tokens = prompt, []
         self._narration: Narration | None = None
         self._busy = False
+        self._after_keeping: list[Callable[[], None]] = []
         self.beginning = w.Textarea(
             prompt, description="début", tooltip="début de l’histoire", rows=2, placeholder="le début de l’histoire",
             style={"description_width": "130px"}, layout={"width": "auto"},
@@ -154,7 +162,7 @@ class Playground(Panel):
 
     def go_on(self) -> None:
         """Write what follows the text on the page."""
-        if self.tokens:
+        if self.tokens or self.flow.prompt:
             self._begin(self.prompt, trimmed(self.tokens))
 
     def branch(self, rival: Rival) -> None:
@@ -184,6 +192,24 @@ class Playground(Panel):
         else:
             self._say(f"✓ Gardée sous le titre « {kept.title} ».")
             self.keep_button.disabled = True
+            for call in self._after_keeping:
+                call()
+
+    def on_keep(self, call: Callable[[], None]) -> None:
+        """Call ``call()`` after each story that is kept."""
+        self._after_keeping.append(call)
+
+    def open(self, story: "Story | None") -> None:
+        """Put a kept story back on the page, with what made it."""
+        if story is None or self._busy:
+            return
+        self.beginning.value = story.prompt
+        self.controls.put(Sampling(**story.settings))
+        self.models.choose(story.model)
+        self.flow.chosen, self.prompt = -1, story.shown
+        self._show([], tips=False)
+        self._say(f"« {story.title} » est là : « Continuer » écrit la suite, « Écrire » recommence depuis son début.")
+        self._show_buttons()
 
     @property
     def stories(self) -> "Stories":
@@ -248,7 +274,8 @@ class Playground(Panel):
     def _show_buttons(self) -> None:
         self.write_button.disabled = self._busy
         self.stop_button.disabled = not self._busy
-        self.more_button.disabled = self.keep_button.disabled = self._busy or not self.tokens
+        self.more_button.disabled = self._busy or not (self.tokens or self.flow.prompt)
+        self.keep_button.disabled = self._busy or not self.tokens
         shown = "" if self.tokens and not self._busy else "none"
         self.walk.layout.display = shown
         self.legend.layout.display = "" if self.tokens or self._busy else "none"

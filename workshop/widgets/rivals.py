@@ -73,6 +73,7 @@ class Rivals(w.VBox):
 STYLE = """<style>
 .atelier{--atelier-bar:rgba(0,114,178,.28);
  --atelier-hatch:repeating-linear-gradient(135deg,rgba(128,128,128,.35) 0 3px,transparent 3px 7px)}
+[data-jp-theme-light="false"] .atelier{--atelier-bar:rgba(86,180,233,.42)}
 .atelier .atelier-rivals{overflow:visible;max-width:560px}
 .atelier button.atelier-rival{display:block;width:100%;margin:1px 0;height:28px;padding:0 10px;text-align:left;font-size:15px;
  background-color:transparent;background-repeat:no-repeat;color:inherit;border:1px solid rgba(128,128,128,.25);border-radius:3px;

@@ -1,0 +1,89 @@
+"""The playground without a page: a story that writes itself in the terminal, and the page of its own (Voilà)."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import TextIO
+
+from .errors import WorkshopError
+from .generation import Writer, stream
+from .sampling import Sampling
+from .settings import ROOT
+from .steps import MODELS, models_at_hand
+from .typography import typeset
+
+APP = ROOT / "app"
+
+
+def find_writer(name: str) -> Writer:
+    """Return the writer of one of :data:`workshop.steps.MODELS`, or of a folder.
+
+    Raises:
+        WorkshopError: there is no such model, or no chapter has made it yet.
+    """
+    if name in MODELS:
+        return models_at_hand()[MODELS[name]]()
+    from . import gpt2
+    from .generation import Gpt2Writer
+
+    return Gpt2Writer(*gpt2.load(name))
+
+
+def words(pieces: Iterator[str]) -> Iterator[str]:
+    """Yield a text, typeset, as it comes: a word waits for the next one, because what follows can change how it is set."""
+    text, said = "", 0
+    for piece in pieces:
+        text += piece
+        shown = typeset(text)
+        whole = max(shown.rfind(" "), shown.rfind("\n"))
+        if whole > said:
+            yield shown[said:whole]
+            said = whole
+    yield typeset(text)[said:]
+
+
+def write(prompt: str, name: str, sampling: Sampling, out: TextIO | None = None) -> None:
+    """Print ``prompt`` and what the model ``name`` writes after it, as it writes.
+
+    Raises:
+        WorkshopError: the model is not there, or the settings make no sense.
+    """
+    writer, out = find_writer(name), out or sys.stdout
+
+    def pieces() -> Iterator[str]:
+        yield prompt.rstrip(" \u00a0")
+        for token in stream(writer, prompt, sampling):
+            yield token.text
+
+    for piece in words(pieces()):
+        print(piece, end="", flush=True, file=out)
+    print(file=out)
+
+
+def app(port: int = 8866, browser: bool = True) -> int:
+    """Open the playground as a page of its own; only this machine can reach it, with the token of the address.
+
+    Raises:
+        WorkshopError: Voilà is not installed.
+    """
+    import importlib.util
+
+    if importlib.util.find_spec("voila") is None:
+        raise WorkshopError("Il manque le paquet voila : relancez « make setup », ou « pip install voila ».")
+    return subprocess.call(app_command(port, browser), cwd=ROOT, env=app_environment())
+
+
+def app_command(port: int, browser: bool) -> list[str]:
+    """Return the command that serves the page."""
+    options = ["--token", "--Voila.ip=127.0.0.1", f"--port={port}", "--template=atelier", "--show_tracebacks=False"]
+    quiet = [] if browser else ["--no-browser"]
+    return [sys.executable, "-m", "voila", str(APP / "playground.ipynb"), *options, *quiet]
+
+
+def app_environment() -> dict[str, str]:
+    """Return the environment of the page: its template and the package are found wherever it is started from."""
+    paths = {"JUPYTER_PATH": APP / "share" / "jupyter", "PYTHONPATH": ROOT}
+    return os.environ | {
+        name: os.pathsep.join([str(path), *filter(None, [os.environ.get(name)])]) for name, path in paths.items()
+    }

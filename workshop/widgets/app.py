@@ -1,0 +1,16 @@
+"""The page of ``make app``: the playground, and the stories that were kept."""
+
+import ipywidgets as w
+
+from ..stories import Stories
+from .library import StoriesPanel
+from .playground import Playground
+
+
+def app() -> w.VBox:
+    """Return the playground above the stories: what is kept in the one appears in the other, and can be taken up again."""
+    stories = Stories()
+    playground = Playground(stories=stories)
+    panel = StoriesPanel(stories, on_open=playground.open)
+    playground.on_keep(panel.refresh)
+    return w.VBox([playground, w.HTML("<h2>Les histoires gardées</h2>"), panel])
