@@ -183,7 +183,8 @@ c.JupyterHub.authenticator_class = RoomAuthenticator
 c.Authenticator.username_pattern = NAME
 c.Authenticator.admin_users = {ADMIN}
 c.Authenticator.allow_all = True
-c.JupyterHub.template_paths = [str(HERE / "templates")]
+if MODE != "cluster":  # there, they are files of the chart
+    c.JupyterHub.template_paths = [str(HERE / "templates")]
 
 # What each gets.
 c.Spawner.default_url = "/lab/tree/notebooks"
@@ -253,6 +254,9 @@ elif MODE == "local":
     HOMES.mkdir(parents=True, exist_ok=True)
     HOMES.chmod(0o711)
     root = HERE.parents[1]
+    read = [path for folder in ("workshop", "data", "notebooks", "docker") for path in (root / folder).rglob("*")]
+    if os.geteuid() == 0 and (closed := [str(path) for path in read if not path.stat().st_mode & 0o004]):
+        sys.exit(f"❌ Les comptes des élèves ne peuvent pas lire {closed[0]} : « chmod -R a+rX {root} », puis relancez.")
     c.Spawner.cmd = [sys.executable, str(root / "docker" / "entrypoint.py"), sys.executable, "-m", "jupyterhub.singleuser"]
     here = {"PYTHONPATH": os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))}
     for variable, folder in (("WORKSHOP_BOOKS", "books"), ("HF_HUB_CACHE", "models")):
