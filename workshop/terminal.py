@@ -14,6 +14,7 @@ from .steps import MODELS, models_at_hand
 from .typography import typeset
 
 APP = ROOT / "app"
+WIDGETS = "@jupyter-widgets/jupyterlab-manager"
 
 
 def find_writer(name: str) -> Writer:
@@ -77,6 +78,7 @@ def app(port: int = 8866, browser: bool = True) -> int:
 def app_command(port: int, browser: bool) -> list[str]:
     """Return the command that serves the page."""
     options = ["--token", "--Voila.ip=127.0.0.1", f"--port={port}", "--template=atelier", "--show_tracebacks=False"]
+    options.append(f"--VoilaConfiguration.extension_allowlist={WIDGETS}")  # JupyterLab's other extensions have no place here
     quiet = [] if browser else ["--no-browser"]
     return [sys.executable, "-m", "voila", str(APP / "playground.ipynb"), *options, *quiet]
 

@@ -11,6 +11,6 @@ def app() -> w.VBox:
     """Return the playground above the stories: what is kept in the one appears in the other, and can be taken up again."""
     stories = Stories()
     playground = Playground(stories=stories)
-    panel = StoriesPanel(stories, on_open=playground.open)
+    panel = StoriesPanel(stories, on_open=playground.take_up)
     playground.on_keep(panel.refresh)
     return w.VBox([playground, w.HTML("<h2>Les histoires gardées</h2>"), panel])

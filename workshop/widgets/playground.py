@@ -137,7 +137,6 @@ class Playground(Panel):
             self.rivals,
         )
         self.add_class("atelier-playground")
-        self.rivals.add_class(self.flow.scope)
         self.flow.observe(lambda change: self._choose(change["new"]), "chosen")
         self.walk.observe(lambda change: setattr(self.flow, "chosen", change["new"] - 1), "value")
         self._show_buttons()
@@ -199,7 +198,7 @@ class Playground(Panel):
         """Call ``call()`` after each story that is kept."""
         self._after_keeping.append(call)
 
-    def open(self, story: "Story | None") -> None:
+    def take_up(self, story: "Story | None") -> None:
         """Put a kept story back on the page, with what made it."""
         if story is None or self._busy:
             return
