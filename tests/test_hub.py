@@ -36,6 +36,60 @@ needs_hub = pytest.mark.skipif(
 )
 
 
+def _values() -> dict:
+    """Return the values of the chart as the command at the top of values.yaml completes them."""
+    import yaml
+
+    text = (FOLDER / "values.yaml").read_text(encoding="utf-8")
+    values = yaml.safe_load(text)
+    for target, path in re.findall(r"--set-file (\S+)=(\S+)", text):
+        *keys, last = target.split(".")
+        place = values
+        for key in keys:
+            place = place.setdefault(key, {})
+        place[last] = (ROOT / path).read_text(encoding="utf-8")
+    return values
+
+
+def test_the_chart_receives_this_configuration():
+    values = _values()
+    assert values["hub"]["extraConfig"] == {"workshop": (FOLDER / "jupyterhub_config.py").read_text(encoding="utf-8")}
+    pages = {path.name for path in (FOLDER / "templates").iterdir()}
+    files = values["hub"]["extraFiles"].values()
+    assert {Path(file["mountPath"]).name for file in files} == pages
+    assert {str(Path(file["mountPath"]).parent) for file in files} == set(values["hub"]["templatePaths"])
+    assert sum(len(file["stringData"]) for file in files) < 500_000  # they travel in a secret of 1 MB at most
+    known = set(re.findall(r"(?m)^ *(WORKSHOP_HUB_[A-Z_]+) ", (FOLDER / "jupyterhub_config.py").read_text(encoding="utf-8")))
+    assert set(values["hub"]["extraEnv"]) <= known
+    secrets = [name for name in values["hub"]["extraEnv"] if "PASSWORD" in name]
+    assert len(secrets) == 2
+    assert all("secretKeyRef" in values["hub"]["extraEnv"][name]["valueFrom"] for name in secrets)
+
+
+def test_the_values_follow_the_schema_of_the_chart():
+    schema = os.environ.get("Z2JH_SCHEMA")  # helm pull jupyterhub --repo https://hub.jupyter.org/helm-chart/ --untar
+    if not schema:
+        pytest.skip("needs the chart: give its values.schema.json (helm pull) in Z2JH_SCHEMA")
+    import jsonschema
+    import yaml
+
+    rules = yaml.safe_load(Path(schema).read_text(encoding="utf-8"))
+    defaults = Path(schema).with_name("values.yaml")
+    values = _values()
+    if defaults.is_file():  # as helm does: the chart's own values, then ours over them
+        values = _over(yaml.safe_load(defaults.read_text(encoding="utf-8")), values)
+    else:  # what is required at the top is in the chart's own values
+        for part in (rules, *rules["properties"].values()):
+            part.pop("required", None)
+    jsonschema.Draft7Validator(rules).validate(values)
+
+
+def _over(defaults: dict, chosen: dict) -> dict:
+    both = {key: _over(defaults[key], chosen[key]) for key in defaults.keys() & chosen if isinstance(chosen[key], dict)
+            and isinstance(defaults[key], dict)}  # fmt: skip
+    return defaults | chosen | both
+
+
 def _free_ports(count: int) -> list[int]:
     probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [probe.getsockname()[1] for probe in probes]

@@ -256,7 +256,7 @@ elif MODE == "local":
     root = HERE.parents[1]
     read = [path for folder in ("workshop", "data", "notebooks", "docker") for path in (root / folder).rglob("*")]
     if os.geteuid() == 0 and (closed := [str(path) for path in read if not path.stat().st_mode & 0o004]):
-        sys.exit(f"❌ Les comptes des élèves ne peuvent pas lire {closed[0]} : « chmod -R a+rX {root} », puis relancez.")
+        sys.exit(f"❌ Les comptes des participants ne peuvent pas lire {closed[0]} : « chmod -R a+rX {root} », puis relancez.")
     c.Spawner.cmd = [sys.executable, str(root / "docker" / "entrypoint.py"), sys.executable, "-m", "jupyterhub.singleuser"]
     here = {"PYTHONPATH": os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))}
     for variable, folder in (("WORKSHOP_BOOKS", "books"), ("HF_HUB_CACHE", "models")):
