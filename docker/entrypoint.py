@@ -123,7 +123,7 @@ def prepare(environ: MutableMapping[str, str], mounted: Path, work: Path, home: 
 
 def give_token(environ: MutableMapping[str, str]) -> None:
     """Make a token unless one was given, and print the address to open, the one time that the token is shown."""
-    address = f"http://127.0.0.1:{environ.get('PUBLIC_PORT') or 8888}/lab"
+    address = f"http://127.0.0.1:{environ.get('PUBLIC_PORT') or 8888}/"
     if environ.get("JUPYTER_TOKEN") or environ.get("JUPYTER_TOKEN_FILE"):
         print(f"Ouvrez {address} dans votre navigateur, avec le jeton que vous avez choisi.")
         return
