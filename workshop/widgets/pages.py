@@ -19,8 +19,10 @@ PAGE_STYLE = """<style>
 .atelier .atelier-quiet{color:var(--atelier-faint,#5F6B76);font-size:14px}
 .atelier .atelier-above{flex-direction:column;align-items:stretch;height:auto}
 .atelier .atelier-above>label{text-align:left;width:auto}
+.atelier summary{cursor:pointer;width:fit-content}
 .atelier .atelier-row{flex-flow:row wrap;gap:4px 8px;align-items:center}
 .atelier .atelier-row>*{margin:2px 0}
+.atelier .widget-toggle-buttons button.jupyter-button{padding:0}
 .atelier .jupyter-button.mod-active{font-weight:bold;text-decoration:underline;text-underline-offset:3px;
  box-shadow:inset 0 0 0 2px var(--atelier-blue,#0072B2)}
 .atelier table.atelier-table{border-collapse:collapse;margin:6px 0;font-variant-numeric:tabular-nums}

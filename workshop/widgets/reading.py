@@ -106,7 +106,7 @@ class Averages(Told):
         self.stories = stories or Stories()
         self.by = w.Dropdown(
             options=list(BY.items()), value=by, description="comparer selon", tooltip="comparer selon",
-            style={"description_width": "110px"}, layout={"width": "320px"},
+            style={"description_width": "130px"}, layout={"width": "340px"},
         )  # fmt: skip
         self.image, self.said, self.table, self.message = w.HTML(), w.HTML(), w.HTML(), w.HTML()
         super().__init__(self.by, self.said, self.image, self.table, self.message)
@@ -169,15 +169,15 @@ class Rating(Told):
         self.reading, self.message = w.HTML(), w.HTML()
         self.score = w.ToggleButtons(
             options=[(str(i), i) for i in range(1, 11)], value=None, description="note sur 10",
-            style={"button_width": "44px", "description_width": "90px"},
+            style={"button_width": "48px", "description_width": "90px"},
         )  # fmt: skip
         self.age = w.Text(
             description="âge du lecteur", placeholder="facultatif", tooltip="âge du lecteur, en années (facultatif)",
-            style={"description_width": "100px"}, layout={"width": "220px"},
+            style={"description_width": "125px"}, layout={"width": "245px"},
         )  # fmt: skip
         self.remark = w.Text(
             description="remarque", placeholder="ce qui plaît, ce qui cloche (facultatif)", tooltip="remarque (facultative)",
-            style={"description_width": "70px"}, layout={"width": "100%", "max_width": "480px"},
+            style={"description_width": "85px"}, layout={"width": "100%", "max_width": "500px"},
         )  # fmt: skip
         self.rate_button = button("Donner cette note", self.rate, button_style="primary")
         self.averages = Averages(self.stories)
@@ -225,7 +225,9 @@ class Rating(Told):
         if said:
             heard = "".join(f"<li>{html.escape(typeset(said_opinion(one)))}</li>" for one in said)
             average = f"{_count(len(said))}, moyenne {french(mean(one.score for one in said), 1)}"
-            self.reading.value = page(self.story) + f"<details><summary>{average}</summary><ul>{heard}</ul></details>"
+            # folded: a reader who has seen what the others gave does not score alone any more
+            name = "Ce qu’en disent les autres lecteurs (donnez d’abord votre note)"
+            self.reading.value = page(self.story) + f"<details><summary>{name}</summary>{average}<ul>{heard}</ul></details>"
 
     def rate(self) -> None:
         """Write down the score, then wait for the next reader."""
