@@ -166,7 +166,7 @@ def app(arguments: argparse.Namespace) -> int:
     """Open the playground as a page of its own, on this machine only."""
     from . import terminal
 
-    return terminal.app(arguments.port, browser=not arguments.no_browser)
+    return terminal.app(arguments.port, browser=not arguments.no_browser, ip=arguments.ip)
 
 
 #: The settings of ``write``: the names of :class:`workshop.sampling.Sampling`, as they are typed.
@@ -211,6 +211,7 @@ def parser() -> argparse.ArgumentParser:
     for name, (option, kind) in SETTINGS.items():
         parsers["write"].add_argument(option, dest=name, type=kind, help=f"{name} of workshop.sampling.Sampling")
     parsers["app"].add_argument("--port", type=int, default=8866)
+    parsers["app"].add_argument("--ip", default="127.0.0.1", help="where to listen; a container needs 0.0.0.0")
     parsers["app"].add_argument("--no-browser", action="store_true", help="only print the address")
     parsers["finetune"].add_argument("--max-steps", type=int, help="stop after so many steps")
     parsers["pack"].add_argument("out", help="the file to write, for instance atelier.zip")

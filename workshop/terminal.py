@@ -62,8 +62,8 @@ def write(prompt: str, name: str, sampling: Sampling, out: TextIO | None = None)
     print(file=out)
 
 
-def app(port: int = 8866, browser: bool = True) -> int:
-    """Open the playground as a page of its own; only this machine can reach it, with the token of the address.
+def app(port: int = 8866, browser: bool = True, ip: str = "127.0.0.1") -> int:
+    """Open the playground as a page of its own; by default only this machine can reach it, with the token of the address.
 
     Raises:
         WorkshopError: Voilà is not installed.
@@ -72,12 +72,12 @@ def app(port: int = 8866, browser: bool = True) -> int:
 
     if importlib.util.find_spec("voila") is None:
         raise WorkshopError("Il manque le paquet voila : relancez « make setup », ou « pip install voila ».")
-    return subprocess.call(app_command(port, browser), cwd=ROOT, env=app_environment())
+    return subprocess.call(app_command(port, browser, ip), cwd=ROOT, env=app_environment())
 
 
-def app_command(port: int, browser: bool) -> list[str]:
+def app_command(port: int, browser: bool, ip: str = "127.0.0.1") -> list[str]:
     """Return the command that serves the page."""
-    options = ["--token", "--Voila.ip=127.0.0.1", f"--port={port}", "--template=atelier", "--show_tracebacks=False"]
+    options = ["--token", f"--Voila.ip={ip}", f"--port={port}", "--template=atelier", "--show_tracebacks=False"]
     options.append(f"--VoilaConfiguration.extension_allowlist={WIDGETS}")  # JupyterLab's other extensions have no place here
     quiet = [] if browser else ["--no-browser"]
     return [sys.executable, "-m", "voila", str(APP / "playground.ipynb"), *options, *quiet]
