@@ -76,6 +76,7 @@ COPY docker/overrides.json /opt/venv/share/jupyter/lab/settings/
 COPY data /opt/atelier/data
 COPY docker/entrypoint.py docker/health.py /opt/atelier/docker/
 COPY requirements.txt pyproject.toml LICENSE /opt/atelier/
+COPY app /opt/atelier/app
 COPY notebooks /opt/atelier/notebooks
 COPY solutions /opt/atelier/solutions
 COPY workshop /opt/atelier/workshop

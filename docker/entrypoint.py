@@ -140,7 +140,7 @@ def main(command: list[str]) -> None:
         print(f"Vous avez modifié {name} : il reste comme il est, bien que l’image en ait une version plus récente.")
     prepare(os.environ, mounted, work, home)
     os.chdir(work)
-    if command[:2] == ["jupyter", "lab"]:
+    if command[:2] == ["jupyter", "lab"] or command[:4] == ["python", "-m", "workshop", "app"]:
         give_token(os.environ)
         print("L’atelier s’ouvre en quelques secondes. Pour l’arrêter : Ctrl+C.", flush=True)
     sys.stdout.flush()
