@@ -5,11 +5,11 @@
 # goals = ["régler la température, top-k et top-p, et dire ce que fait chacun", "écrire avec une `pipeline` de transformers", "diriger la plume : choisir un token, repartir d’un rival", "reconnaître une boucle, et la casser", "couper proprement un texte, le noter, le faire noter à l’aveugle", "écrire un début qui mène où l’on veut"]
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# « Le meunier prit son… » Son chapeau ? Son bâton ? Son temps ? Le modèle ne répond pas. Il ne sait pas répondre : il donne une **note** à chaque token de son vocabulaire, et il attend. Celui qui choisit, c’est vous.
+# « Le meunier prit son… » Son chapeau ? Son bâton ? Son temps ? Le modèle ne répond pas. Il ne sait pas répondre : il donne une **note** à chaque token de son vocabulaire, et il attend. Celui qui choisit, c’est vous.
 #
-# Jusqu’ici, nous avons entraîné ; à partir de maintenant, plus un seul poids ne bougera. Et pourtant, avec le même modèle, vous allez obtenir un notaire, un poète ou un fou. Tout se joue entre la note et le mot.
+# Jusqu’ici, nous avons entraîné ; à partir de maintenant, plus un seul poids ne bougera. Et pourtant, avec le même modèle, vous allez obtenir un notaire, un poète ou un fou. Tout se joue entre la note et le mot.
 #
-# > **Décodage** : l’art de passer des notes d’un modèle à un texte, un token après l’autre.
+# > **Décodage** : l’art de passer des notes d’un modèle à un texte, un token après l’autre.
 
 # %% slideshow={"slide_type": "skip"}
 import math
@@ -23,14 +23,6 @@ import pandas as pd
 import torch
 from IPython.display import display
 from ipywidgets import FloatSlider, IntSlider, interact
-from transformers import (
-    TemperatureLogitsWarper,
-    TextGenerationPipeline,
-    TopKLogitsWarper,
-    TopPLogitsWarper,
-    pipeline,
-    set_seed,
-)
 
 from workshop import blind, cleaning, plots, plots_bilstm, steps
 from workshop.errors import WorkshopError
@@ -42,7 +34,7 @@ from workshop.tokens import encode_text
 from workshop.typography import typeset
 
 # %% [markdown]
-# Deux modèles : celui de base, et celui du chapitre 04. (Si vous n’êtes pas passé par le chapitre 04, il est spécialisé maintenant, en deux à trois minutes : le temps d’un café. Sinon, il est relu.)
+# Deux modèles : celui de base, et celui du chapitre 04. (Si vous n’êtes pas passé par le chapitre 04, il est spécialisé maintenant, en deux à trois minutes : le temps d’un café. Sinon, il est relu.)
 
 # %%
 base, tokenizer = steps.base_model()
@@ -54,22 +46,22 @@ print(len(tokenizer), "tokens à noter, à chaque pas")
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Neuf mots
 #
-# Oublions un moment ces milliers de tokens. Notre langue n’aura que neuf mots, et le modèle vient de les noter, après « Le meunier prit son ».
+# Oublions un moment ces milliers de tokens. Imaginons une langue de neuf mots, et un modèle qui vient de les noter, après « Le meunier prit son ».
 #
-# > **Logit** : la note d’un token, un nombre quelconque. Seuls les **écarts** comptent : ajoutez 10 à toutes les notes, rien ne change.
+# > **Logit** : la note d’un token, un nombre quelconque. Seuls les **écarts** comptent : ajoutez 10 à toutes les notes, rien ne change.
 
 # %%
 words = ["chapeau", "bâton", "sac", "temps", "cheval", "couteau", "pain", "violon", "éléphant"]
 scores = np.array([4.0, 3.1, 2.7, 2.2, 1.8, 1.4, 1.0, -0.5, -4.0])
 
 # %% [markdown]
-# Le softmax en fait des parts qui totalisent 1 : l’exponentielle de chaque note, divisée par leur somme. Avant d’exécuter : quelle part pour le chapeau ? Un tiers, la moitié, presque tout ?
+# Le softmax en fait des parts qui totalisent 1 : l’exponentielle de chaque note, divisée par leur somme. Avant d’exécuter : quelle part pour le chapeau ? Un tiers, la moitié, presque tout ?
 
 # %% slideshow={"slide_type": "subslide"}
 plots.next_token_bars(words, softmax(scores))
 
 # %% [markdown]
-# Et maintenant, tirons : un dé pipé selon ces parts, mille fois. Mille meuniers tendent la main. **Combien prendront leur éléphant ?**
+# Et maintenant, tirons : un dé pipé selon ces parts, mille fois. Mille meuniers tendent la main. **Combien prendront leur éléphant ?**
 
 
 # %% tags=["nbval-check-output"]
@@ -81,14 +73,14 @@ def draw(scores, times=1000):
 pd.DataFrame({"sur mille meuniers": draw(scores)}, index=words)
 
 # %% [markdown]
-# Retenez ce compte : tout ce qui suit consiste à le faire bouger.
+# Retenez ce compte : tout ce qui suit consiste à le faire bouger.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 5.1 -->
 #
-# Au chapitre 03, vous éleviez des *probabilités* à la puissance 1/T. Ici, nous tenons les notes, qui en sont les logarithmes : une puissance devient une simple opération. Laquelle ?
+# Au chapitre 03, vous éleviez des *probabilités* à la puissance 1/T. Ici, nous tenons les notes, qui en sont les logarithmes : une puissance devient une simple opération. Laquelle ?
 #
-# > **Température** : le bouton de l’audace. En dessous de 1, les écarts entre les notes se creusent ; au-dessus, ils se comblent.
+# > **Température** : le bouton de l’audace. En dessous de 1, les écarts entre les notes se creusent ; au-dessus, ils se comblent.
 
 
 # %% tags=["exercise"]
@@ -105,23 +97,23 @@ def apply_temperature(logits: np.ndarray, temperature: float) -> np.ndarray:
 
 
 # %% [markdown]
-# Trois températures, trois caractères. Avant d’exécuter : à laquelle le chapeau tombera-t-il le plus bas ?
+# Trois températures, trois caractères. Avant d’exécuter : à laquelle le chapeau tombera-t-il le plus bas ?
 
 # %% slideshow={"slide_type": "subslide"}
 moods = {"T = 0,3": 0.3, "T = 1": 1.0, "T = 5": 5.0}
 plots_bilstm.temperature_bars(words, {name: softmax(apply_temperature(scores, t)) for name, t in moods.items()})
 
 # %% [markdown]
-# Faites défiler mille meuniers devant chacune. Et les éléphants ?
+# Faites défiler mille meuniers devant chacune. Et les éléphants ?
 
 # %% tags=["nbval-check-output"]
 pd.DataFrame({name: draw(apply_temperature(scores, t)) for name, t in moods.items()}, index=words)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# À froid, presque rien que des chapeaux : c’est sûr, et c’est toujours pareil. À chaud, tout le monde a sa chance, l’éléphant compris. La température ne change jamais **l’ordre** des mots : elle change l’ampleur des écarts.
+# À froid, presque rien que des chapeaux : c’est sûr, et c’est toujours pareil. À chaud, tout le monde a sa chance, l’éléphant compris. La température ne change jamais **l’ordre** des mots : elle change l’ampleur des écarts.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Sur le vrai modèle, maintenant : même début, même graine, trois températures, aucun autre réglage. Lequel est le notaire ?
+# Sur le vrai modèle, maintenant : même début, même graine, trois températures, aucun autre réglage. Lequel est le notaire ?
 
 
 # %%
@@ -141,7 +133,7 @@ for t in (0.3, 0.8, 1.5):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## La longue queue
 #
-# Un éléphant de temps en temps, est-ce grave ? Notre vrai modèle a un vocabulaire presque mille fois plus grand. Chacun de ses tokens absurdes est très improbable ; mais ils sont très nombreux. **Avant d’exécuter** : tous ceux qui viennent après les cinquante meilleurs, quelle part font-ils ensemble ?
+# Un éléphant de temps en temps, est-ce grave ? Notre vrai modèle a un vocabulaire presque mille fois plus grand. Chacun de ses tokens absurdes est très improbable ; mais ils sont très nombreux. **Avant d’exécuter** : tous ceux qui viennent après les cinquante meilleurs, quelle part font-ils ensemble ?
 
 # %%
 model_scores = writer.start(writer.encode(prompt)).astype(float)
@@ -150,20 +142,20 @@ tail = ranked[50:].sum()
 print(f"les {len(ranked) - 50} derniers, ensemble : {tail:.0%}")
 
 # %% [markdown]
-# Et un texte ne tire pas une fois, mais à chaque token. Si chaque tirage sort de la route une fois sur vingt seulement, combien de textes de 80 tokens resteront dessus jusqu’au bout ?
+# Et un texte ne tire pas une fois, mais à chaque token. Si chaque tirage sort de la route une fois sur vingt seulement, combien de textes de 80 tokens resteront dessus jusqu’au bout ?
 
 # %% tags=["nbval-check-output"]
 print(f"sans un seul écart en 80 tirages : {0.95**80:.1%} des textes".replace(".", ","))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Voilà le coupable : ce n’est pas *un* token absurde, c’est **la longue queue**, où l’on finit toujours par tirer. Et une fois le faux mot écrit, le modèle le relit comme s’il était vrai : il continue la bêtise. Il faut couper.
+# Voilà le coupable : ce n’est pas *un* token absurde, c’est **la longue queue**, où l’on finit toujours par tirer. Et une fois le faux mot écrit, le modèle le relit comme s’il était vrai : il continue la bêtise. Il faut couper.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 5.2 -->
 #
-# La première façon est brutale : ne garder que les *k* meilleures notes. Comment écarter un token ? En lui donnant la note −∞, dont l’exponentielle est 0 : il reste dans la liste, à sa place, mais ne sortira jamais.
+# La première façon est brutale : ne garder que les *k* meilleures notes. Comment écarter un token ? En lui donnant la note −∞, dont l’exponentielle est 0 : il reste dans la liste, à sa place, mais ne sortira jamais.
 #
-# > **Top-k** : ne tirer que parmi les k tokens les mieux notés.
+# > **Top-k** : ne tirer que parmi les k tokens les mieux notés.
 
 
 # %% tags=["exercise"]
@@ -181,22 +173,22 @@ def top_k_filter(logits: np.ndarray, k: int) -> np.ndarray:
 
 
 # %% [markdown]
-# Avec k = 4 : qui reste ? Et que devient la part de ceux qui partent ? (En pointillé, l’avis du modèle.)
+# Avec k = 4 : qui reste ? Et que devient la part de ceux qui partent ? (En pointillé, l’avis du modèle.)
 
 # %% slideshow={"slide_type": "subslide"}
 plots.next_token_bars(words, softmax(top_k_filter(scores, 4)), before=softmax(scores))
 
 # %% [markdown]
-# Leur part va aux autres, en proportion. Mille meuniers, pour k = 1, 4 et 8. Prévoyez la première colonne :
+# Leur part va aux autres, en proportion. Mille meuniers, pour k = 1, 4 et 8. Prévoyez la première colonne :
 
 # %% tags=["nbval-check-output"]
 pd.DataFrame({f"k = {k}": draw(top_k_filter(scores, k)) for k in (1, 4, 8)}, index=words)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# k = 1, c’est « toujours le favori » : le choix **glouton**. Avec k = 8, il ne manque que l’éléphant.
+# k = 1, c’est « toujours le favori » : le choix **glouton**. Avec k = 8, il ne manque que l’éléphant.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Quel k choisir ? Demandons au vrai modèle combien de tokens il lui faut pour atteindre 90 % de certitude, après quatre débuts. Avant d’exécuter, rangez-les du plus facile au plus difficile à continuer.
+# Quel k choisir ? Demandons au vrai modèle combien de tokens il lui faut pour atteindre 90 % de certitude, après quatre débuts. Avant d’exécuter, rangez-les du plus facile au plus difficile à continuer.
 
 # %%
 beginnings = ["— Bonsoir, dit-il", "Il n’y avait", "Il faisait si froid que", "Le meunier prit son"]
@@ -205,14 +197,14 @@ for text in beginnings:
     print(f"{text:<26}{(ranked.cumsum() < 0.9).sum() + 1:>4} tokens")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Aucun k ne convient à tous : assez grand pour « prit son », il laisse entrer n’importe quoi après « dit-il » ; assez petit pour « dit-il », il étouffe « prit son ». Il faudrait un k qui s’adapte.
+# Aucun k ne convient à tous : assez grand pour « prit son », il laisse entrer n’importe quoi après « dit-il » ; assez petit pour « dit-il », il étouffe « prit son ». Il faudrait un k qui s’adapte.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 5.3 -->
 #
-# L’idée : au lieu de compter des tokens, comptons de la **probabilité**. On descend la liste, du plus probable au moins probable, et l’on s’arrête dès que l’on a réuni une part *p*. Celui qui fait franchir la ligne est gardé.
+# L’idée : au lieu de compter des tokens, comptons de la **probabilité**. On descend la liste, du plus probable au moins probable, et l’on s’arrête dès que l’on a réuni une part *p*. Celui qui fait franchir la ligne est gardé.
 #
-# > **Top-p** (ou *nucleus*, le noyau) : ne tirer que parmi les tokens les plus probables qui, **ensemble**, atteignent la part p.
+# > **Top-p** (ou *nucleus*, le noyau) : ne tirer que parmi les tokens les plus probables qui, **ensemble**, atteignent la part p.
 
 
 # %% tags=["exercise"]
@@ -235,22 +227,22 @@ def top_p_filter(logits: np.ndarray, p: float) -> np.ndarray:
 
 
 # %% [markdown]
-# Faites-le d’abord de tête, avec les parts que vous avez vues : pour p = 0,8, combien de mots restent ?
+# Faites-le d’abord de tête, avec les parts que vous avez vues : pour p = 0,8, combien de mots restent ?
 
 # %% slideshow={"slide_type": "subslide"}
 plots.next_token_bars(words, softmax(top_p_filter(scores, 0.8)), before=softmax(scores))
 
 # %% [markdown]
-# Mille meuniers encore. Regardez bien la première colonne : que se passe-t-il quand p est plus petit que la part du favori ?
+# Mille meuniers encore. Regardez bien la première colonne : que se passe-t-il quand p est plus petit que la part du favori ?
 
 # %% tags=["nbval-check-output"]
 pd.DataFrame({f"p = {p}".replace(".", ","): draw(top_p_filter(scores, p)) for p in (0.3, 0.8, 0.99)}, index=words)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Il reste toujours quelqu’un. Et quand le modèle est sûr de lui, p = 0,9 ne garde que quelques tokens ; quand il hésite, des centaines. C’est la colonne que vous avez lue plus haut.
+# Il reste toujours quelqu’un. Et quand le modèle est sûr de lui, p = 0,9 ne garde que quelques tokens ; quand il hésite, des centaines. C’est la colonne que vous avez lue plus haut.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Les trois réglages se suivent toujours dans cet ordre : température, top-k, top-p. **Une question avant de toucher aux curseurs** : à p = 0,8, que va faire une température de 3 au nombre de mots gardés ? Prévoyez, bougez, regardez, dites pourquoi.
+# Les trois réglages se suivent toujours dans cet ordre : température, top-k, top-p. **Une question avant de toucher aux curseurs** : à p = 0,8, que va faire une température de 3 au nombre de mots gardés ? Prévoyez, bougez, regardez, dites pourquoi.
 
 
 # %%
@@ -263,12 +255,14 @@ T, p = FloatSlider(1, min=0.1, max=5, step=0.1), FloatSlider(1, min=0.05, max=1,
 _ = interact(look, T=T, k=IntSlider(9, min=1, max=9), p=p)
 
 # %% [markdown] tags=["solution"]
-# Elle l’augmente : les parts se rapprochent, il en faut davantage pour réunir 80 %. Les réglages se tiennent ; on en change un à la fois.
+# Elle l’augmente : les parts se rapprochent, il en faut davantage pour réunir 80 %. Les réglages se tiennent ; on en change un à la fois.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# transformers a les mêmes trois filtres, écrits pour aller vite. Sur les milliers de notes du vrai modèle, sont-ils d’accord avec les vôtres ?
+# transformers a les mêmes trois filtres, écrits pour aller vite. Sur les milliers de notes du vrai modèle, sont-ils d’accord avec les vôtres ?
 
 # %% tags=["nbval-check-output"]
+from transformers import TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
+
 tensor = torch.tensor(model_scores)[None]  # transformers travaille par lots : une ligne par texte
 pairs = {
     "température": (apply_temperature(model_scores, 0.7), TemperatureLogitsWarper(0.7)),
@@ -279,7 +273,7 @@ for name, (ours, theirs) in pairs.items():
     print(f"{name:<13}{np.allclose(ours, theirs(None, tensor)[0].numpy())}")
 
 # %% [markdown]
-# À votre tour, sur le vrai modèle. Avant de bouger quoi que ce soit, fixez-vous un but : **trouvez les réglages pour qu’il ne reste que cinq tokens**, de trois façons différentes. Puis changez le début.
+# À votre tour, sur le vrai modèle. Avant de bouger quoi que ce soit, fixez-vous un but : **trouvez les réglages pour qu’il ne reste que cinq tokens**, de trois façons différentes. Puis changez le début.
 
 # %% slideshow={"slide_type": "subslide"}
 from workshop.widgets.next_tokens import NextTokens
@@ -289,16 +283,18 @@ NextTokens(writer, prompt)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Avec une pipeline
 #
-# Vous savez ce qu’il y a dans la boîte : vous pouvez la refermer. Voici comment tout le monde écrit avec transformers, en deux lignes. La **pipeline** coupe le texte en tokens, fait tourner le modèle, choisit, recolle.
+# Vous savez ce qu’il y a dans la boîte : vous pouvez la refermer. Voici comment tout le monde écrit avec transformers, en deux lignes. La **pipeline** coupe le texte en tokens, fait tourner le modèle, choisit, recolle.
 #
-# > **Pipeline** : dans transformers, un modèle et son tokenizer attelés ensemble pour une tâche (écrire, classer, traduire…).
+# > **Pipeline** : dans transformers, un modèle et son tokenizer attelés ensemble pour une tâche (écrire, classer, traduire…).
 
 # %%
+from transformers import TextGenerationPipeline, pipeline, set_seed
+
 generator = pipeline("text-generation", model=specialised, tokenizer=tokenizer)
 generator("Le meunier ouvrit", max_new_tokens=6, do_sample=False)
 
 # %% [markdown]
-# Regardez bien la forme de la réponse : une liste, et dedans un dictionnaire. Et si on lui donne **deux** débuts ?
+# Regardez bien la forme de la réponse : une liste, et dedans un dictionnaire. Et si on lui donne **deux** débuts ?
 
 # %%
 prompts = ["Le lendemain matin, le notaire", "— Bonsoir, dit la vieille, je"]
@@ -307,7 +303,7 @@ generator(prompts, max_new_tokens=6, do_sample=False)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 5.4 -->
 #
-# Des boîtes dans des boîtes : une liste par début (car on peut demander plusieurs propositions), et dans chacune des dictionnaires. Écrivez la fonction qui ouvre tout cela, et rend simplement les textes.
+# Des boîtes dans des boîtes : une liste par début (car on peut demander plusieurs propositions), et dans chacune des dictionnaires. Écrivez la fonction qui ouvre tout cela, et rend simplement les textes.
 
 
 # %% tags=["exercise"]
@@ -321,7 +317,7 @@ def continue_prompts(generator: "TextGenerationPipeline", prompts: Sequence[str]
 
 
 # %% [markdown]
-# Vos réglages, avec leurs noms officiels, puis vos deux textes. Une graine (`set_seed`) pour que le même tirage revienne ; changez-la, et vous aurez une autre histoire.
+# Vos réglages, avec leurs noms officiels, puis vos deux textes. Une graine (`set_seed`) pour que le même tirage revienne ; changez-la, et vous aurez une autre histoire.
 
 # %%
 settings = {"max_new_tokens": 60, "do_sample": True, "temperature": 0.8, "top_p": 0.9}
@@ -331,14 +327,14 @@ for number, text in enumerate(continue_prompts(generator, prompts, settings), 1)
     show(f"texte {number}", text)
 
 # %% [markdown]
-# Deux débuts, deux histoires. Essayez les vôtres : remplacez `prompts`, et relancez.
+# Deux débuts, deux histoires. Essayez les vôtres : remplacez `prompts`, et relancez.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Le bac à sable
 #
-# Tout est là, avec des boutons. Avant de commencer, un défi : **écrivez trois fois le même début, en notaire, en poète, en fou**, et notez vos réglages. (Les trois manières toutes prêtes ne sont qu’un point de départ.)
+# Tout est là, avec des boutons. Avant de commencer, un défi : **écrivez trois fois le même début, en notaire, en poète, en fou**, et notez vos réglages. (Les trois manières toutes prêtes ne sont qu’un point de départ.)
 #
-# Le texte vient token par token ; le fond de chacun dit combien il était attendu. **Cliquez sur un token** : vous verrez ses rivaux, ceux qui auraient pu venir. Choisissez-en un, et l’histoire repart de là.
+# Le texte vient token par token ; le fond de chacun dit combien il était attendu. **Cliquez sur un token** (ou parcourez-les au clavier) : vous verrez ses rivaux, ceux qui auraient pu venir. Choisissez-en un, et l’histoire repart de là.
 
 # %%
 from workshop.stories import Stories
@@ -353,33 +349,33 @@ playground.wait()
 playground
 
 # %% [markdown]
-# Cherchez dans votre texte un token **surprenant**, et regardez ce qui l’entoure : vient-il au début d’une phrase, ou au milieu d’un mot ? Pourquoi ?
+# Cherchez dans votre texte un token **surprenant**, et regardez ce qui l’entoure : vient-il au début d’une phrase, ou au milieu d’un mot ? Pourquoi ?
 
 # %% [markdown] tags=["solution"]
-# Les surprises sont aux carrefours : au début d’une phrase, d’un nom, d’une réplique, là où tout peut arriver. Au milieu d’un mot coupé en morceaux, il n’y a presque plus de choix.
+# Les surprises sont aux carrefours : au début d’une phrase, d’un nom, d’une réplique, là où tout peut arriver. Au milieu d’un mot coupé en morceaux, il n’y a presque plus de choix.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *Pour qui présente* : faites d’abord voter la salle sur le token suivant, à main levée, puis cliquez. Quand une branche donne une
-# bonne phrase, gardez-la tout de suite (« Garder cette histoire ») : elle servira pour les notes.
+# *Pour qui présente* : faites d’abord voter la salle sur le token suivant, à main levée, puis cliquez. Quand une branche donne une
+# bonne phrase, gardez-la tout de suite (« Garder cette histoire ») : elle servira pour les notes.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Côte à côte
 #
-# Même début, même graine, mêmes réglages : à gauche votre modèle, à droite celui de base. Cachez les étiquettes : à quoi les reconnaît-on, en une phrase ? Mettez ensuite à droite le BiLSTM du chapitre 03 (s’il n’est pas entraîné sur cette machine, le panneau vous le dira).
+# Même début, même graine, mêmes réglages : à gauche votre modèle, à droite celui de base. Cachez les étiquettes : à quoi les reconnaît-on, en une phrase ? Mettez ensuite à droite le BiLSTM du chapitre 03 (s’il n’est pas entraîné sur cette machine, le panneau vous le dira).
 
 # %%
 from workshop.widgets.side_by_side import SideBySide
 
 duel = SideBySide(writers, settings=(Sampling(max_new_tokens=60), Sampling(max_new_tokens=60)))
-duel.sides[1].models.names.value = "GPT-2 de base"
+duel.sides[1].models.choose("GPT-2 de base")
 duel.write()
 duel.wait()
 duel
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## La plus probable est-elle la meilleure ?
+# ## La plus probable est-elle la meilleure ?
 #
-# Puisque le modèle note tout, pourquoi tirer au sort ? Cherchons plutôt la suite **la plus probable**. D’abord le choix glouton : toujours le favori. Avant d’exécuter : combien de temps avant qu’il se répète ?
+# Puisque le modèle note tout, pourquoi tirer au sort ? Cherchons plutôt la suite **la plus probable**. D’abord le choix glouton : toujours le favori. Avant d’exécuter : combien de temps avant qu’il se répète ?
 
 # %%
 start = "Le meunier ouvrit la porte"
@@ -387,18 +383,18 @@ greedy = generator(start, max_new_tokens=60, do_sample=False)[0]["generated_text
 show("glouton", greedy)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Une **boucle**. Ce n’est pas une panne : une phrase déjà écrite rend sa copie plus probable, qui rend la suivante plus probable encore. Le favori mène au favori.
+# Une **boucle**. Ce n’est pas une panne : une phrase déjà écrite rend sa copie plus probable, qui rend la suivante plus probable encore. Le favori mène au favori.
 #
-# Peut-être a-t-il été trop pressé : prendre le meilleur mot maintenant n’est pas trouver la meilleure phrase. Le **faisceau** avance plusieurs phrases de front, et ne garde que les meilleures.
+# Peut-être a-t-il été trop pressé : prendre le meilleur mot maintenant n’est pas trouver la meilleure phrase. Le **faisceau** avance plusieurs phrases de front, et ne garde que les meilleures.
 #
-# > **Faisceau** (*beam search*) : suivre en parallèle les n débuts les plus probables, et garder à la fin la phrase dont la probabilité totale est la plus grande.
+# > **Faisceau** (*beam search*) : suivre en parallèle les n débuts les plus probables, et garder à la fin la phrase dont la probabilité totale est la plus grande.
 
 # %% slideshow={"slide_type": "subslide"}
 beams = generator(start, max_new_tokens=60, do_sample=False, num_beams=4)[0]["generated_text"]
 show("faisceau", beams)
 
 # %% [markdown]
-# Mieux, ou pire ? Mesurons. Voici la probabilité que le modèle donne, en moyenne, à chaque token d’un texte (une moyenne géométrique : c’est l’exponentielle de moins la perte). Nous ajoutons un texte tiré au sort, et une page du livre d’examen. **Rangez les quatre avant d’exécuter.**
+# Mieux, ou pire ? Mesurons. Voici la probabilité que le modèle donne, en moyenne, à chaque token d’un texte (une moyenne géométrique : c’est l’exponentielle de moins la perte). Nous ajoutons un texte tiré au sort, et une page du livre d’examen. **Rangez les quatre avant d’exécuter.**
 
 
 # %%
@@ -412,14 +408,14 @@ for name, text in {"faisceau": beams, "glouton": greedy, "tiré au sort": drawn,
     print(f"{name:<14}{likelihood(text):.1%}".replace(".", ","))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Le faisceau a gagné : c’est bien la phrase la plus probable… et la plus ennuyeuse. Et le vrai livre est **le moins probable de tous**. Les gens n’écrivent pas le mot le plus attendu : sinon, à quoi bon écrire ? Un modèle de langue sait ce qui est *vraisemblable* ; le *surprenant juste* n’est pas sur sa feuille de notes. Voilà pourquoi l’on tire au sort, dans un noyau raisonnable.
+# Le faisceau a gagné : c’est bien la phrase la plus probable… et la plus ennuyeuse. Et le vrai livre est **le moins probable de tous**. Les gens n’écrivent pas le mot le plus attendu : sinon, à quoi bon écrire ? Un modèle de langue sait ce qui est *vraisemblable* ; le *surprenant juste* n’est pas sur sa feuille de notes. Voilà pourquoi l’on tire au sort, dans un noyau raisonnable.
 #
-# Le faisceau sert ailleurs : quand une seule réponse est bonne, comme en traduction.
+# Le faisceau sert ailleurs : quand une seule réponse est bonne, comme en traduction.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Casser une boucle
 #
-# Deux remèdes se posent sur n’importe quelle méthode. L’un **interdit** : aucune suite de n tokens n’est écrite deux fois (`no_repeat_ngram_size`). L’autre **décourage** : les tokens déjà là perdent des points (`repetition_penalty`). Avant d’exécuter : le meunier pourra-t-il être nommé deux fois ? Et combien de points compterez-vous dans le dernier texte, où la pénalité est bien trop forte ?
+# Deux remèdes se posent sur n’importe quelle méthode. L’un **interdit** : aucune suite de n tokens n’est écrite deux fois (`no_repeat_ngram_size`). L’autre **décourage** : les tokens déjà là perdent des points (`repetition_penalty`). Avant d’exécuter : le meunier pourra-t-il être nommé deux fois ? Et combien de points compterez-vous dans le dernier texte, où la pénalité est bien trop forte ?
 
 # %%
 remedies = {"sans remède": {}, "n-grammes": {"no_repeat_ngram_size": 3}, "pénalité": {"repetition_penalty": 1.2}}
@@ -428,12 +424,12 @@ for name, remedy in remedies.items():
     show(name, generator(start, max_new_tokens=60, do_sample=False, **remedy)[0]["generated_text"])
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# L’interdiction est aveugle : elle frappe les noms propres, les « il y a », et jusqu’à l’intérieur des mots, puisqu’elle compte en tokens. (Cherchez un mot que le modèle a dû déformer pour obéir.) La pénalité est plus souple ; mais forcez-la, et il n’ose plus redire « la », ni même mettre un point : la phrase s’étire et se perd. Avec un tirage au sort, un soupçon suffit.
+# L’interdiction est aveugle : elle frappe les noms propres, les « il y a », et jusqu’à l’intérieur des mots, puisqu’elle compte en tokens. (Cherchez un mot que le modèle a dû déformer pour obéir.) La pénalité est plus souple ; mais forcez-la, et il n’ose plus redire « la », ni même mettre un point : la phrase s’étire et se perd. Avec un tirage au sort, un soupçon suffit.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Nettoyer la réponse
 #
-# On a demandé un nombre de tokens : le texte s’arrête donc au milieu d’une phrase, parfois d’un mot. Et les apostrophes sont droites, les espaces aussi. On coupe après la **dernière phrase finie**, puis on compose.
+# On a demandé un nombre de tokens : le texte s’arrête donc au milieu d’une phrase, parfois d’un mot. Et les apostrophes sont droites, les espaces aussi. On coupe après la **dernière phrase finie**, puis on compose.
 
 
 # %%
@@ -444,7 +440,7 @@ def tidy(text):
 
 
 # %% [markdown]
-# Avant d’exécuter : où couper chacune de ces trois lignes ? L’une d’elles va piéger notre règle.
+# Avant d’exécuter : où couper chacune de ces trois lignes ? L’une d’elles va piéger notre règle.
 
 # %% tags=["nbval-check-output"]
 raw = ["— Entrez donc! dit-elle. Il n'entra pas. Le ch", "«Qui va là?» Personne ne", "Je vis alors arriver M. Bro"]
@@ -452,14 +448,14 @@ for line in raw:
     print(tidy(line))
 
 # %% [markdown] tags=["solution"]
-# « M. » n’est pas la fin d’une phrase : le vieux piège du chapitre 01. Punkt, lui, l’aurait su.
+# « M. » n’est pas la fin d’une phrase : le vieux piège du chapitre 01. Punkt, lui, l’aurait su.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Est-ce bien ?
+# ## Est-ce bien ?
 #
-# Aucune mesure ne dit qu’une histoire est bonne. Il faut des lecteurs. Faisons comme ceux qui ont généré des contes pour enfants : plusieurs réglages, plusieurs lecteurs, de tout âge, une note de 1 à 10 ; puis la moyenne par réglage.
+# Aucune mesure ne dit qu’une histoire est bonne. Il faut des lecteurs. Faisons comme ceux qui ont généré des contes pour enfants : plusieurs réglages, plusieurs lecteurs, de tout âge, une note de 1 à 10 ; puis la moyenne par réglage.
 #
-# D’abord de quoi lire : trois histoires, du même début, à trois températures. (Leurs titres ne veulent rien dire : ils cachent le réglage. Celles que vous avez gardées dans le bac à sable comptent aussi.)
+# D’abord de quoi lire : trois histoires, du même début, à trois températures. (Leurs titres ne veulent rien dire : ils cachent le réglage. Celles que vous avez gardées dans le bac à sable comptent aussi.)
 
 # %%
 prompt = "Il y avait une fois, au bord de la rivière,"
@@ -470,7 +466,7 @@ for title, recipe in zip(("Le galet", "La truite", "Le saule"), recipes, strict=
         stories.keep(prompt, tidy(generate(writer, prompt, recipe)), "GPT-2 spécialisé", recipe, title)
 
 # %% [markdown]
-# Lisez **sans savoir** quel titre vient de quelle température, notez, passez l’ordinateur à votre voisin. Écrivez d’abord votre pronostic : laquelle gagnera ? Les enfants seront-ils d’accord avec les parents ?
+# Lisez **sans savoir** quel titre vient de quelle température, notez, passez l’ordinateur à votre voisin. Écrivez d’abord votre pronostic : laquelle gagnera ? Les enfants seront-ils d’accord avec les parents ?
 
 # %% slideshow={"slide_type": "subslide"}
 from workshop.widgets.reading import Rating
@@ -478,13 +474,13 @@ from workshop.widgets.reading import Rating
 Rating(stories)
 
 # %% [markdown] slideshow={"slide_type": "notes"}
-# *Pour qui présente* : quatre lecteurs suffisent pour voir que les moyennes se chevauchent. C’est la leçon : avant de dire « 0,8 est
-# la meilleure température », il faut d’autres lecteurs, et surtout d’autres histoires à chaque température.
+# *Pour qui présente* : quatre lecteurs suffisent pour voir que les moyennes se chevauchent. C’est la leçon : avant de dire « 0,8 est
+# la meilleure température », il faut d’autres lecteurs, et surtout d’autres histoires à chaque température.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# ### L’auteur ou la machine ?
+# ### L’auteur ou la machine ?
 #
-# Un autre examen, sans note ni goût : une phrase à la fois, **qui l’a écrite ?** D’un côté le livre d’examen, que le modèle n’a jamais lu ; de l’autre, le modèle. Des phrases entières, de même longueur, pour que rien d’autre ne les trahisse.
+# Un autre examen, sans note ni goût : une phrase à la fois, **qui l’a écrite ?** D’un côté le livre d’examen, que le modèle n’a jamais lu ; de l’autre, le modèle. Des phrases entières, de même longueur, pour que rien d’autre ne les trahisse.
 
 # %%
 tales = [generate(writer, prompt, Sampling(max_new_tokens=110, seed=seed)) for seed in range(8)]
@@ -493,7 +489,7 @@ machine = blind.not_copied(blind.inner_sentences(tales, split), steps.text("trai
 print(len(machine), "phrases de la machine, dont aucune n’est une copie")
 
 # %% [markdown]
-# Avant de jouer : en répondant au hasard, quel score auriez-vous sur vingt ? Et à partir de combien de bonnes réponses vous croirez-vous meilleur que le hasard ?
+# Avant de jouer : en répondant au hasard, quel score auriez-vous sur vingt ? Et à partir de combien de bonnes réponses vous croirez-vous meilleur que le hasard ?
 
 # %% slideshow={"slide_type": "subslide"}
 from workshop.widgets.reading import BlindQuiz
@@ -502,9 +498,9 @@ author = {"sand": "Sand", "veillees": "Veillée"}.get(steps.collection(), "Livre
 BlindQuiz(split(steps.text("test")), machine, author=author)
 
 # %% [markdown]
-# > **Intervalle de confiance** : entre quelles valeurs se tient sans doute le vrai taux, celui que l’on verrait en jouant sans fin.
+# > **Intervalle de confiance** : entre quelles valeurs se tient sans doute le vrai taux, celui que l’on verrait en jouant sans fin.
 #
-# Treize sur vingt : est-ce un œil exercé, ou de la chance ? Le même score sur deux cents ?
+# Treize sur vingt : est-ce un œil exercé, ou de la chance ? Le même score sur deux cents ?
 
 # %% tags=["nbval-check-output"]
 for right, played in ((13, 20), (130, 200)):
@@ -512,22 +508,22 @@ for right, played in ((13, 20), (130, 200)):
     print(f"{right} sur {played} : entre {low:.0%} et {high:.0%}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Si l’intervalle contient 50 %, on ne peut rien dire. Mais si l’on vous trompe si souvent, retenez-le aussi dans l’autre sens : une phrase bien tournée ne prouve pas qu’il y ait quelqu’un derrière.
+# Si l’intervalle contient 50 %, on ne peut rien dire. Mais si l’on vous trompe si souvent, retenez-le aussi dans l’autre sens : une phrase bien tournée ne prouve pas qu’il y ait quelqu’un derrière.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Vos histoires
 #
-# Elles sont rangées avec leurs réglages dans `outputs/stories.db`. Relisez, renommez, supprimez (une suppression s’annule), emportez tout en Markdown ou pour un tableur. Redémarrez le noyau : elles seront encore là.
+# Elles sont rangées avec leurs réglages dans `outputs/stories.db`. Relisez, renommez, supprimez (une suppression s’annule), emportez tout en Markdown ou pour un tableur. « Reprendre cette histoire » la remet dans le bac à sable, un peu plus haut. Redémarrez le noyau : elles seront encore là.
 
 # %%
 from workshop.widgets.library import StoriesPanel
 
-StoriesPanel(stories)
+StoriesPanel(stories, on_open=playground.open)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Demander, ou commencer ?
+# ## Demander, ou commencer ?
 #
-# Vous voulez une histoire de loup. Le plus simple est de la demander, non ? Avant d’exécuter : que va répondre le modèle ?
+# Vous voulez une histoire de loup. Le plus simple est de la demander, non ? Avant d’exécuter : que va répondre le modèle ?
 
 # %%
 asked, begun = "Écrivez-moi une histoire de loup.", "Le loup avait faim. Il"
@@ -536,7 +532,7 @@ for text in (asked, begun):
         show(f"graine {seed}", text + generate(writer, text, Sampling(max_new_tokens=45, seed=seed)))
 
 # %% [markdown]
-# Il n’a pas obéi : il n’a même pas compris qu’on lui parlait. Voyons ce qu’il attendait, après l’une et l’autre phrase.
+# Il n’a pas obéi : il n’a même pas compris qu’on lui parlait. Voyons ce qu’il attendait, après l’une et l’autre phrase.
 
 # %%
 for text in (asked, begun):
@@ -545,30 +541,30 @@ for text in (asked, begun):
     print(f"{text:<35}{best}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **Un modèle qui continue un texte ne reçoit pas d’ordres.** Après « Écrivez-moi une histoire de loup. », il se demande ce qui viendrait *dans un roman* : sans doute un personnage l’a dit, un autre va répondre. Après « Le loup avait faim. Il », le loup est déjà en scène ; toute suite vraisemblable parle de lui, au moins le temps d’une phrase.
+# **Un modèle qui continue un texte ne reçoit pas d’ordres.** Après « Écrivez-moi une histoire de loup. », il se demande ce qui viendrait *dans un roman* : sans doute un personnage l’a dit, un autre va répondre. Après « Le loup avait faim. Il », le loup est déjà en scène ; toute suite vraisemblable parle de lui, au moins le temps d’une phrase.
 #
-# La règle : n’écrivez pas ce que vous voulez, écrivez **le début de ce que vous voulez**. « Voici une histoire de loup » ne marche que si, dans ses livres, une histoire de loup suit souvent cette phrase.
+# La règle : n’écrivez pas ce que vous voulez, écrivez **le début de ce que vous voulez**. « Voici une histoire de loup » ne marche que si, dans ses livres, une histoire de loup suit souvent cette phrase.
 #
-# > **Invite** (*prompt*) : ce que l’on donne à continuer.
+# > **Invite** (*prompt*) : ce que l’on donne à continuer.
 #
-# Et les assistants qui obéissent ? Ce sont les mêmes modèles, beaucoup plus grands, spécialisés ensuite sur des milliers de paires « demande, réponse ». Ils *continuent*, eux aussi : ce qui suit une demande, dans leurs exemples, c’est une réponse.
+# Et les assistants qui obéissent ? Ce sont les mêmes modèles, beaucoup plus grands, spécialisés ensuite sur des milliers de paires « demande, réponse ». Ils *continuent*, eux aussi : ce qui suit une demande, dans leurs exemples, c’est une réponse.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Bonus : une autre langue, un bien plus grand modèle
+# ## Bonus : une autre langue, un bien plus grand modèle
 #
-# Rien, dans ce chapitre, n’est propre au français ni à notre petit modèle. Deux voyages, chacun en une variable ; **ni l’un ni l’autre n’a été fait sur la machine qui a préparé ce carnet** (il y faut le réseau, et un GPU pour le second).
+# Rien, dans ce chapitre, n’est propre au français ni à notre petit modèle. Deux voyages, chacun en une variable ; **ni l’un ni l’autre n’a été fait sur la machine qui a préparé ce carnet** (il y faut le réseau, et un GPU pour le second).
 #
 # <details><summary><b>En anglais, avec des contes</b></summary>
 #
-# La collection `tales_en` (les contes de Grimm en anglais) et le GPT-2 anglais d’OpenAI, environ un demi-gigaoctet. Retirez les `#` de la cellule ci-dessous, redémarrez le noyau, exécutez-la en premier ; le modèle est d’abord spécialisé sur les contes. Puis changez les débuts : « Once upon a time, »…
+# La collection `tales_en` (les contes de Grimm en anglais) et le GPT-2 anglais d’OpenAI, environ un demi-gigaoctet. Retirez les `#` de la cellule ci-dessous, redémarrez le noyau, exécutez-la en premier ; le modèle est d’abord spécialisé sur les contes. Puis changez les débuts : « Once upon a time, »…
 #
 # </details>
 #
 # <details><summary><b>En français, avec un modèle de six milliards de paramètres</b></summary>
 #
-# « Boris » (`Cedille/fr-boris`) est un GPT-J entraîné sur du français. Deux précautions. Ses nombres sont publiés dans l’ancien format `.bin`, que l’atelier refuse d’ouvrir ; on le convertit une fois, en nombres de deux octets au lieu de quatre (la **demi-précision**) : la place est divisée par deux, et le texte n’en souffre guère. Ensuite, la taille : comptez 24 Go à télécharger, moitié moins une fois convertis, et autant de mémoire sur la carte, plus un peu pour travailler.
+# « Boris » (`Cedille/fr-boris`) est un GPT-J entraîné sur du français. Deux précautions. Ses nombres sont publiés dans l’ancien format `.bin`, que l’atelier refuse d’ouvrir (un tel fichier peut cacher du code) ; on le convertit une fois, en nombres de deux octets au lieu de quatre (la **demi-précision**) : la place est divisée par deux, et le texte n’en souffre guère. Ensuite, la taille : 24 Go à télécharger, puis six milliards de nombres de deux octets, soit 12 Go, à loger sur la carte.
 #
-# La deuxième cellule convertit ; la troisième l’emploie. À cette taille, on ne spécialise plus dans une salle : le chapitre écrit alors avec le modèle tel qu’il est.
+# La deuxième cellule convertit ; la troisième l’emploie. À cette taille, on ne spécialise plus dans une salle : le chapitre écrit alors avec le modèle tel qu’il est.
 #
 # </details>
 
@@ -577,7 +573,7 @@ for text in (asked, begun):
 # os.environ.update(WORKSHOP_COLLECTION="tales_en", MODEL_NAME="openai-community/gpt2")
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# La conversion, une seule fois :
+# La conversion, une seule fois :
 
 # %% slideshow={"slide_type": "skip"}
 # from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -586,7 +582,7 @@ for text in (asked, begun):
 # AutoTokenizer.from_pretrained("Cedille/fr-boris").save_pretrained("boris")
 
 # %% [markdown] slideshow={"slide_type": "skip"}
-# Puis, à exécuter en premier après avoir redémarré le noyau :
+# Puis, à exécuter en premier après avoir redémarré le noyau :
 
 # %% slideshow={"slide_type": "skip"}
 # import os
@@ -595,47 +591,47 @@ for text in (asked, begun):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Ce que vous savez maintenant
 #
-# - Un modèle de langue ne choisit pas : il note. Le décodage choisit.
-# - La température creuse ou comble les écarts entre les notes ; elle ne change pas leur ordre.
-# - Top-k coupe à nombre fixe ; top-p, à part fixe, et s’adapte à l’hésitation du modèle.
+# - Un modèle de langue ne choisit pas : il note. Le décodage choisit.
+# - La température creuse ou comble les écarts entre les notes ; elle ne change pas leur ordre.
+# - Top-k coupe à nombre fixe ; top-p, à part fixe, et s’adapte à l’hésitation du modèle.
 # - Une pipeline fait tout cela en une ligne, avec des réglages cachés qu’il vaut mieux dire.
-# - La suite la plus probable est une boucle ; les livres sont moins probables, et plus beaux.
+# - La suite la plus probable est une boucle ; les livres sont moins probables, et plus beaux.
 # - Interdire ou décourager les répétitions casse les boucles, et abîme la langue si l’on force.
 # - Une histoire se juge par des lecteurs, plusieurs, et l’on se méfie des petits nombres.
-# - On ne commande pas un modèle qui continue : on commence à sa place.
+# - On ne commande pas un modèle qui continue : on commence à sa place.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Trois questions pour finir
 #
 # Choisissez, puis dépliez votre réponse.
 #
-# **1. Votre texte est grammatical mais plat, toujours les mêmes mots. Il est écrit avec T = 0,3 et p = 0,9. Que changer d’abord ?**
+# **1. Votre texte est grammatical mais plat, toujours les mêmes mots. Il est écrit avec T = 0,3 et p = 0,9. Que changer d’abord ?**
 #
 # <details><summary>a) Baisser p à 0,5.</summary>Vous garderiez encore moins de mots. À T = 0,3, le favori occupe déjà presque toute la place.</details>
-# <details><summary>b) Monter la température vers 0,8.</summary>Oui ! Les écarts se comblent, d’autres mots entrent dans le noyau ; et top-p veille toujours sur la longue queue.</details>
-# <details><summary>c) Chercher au faisceau.</summary>Le faisceau va plus loin encore vers le probable : ce serait plus plat, et bientôt une boucle.</details>
+# <details><summary>b) Monter la température vers 0,8.</summary>Oui ! Les écarts se comblent, d’autres mots entrent dans le noyau ; et top-p veille toujours sur la longue queue.</details>
+# <details><summary>c) Chercher au faisceau.</summary>Le faisceau va plus loin encore vers le probable : ce serait plus plat, et bientôt une boucle.</details>
 #
-# **2. À T = 1, le modèle donne 95 % à un token. Avec p = 0,9, combien de tokens peuvent sortir ?**
+# **2. À T = 1, le modèle donne 95 % à un token. Avec p = 0,9, combien de tokens peuvent sortir ?**
 #
-# <details><summary>a) Aucun : 95 % dépasse 90 %.</summary>Il en reste toujours au moins un : celui qui fait franchir la ligne est gardé.</details>
-# <details><summary>b) Un seul.</summary>Oui ! À lui seul il atteint p ; tous les autres sont écartés. Top-k = 50, lui, en aurait gardé quarante-neuf de trop.</details>
+# <details><summary>a) Aucun : 95 % dépasse 90 %.</summary>Il en reste toujours au moins un : celui qui fait franchir la ligne est gardé.</details>
+# <details><summary>b) Un seul.</summary>Oui ! À lui seul il atteint p ; tous les autres sont écartés. Top-k = 50, lui, en aurait gardé quarante-neuf de trop.</details>
 # <details><summary>c) Neuf sur dix.</summary>p n’est pas une part des *tokens*, mais une part de la *probabilité*.</details>
 #
-# **3. Vous voulez une histoire de pirates. Qu’écrivez-vous ?**
+# **3. Vous voulez une histoire de pirates. Qu’écrivez-vous ?**
 #
-# <details><summary>a) « Raconte-moi une histoire de pirates. »</summary>Il continuerait cette phrase comme dans un roman : quelqu’un vient de parler, quelqu’un va répondre. Il faudrait un modèle entraîné à obéir.</details>
-# <details><summary>b) « Le pirate déplia la carte, et »</summary>Oui ! Le pirate est en scène, la phrase est en route, et la plus simple des suites parle de lui.</details>
-# <details><summary>c) « PIRATES PIRATES PIRATES »</summary>Le mot pèserait, mais dans quel texte lit-on cela ? La suite la plus vraisemblable est encore « PIRATES ».</details>
+# <details><summary>a) « Raconte-moi une histoire de pirates. »</summary>Il continuerait cette phrase comme dans un roman : quelqu’un vient de parler, quelqu’un va répondre. Il faudrait un modèle entraîné à obéir.</details>
+# <details><summary>b) « Le pirate déplia la carte, et »</summary>Oui ! Le pirate est en scène, la phrase est en route, et la plus simple des suites parle de lui.</details>
+# <details><summary>c) « PIRATES PIRATES PIRATES »</summary>Le mot pèserait, mais dans quel texte lit-on cela ? La suite la plus vraisemblable est encore « PIRATES ».</details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Et maintenant ?
+# ## Et maintenant ?
 #
-# Vous êtes parti de fichiers bruts, et vous voici avec un modèle qui écrit, et surtout avec les moyens de dire *pourquoi* il écrit ainsi. Personne ne vous a caché de magie : vous avez lu toutes les pièces, et écrit les principales.
+# Vous êtes parti de fichiers bruts, et vous voici avec un modèle qui écrit, et surtout avec les moyens de dire *pourquoi* il écrit ainsi. Personne ne vous a caché de magie : vous avez lu toutes les pièces, et écrit les principales.
 #
-# Pour continuer, trois idées, de la plus courte à la plus longue :
+# Pour continuer, trois idées, de la plus courte à la plus longue :
 #
 # - **D’autres livres.** Posez les vôtres dans un dossier, donnez-le dans `WORKSHOP_BOOKS`, et reprenez au chapitre 01. Le vôtre aussi, si vous écrivez.
 # - **Une vraie enquête.** Deux réglages, dix histoires chacun, dix lecteurs, et votre pronostic écrit d’avance. Vous savez maintenant compter ce que vaut la réponse.
-# - **Un plus grand modèle**, avec un GPU : les mêmes cellules, `MODEL_NAME` à changer. Mesurez avant, mesurez après, et cherchez ce qu’il copie.
+# - **Un plus grand modèle**, avec un GPU : les mêmes cellules, `MODEL_NAME` à changer. Mesurez avant, mesurez après, et cherchez ce qu’il copie.
 #
-# Et gardez l’habitude prise ici : deviner, essayer, regarder, nommer.
+# Et gardez l’habitude prise ici : deviner, essayer, regarder, nommer.
