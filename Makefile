@@ -6,7 +6,7 @@ BIN = .venv/bin
 RUN = $(BIN)/python -m workshop
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab app demo test test-fast test-browser test-offline notebooks slides bench requirements
+.PHONY: help setup lab app demo test test-fast test-browser test-offline test-hub notebooks slides bench docker requirements
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,6 +36,17 @@ test-browser: setup  ## the notebooks in a real JupyterLab and a real browser (n
 test-offline: setup  ## the attendee's notebooks with the network cut (Linux)
 	@$(RUN) test --offline
 
+HUB = $(CURDIR)/.venv-hub
+PURELIB = -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
+
+test-hub: setup  ## the class server: ten attendees on a real JupyterHub (Linux; as root, each under an account of their own)
+	@test -x $(HUB)/bin/configurable-http-proxy || { $(BIN)/python -m venv $(HUB) \
+		&& $(BIN)/python $(PURELIB) > "$$($(HUB)/bin/python $(PURELIB))/room.pth" \
+		&& $(HUB)/bin/python -m pip install -q --disable-pip-version-check -r docker/hub/requirements.txt \
+		&& PATH="$(HUB)/bin:$$PATH" npm install -g --prefix $(HUB) --no-audit --no-fund configurable-http-proxy@5.3.0; }
+	@PYTHONPATH="$$($(HUB)/bin/python $(PURELIB))" PATH="$(HUB)/bin:$$PATH" \
+		$(BIN)/python -m pytest -q -p no:nbval -o addopts=-ra tests/test_hub.py
+
 notebooks: setup  ## make notebooks/ and execute solutions/ from their sources
 	@$(RUN) build --execute
 
@@ -44,6 +55,9 @@ slides: setup  ## the chapters as slides that need no network, in outputs/slides
 
 bench: setup  ## print the tables of speed and quality
 	@$(BIN)/python -m tests.bench
+
+docker:  ## build the image and open JupyterLab in it
+	@docker compose --file docker/compose.yaml up --build lab
 
 requirements: setup  ## compile requirements.txt from pyproject.toml (needs uv; CUDA is left to torch's own metadata)
 	@echo "# Every version of the room's environment. Compiled from pyproject.toml by \`make requirements\`: do not edit." > requirements.txt
