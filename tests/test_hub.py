@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import quote
 
 import pytest
@@ -344,6 +345,7 @@ def _with_token(address: str, token: str):
 PRY = """
 import os
 from pathlib import Path
+from types import SimpleNamespace
 for path in {paths!r}:
     try:
         print(path, list(Path(path).iterdir()) if Path(path).is_dir() else Path(path).read_bytes()[:20])
@@ -440,6 +442,46 @@ def test_an_idle_server_is_stopped():
         assert "Culling server" in hub.log()
     finally:
         _stop(hub)
+
+
+def _configured(monkeypatch, place: Path, **variables: str):
+    """Read the configuration as the chart does, in a namespace of its own; return what it sets."""
+    from traitlets.config import Config
+
+    needed = {"PASSWORD": ROOM, "ADMIN_PASSWORD": ADMIN, "DATA": str(place / "data")}
+    for name, value in (needed | variables).items():
+        monkeypatch.setenv(f"WORKSHOP_HUB_{name}", value)
+    before = os.umask(0o077)
+    namespace = {"c": Config(), "__file__": str(FOLDER / "jupyterhub_config.py")}
+    try:
+        exec(compile((FOLDER / "jupyterhub_config.py").read_text(encoding="utf-8"), "workshop", "exec"), namespace)
+    finally:
+        os.umask(before)
+    return namespace["c"]
+
+
+@needs_hub
+def test_containers_are_limited(monkeypatch, tmp_path):
+    from dockerspawner import DockerSpawner
+
+    set_ = _configured(monkeypatch, tmp_path, SPAWNER="docker", MEMORY="4G", CPU="1.5", SHARED="romans")
+    spawner = DockerSpawner(config=set_, user=SimpleNamespace(name="camille"), _mock=True)
+    assert (spawner.mem_limit, spawner.cpu_limit, spawner.image) == (4 * 2**30, 1.5, "reseau-romans-attendee:1.0.0")
+    host = spawner.extra_host_config
+    assert (host["cap_drop"], host["security_opt"], host["memswap_limit"]) == (["ALL"], ["no-new-privileges"], "4G")
+    assert set_.DockerSpawner.read_only_volumes == {"romans": "/srv/shared"}
+    assert spawner.environment["WORKSHOP_BOOKS"] == "/srv/shared/books"
+    assert spawner.environment["OMP_NUM_THREADS"] == "1"
+
+
+@needs_hub
+def test_on_a_cluster_the_chart_keeps_its_places(monkeypatch, tmp_path):
+    set_ = _configured(monkeypatch, tmp_path, SPAWNER="cluster", IDLE="1200")
+    assert set_.JupyterHub.authenticator_class.__name__ == "RoomAuthenticator"
+    assert set_.KubeSpawner.environment.to_dict()["update"]["OMP_NUM_THREADS"] == "2"
+    assert not {"spawner_class", "services", "load_roles", "bind_url", "db_url", "template_paths"} & set(set_.JupyterHub)
+    assert not {"cmd", "mem_limit", "cpu_limit"} & (set(set_.Spawner) | set(set_.KubeSpawner))
+    assert "--MappingKernelManager.cull_idle_timeout=1200" in set_.Spawner.args
 
 
 @needs_hub

@@ -295,7 +295,7 @@ def _blocks_filled(path: Path, root: Path) -> str:
 
 def expected(root: Path = ROOT) -> dict[Path, str | None]:
     """Return what each generated file should hold; None for a solution that must be executed first."""
-    for room in ("instructor", "measured", "room"):
+    for room in ("capacity", "instructor", "measured", "room"):
         importlib.import_module(f".{room}", __package__)  # registers its blocks
     about, whole = project(root), chapters(root)
     files: dict[Path, str | None] = {}

@@ -12,7 +12,7 @@ WORKSHOP_HUB_PORT            where the room connects (8000)
 WORKSHOP_HUB_DATA            folder of the hub's own state: accounts, cookie secret (outputs/hub)
 WORKSHOP_HUB_HOMES           local: the folder of the attendees' homes (WORKSHOP_HUB_DATA/homes)
 WORKSHOP_HUB_SHARED          folder (local) or volume (docker) of books/ and models/, read only for attendees
-WORKSHOP_HUB_IMAGE           docker: image of an attendee's server (« reseau-romans-attendee »)
+WORKSHOP_HUB_IMAGE           docker: image of an attendee's server (« reseau-romans-attendee:1.0.0 »)
 WORKSHOP_HUB_NETWORK         docker: network of the hub and of the servers (« reseau-romans-hub »)
 WORKSHOP_HUB_CERTIFICATE     file of the TLS certificate, with its key in WORKSHOP_HUB_KEY: then the hub speaks HTTPS
 """
@@ -234,7 +234,7 @@ c.FirstUseAuthenticator.dbm_path = str(DATA / "passwords.dbm")
 if MODE == "docker":
     c.JupyterHub.spawner_class = "dockerspawner.DockerSpawner"
     c.JupyterHub.hub_ip, c.JupyterHub.hub_connect_ip = "0.0.0.0", setting("CONNECT", "hub")
-    c.DockerSpawner.image = setting("IMAGE", "reseau-romans-attendee")
+    c.DockerSpawner.image = setting("IMAGE", "reseau-romans-attendee:1.0.0")
     c.DockerSpawner.network_name = setting("NETWORK", "reseau-romans-hub")
     c.DockerSpawner.remove = True  # the home outlives the container
     c.DockerSpawner.volumes = {"reseau-romans-travail-{username}": WORK}
