@@ -296,44 +296,8 @@ def training_history() -> list[dict]:
     return json.loads(record_file.read_text(encoding="utf-8"))["history"] if record_file.is_file() else []
 
 
-#: The models to write with: how the command line calls them, and how the playground does.
-MODELS = {"base": "GPT-2 de base", "specialised": "GPT-2 spécialisé", "bilstm": "BiLSTM"}
-
-
 def models_at_hand() -> "dict[str, Callable[[], Writer]]":
-    """Return what loads each of :data:`MODELS`, by its French name; nothing is loaded yet, and nothing is ever trained.
+    """Return what loads each model to write with, by its French name (see :mod:`workshop.writers`); none is ever trained."""
+    from . import writers
 
-    Loading a model that no chapter has made raises a :class:`WorkshopError` that says which chapter does.
-    """
-    return dict(zip(MODELS.values(), (_base_writer, _specialised_writer, _bilstm_writer), strict=True))
-
-
-def _base_writer() -> "Writer":
-    from .generation import Gpt2Writer
-
-    return Gpt2Writer(*base_model())
-
-
-def _specialised_writer() -> "Writer":
-    from . import gpt2
-    from .generation import Gpt2Writer
-
-    place = folder("gpt2")
-    if not (place / RECORD).is_file():
-        raise WorkshopError("Le GPT-2 spécialisé n’est pas encore fait : le chapitre 04 le fait en deux à trois minutes.")
-    return Gpt2Writer(*gpt2.load(str(place)))
-
-
-def _bilstm_writer() -> "Writer":
-    from transformers import AutoTokenizer
-
-    from . import bilstm as room
-    from .generation import BilstmWriter
-
-    place = folder("bilstm")
-    if not all((one / RECORD).is_file() for one in (place, folder("tokenizer"))):
-        raise WorkshopError("Le BiLSTM n’est pas encore entraîné : le chapitre 03 le fait en une minute environ.")
-    with hushed():  # TensorFlow greets each import
-        os.environ["KERAS_BACKEND"] = keras_backend()
-        import keras  # noqa: F401
-    return BilstmWriter(room.load(place / "bilstm.keras"), AutoTokenizer.from_pretrained(folder("tokenizer")))
+    return writers.at_hand()

@@ -7,28 +7,14 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from .errors import WorkshopError
-from .generation import Writer, stream
+from .generation import stream
 from .sampling import Sampling
 from .settings import ROOT
-from .steps import MODELS, models_at_hand
 from .typography import typeset
+from .writers import find
 
 APP = ROOT / "app"
 WIDGETS = "@jupyter-widgets/jupyterlab-manager"
-
-
-def find_writer(name: str) -> Writer:
-    """Return the writer of one of :data:`workshop.steps.MODELS`, or of a folder.
-
-    Raises:
-        WorkshopError: there is no such model, or no chapter has made it yet.
-    """
-    if name in MODELS:
-        return models_at_hand()[MODELS[name]]()
-    from . import gpt2
-    from .generation import Gpt2Writer
-
-    return Gpt2Writer(*gpt2.load(name))
 
 
 def words(pieces: Iterator[str]) -> Iterator[str]:
@@ -50,7 +36,7 @@ def write(prompt: str, name: str, sampling: Sampling, out: TextIO | None = None)
     Raises:
         WorkshopError: the model is not there, or the settings make no sense.
     """
-    writer, out = find_writer(name), out or sys.stdout
+    writer, out = find(name), out or sys.stdout
 
     def pieces() -> Iterator[str]:
         yield prompt.rstrip(" \u00a0")

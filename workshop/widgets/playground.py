@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import ipywidgets as w
 
 from ..errors import WorkshopError
-from ..generation import Gpt2Writer, Rival, Token, Writer
+from ..generation import Rival, Token, Writer
 from ..sampling import Sampling
 from ..typography import french
+from ..writers import at_hand, find
 from . import playground_style, token_flow
 from .common import Panel, sentence
 from .controls import Controls, explained
@@ -69,23 +70,10 @@ class ModelChoice(w.VBox):
             WorkshopError: there is no such model, or no chapter has made it yet.
         """
         with _loading:
-            found = self.writers.get(name) or functools.partial(from_folder, name)
+            found = self.writers.get(name) or functools.partial(find, name)
             if callable(found):
                 found = self.writers[name] = found()
             return found
-
-
-def from_folder(name: str) -> Writer:
-    """Return the writer of a model saved in a folder (or on the Hugging Face hub).
-
-    Raises:
-        WorkshopError: no name was given, or there is no such model.
-    """
-    from .. import gpt2
-
-    if not name:
-        raise WorkshopError("Tapez le chemin du dossier d’un modèle, par exemple outputs/sand/gpt2.")
-    return Gpt2Writer(*gpt2.load(name))
 
 
 class Playground(Panel):
@@ -99,10 +87,6 @@ class Playground(Panel):
         sampling: Sampling = Sampling(),  # noqa: B008 (frozen)
     ):
         """Begin with ``prompt`` and ``sampling``; ``writers`` are by default the models at hand, loaded when asked for."""
-        if writers is None:
-            from ..steps import models_at_hand
-
-            writers = models_at_hand()
         self._stories = stories
         self.prompt, self.tokens = prompt, []
         self._narration: Narration | None = None
@@ -112,7 +96,7 @@ class Playground(Panel):
             prompt, description="début", tooltip="début de l’histoire", rows=2, placeholder="le début de l’histoire",
             style={"description_width": "130px"}, layout={"width": "auto"},
         )  # fmt: skip
-        self.models = ModelChoice(dict(writers))
+        self.models = ModelChoice(dict(at_hand() if writers is None else writers))
         who = explained(self.models, "Qui écrit ? La première fois, il faut le charger.")
         self.controls = Controls(sampling, first=who)
         self.flow = token_flow.TokenFlow()

@@ -6,6 +6,7 @@ import ipywidgets as w
 
 from ..generation import Writer
 from ..sampling import Sampling
+from ..writers import at_hand
 from . import playground_style, token_flow
 from .common import Panel, sentence
 from .controls import PRESETS, Controls, explained
@@ -46,11 +47,7 @@ class SideBySide(Panel):
         settings: tuple[Sampling, Sampling] = (LEFT, RIGHT),
     ):
         """``writers`` are by default the models at hand; with two or more, each side can have its own."""
-        if writers is None:
-            from ..steps import models_at_hand
-
-            writers = models_at_hand()
-        loaded = dict(writers)  # shared: a model that one side has loaded serves the other
+        loaded = dict(at_hand() if writers is None else writers)  # shared: a model that one side has loaded serves the other
         self.sides = [
             Side(name, ModelChoice(loaded), sampling) for name, sampling in zip(("À gauche", "À droite"), settings, strict=True)
         ]

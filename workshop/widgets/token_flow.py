@@ -24,6 +24,7 @@ LEVELS = ((0.5, "attendu", "50 % et plus"), (0.1, "probable", "de 10 à 50 %"), 
           (0.0, "surprenant", "moins de 1 %"))  # fmt: skip
 
 _SPACES = " \t\u00a0\u2009\u202f"  # those that typeset may add, change or take away
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")  # an untrained model writes them; XML forbids them
 _numbers = itertools.count(1)
 
 
@@ -158,6 +159,7 @@ def draw(texts: "Sequence[tuple[str, Sequence[Token]]]", alt: str, width: int = 
     for prompt, tokens in texts:
         pieces += [*typeset_pieces([prompt, *(token.text for token in tokens)]), "\n\n"]
         levels += [None, *(level(token.probability) for token in tokens), 0]
+    pieces, alt = [_UNSEEN.sub("", piece) for piece in pieces], _UNSEEN.sub("", alt)
     parts, x, y = [], 0, 0
     per_line, advance, height = (width - 40) // 9, 9, 30
     for piece, tint in zip(pieces, levels, strict=True):

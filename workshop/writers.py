@@ -1,0 +1,76 @@
+"""The models to write with, as the playground and the terminal name them: those of the chapters, or any folder.
+
+Nothing is ever trained here: a model that no chapter has made yet is refused with the number of the chapter that makes it.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from . import steps
+from .artefacts import RECORD
+from .errors import WorkshopError
+from .generation import BilstmWriter, Gpt2Writer, Writer
+from .hush import hushed
+from .lane import keras_backend
+from .settings import settings
+
+#: How the command line calls the models of the chapters, and how the playground does.
+MODELS = {"base": "GPT-2 de base", "specialised": "GPT-2 spécialisé", "bilstm": "BiLSTM"}
+
+
+def at_hand() -> dict[str, Callable[[], Writer]]:
+    """Return what loads each of :data:`MODELS`, by its French name; nothing is loaded yet.
+
+    Loading a model that no chapter has made raises a :class:`WorkshopError` that says which chapter does.
+    """
+    return dict(zip(MODELS.values(), (_base, _specialised, _bilstm), strict=True))
+
+
+def find(name: str) -> Writer:
+    """Load one of :data:`MODELS` (by either name), or a model saved in a folder, or one of the Hugging Face hub.
+
+    Raises:
+        WorkshopError: no name was given, or there is no such model within reach.
+    """
+    known = MODELS.get(name, name)
+    return at_hand()[known]() if known in at_hand() else _from_folder(name)
+
+
+def _base() -> Writer:
+    return Gpt2Writer(*steps.base_model())
+
+
+def _specialised() -> Writer:
+    from . import gpt2
+
+    place = steps.folder("gpt2")
+    if not (place / RECORD).is_file():
+        raise WorkshopError("Le GPT-2 spécialisé n’est pas encore fait\u00a0: le chapitre 04 le fait en deux à trois minutes.")
+    return Gpt2Writer(*gpt2.load(str(place)))
+
+
+def _bilstm() -> Writer:
+    from transformers import AutoTokenizer
+
+    from . import bilstm
+
+    place, words = steps.folder("bilstm"), steps.folder("tokenizer")
+    if not all((folder / RECORD).is_file() for folder in (place, words)):
+        raise WorkshopError("Le BiLSTM n’est pas encore entraîné\u00a0: le chapitre 03 le fait en une minute environ.")
+    with hushed():  # TensorFlow greets each import
+        os.environ["KERAS_BACKEND"] = keras_backend()
+        model = bilstm.load(place / "bilstm.keras")
+    return BilstmWriter(model, AutoTokenizer.from_pretrained(words))
+
+
+def _from_folder(name: str) -> Writer:
+    from . import gpt2
+
+    if not name:
+        raise WorkshopError("Tapez le chemin du dossier d’un modèle, par exemple outputs/sand/gpt2.")
+    model, tokenizer = gpt2.load(name)
+    embedded = settings().data / "models" / "gpt2-fr"
+    if Path(model.name_or_path) == embedded != Path(name).expanduser().resolve():  # what stands in for a model out of reach
+        raise WorkshopError(f"«\u00a0{name}\u00a0» n’est ni un dossier d’ici, ni dans le cache, et le réseau ne répond pas.")
+    return Gpt2Writer(model, tokenizer)
