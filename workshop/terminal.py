@@ -14,7 +14,8 @@ from .typography import typeset
 from .writers import find
 
 APP = ROOT / "app"
-WIDGETS = "@jupyter-widgets/jupyterlab-manager"
+#: The extensions that the page loads: those of the widgets, and no other that JupyterLab may have.
+WIDGETS = ("@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8")
 
 
 def words(pieces: Iterator[str]) -> Iterator[str]:
@@ -64,7 +65,7 @@ def app(port: int = 8866, browser: bool = True, ip: str = "127.0.0.1") -> int:
 def app_command(port: int, browser: bool, ip: str = "127.0.0.1") -> list[str]:
     """Return the command that serves the page."""
     options = ["--token", f"--Voila.ip={ip}", f"--port={port}", "--template=atelier", "--show_tracebacks=False"]
-    options.append(f"--VoilaConfiguration.extension_allowlist={WIDGETS}")  # JupyterLab's other extensions have no place here
+    options += [f"--VoilaConfiguration.extension_allowlist={name}" for name in WIDGETS]
     quiet = [] if browser else ["--no-browser"]
     return [sys.executable, "-m", "voila", str(APP / "playground.ipynb"), *options, *quiet]
 
