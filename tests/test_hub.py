@@ -482,6 +482,7 @@ def test_on_a_cluster_the_chart_keeps_its_places(monkeypatch, tmp_path):
     assert not {"spawner_class", "services", "load_roles", "bind_url", "db_url", "template_paths"} & set(set_.JupyterHub)
     assert not {"cmd", "mem_limit", "cpu_limit"} & (set(set_.Spawner) | set(set_.KubeSpawner))
     assert "--MappingKernelManager.cull_idle_timeout=1200" in set_.Spawner.args
+    assert (ROOT / set_.Spawner.default_url.removeprefix("/lab/tree/")).is_file()
 
 
 @needs_hub
@@ -491,7 +492,7 @@ def test_on_a_cluster_the_chart_keeps_its_places(monkeypatch, tmp_path):
     [
         ({"WORKSHOP_HUB_PASSWORD": "court"}, "WORKSHOP_HUB_PASSWORD"),
         ({"WORKSHOP_HUB_ADMIN_PASSWORD": ""}, "WORKSHOP_HUB_ADMIN_PASSWORD"),
-        ({"WORKSHOP_HUB_SPAWNER": "nuage"}, "« docker », « local » ou « cluster »"),
+        ({"WORKSHOP_HUB_SPAWNER": "nuage"}, "« docker », « local » ou « cluster »"),
     ],
 )
 def test_it_does_not_start_half_configured(tmp_path, variables, sentence):

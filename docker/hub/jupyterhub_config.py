@@ -47,7 +47,7 @@ def secret(name: str, length: int) -> str:
     """Return a password of the environment; without one there is no server."""
     value = setting(name)
     if len(value) < length:
-        sys.exit(f"❌ WORKSHOP_HUB_{name} manque ou est trop court : donnez au moins {length} caractères, puis relancez.")
+        sys.exit(f"❌ WORKSHOP_HUB_{name} manque ou est trop court : donnez au moins {length} caractères, puis relancez.")
     return value
 
 
@@ -84,13 +84,13 @@ class RoomAuthenticator(FirstUseAuthenticator):
             raise web.HTTPError(403, "Choisissez un nom de 2 à 23 lettres et chiffres, qui commence par une lettre.")
         known = self._is_known(name)
         if not known and not hmac.compare_digest(data.get("room", "").strip().encode(), self.room.encode()):
-            raise web.HTTPError(403, f"« {name} » est un nouveau nom : il faut le code de la salle, et ce n’est pas celui-là.")
+            raise web.HTTPError(403, f"« {name} » est un nouveau nom : il faut le code de la salle, et ce n’est pas celui-là.")
         if not known and not self.min_password_length <= len(password.encode()) <= 72:  # bcrypt reads 72 bytes
-            raise web.HTTPError(403, "Choisissez un mot de passe de 6 à 72 caractères : il ne servira qu’à vous.")
+            raise web.HTTPError(403, "Choisissez un mot de passe de 6 à 72 caractères : il ne servira qu’à vous.")
         found = await super().authenticate(handler, data) if len(password.encode()) <= 72 else None
         if found is None:
             raise web.HTTPError(
-                403, f"« {name} » a déjà un autre mot de passe. Si ce nom n’est pas le vôtre, ajoutez-y une initiale."
+                403, f"« {name} » a déjà un autre mot de passe. Si ce nom n’est pas le vôtre, ajoutez-y une initiale."
             )
         return found
 
@@ -174,7 +174,7 @@ SHARED, CORES = setting("SHARED"), float(setting("CPU", "2"))
 IDLE = setting("IDLE", "3600")
 ADMIN = setting("ADMIN", "atelier")
 if MODE not in ("docker", "local", "cluster"):
-    sys.exit(f"❌ WORKSHOP_HUB_SPAWNER vaut « {MODE} » : choisissez « docker », « local » ou « cluster ».")
+    sys.exit(f"❌ WORKSHOP_HUB_SPAWNER vaut « {MODE} » : choisissez « docker », « local » ou « cluster ».")
 
 # Who comes in.
 RoomAuthenticator.room = secret("PASSWORD", 8)
@@ -187,11 +187,11 @@ if MODE != "cluster":  # there, they are files of the chart
     c.JupyterHub.template_paths = [str(HERE / "templates")]
 
 # What each gets.
-c.Spawner.default_url = "/lab/tree/notebooks"
+c.Spawner.default_url = "/lab/tree/notebooks/00_first_contact.ipynb"
 c.Spawner.args = [
     f"--MappingKernelManager.cull_idle_timeout={IDLE}",  # a chapter left open an hour ago gives its memory back
     "--MappingKernelManager.cull_connected=True",
-    "--LabApp.news_url=",
+    "--LabApp.news_url=None",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
 ]
 HANDED = ("WORKSHOP_OFFLINE", "WORKSHOP_COLLECTION", "WORKSHOP_PROFILE", "WORKSHOP_SEED", "MODEL_NAME", "HF_HUB_OFFLINE")
@@ -256,7 +256,7 @@ elif MODE == "local":
     root = HERE.parents[1]
     read = [path for folder in ("workshop", "data", "notebooks", "docker") for path in (root / folder).rglob("*")]
     if os.geteuid() == 0 and (closed := [str(path) for path in read if not path.stat().st_mode & 0o004]):
-        sys.exit(f"❌ Les comptes des participants ne peuvent pas lire {closed[0]} : « chmod -R a+rX {root} », puis relancez.")
+        sys.exit(f"❌ Les comptes des participants ne peuvent pas lire {closed[0]} : « chmod -R a+rX {root} », puis relancez.")
     c.Spawner.cmd = [sys.executable, str(root / "docker" / "entrypoint.py"), sys.executable, "-m", "jupyterhub.singleuser"]
     here = {"PYTHONPATH": os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))}
     for variable, folder in (("WORKSHOP_BOOKS", "books"), ("HF_HUB_CACHE", "models")):
