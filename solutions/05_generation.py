@@ -455,7 +455,7 @@ for line in raw:
 #
 # Aucune mesure ne dit qu’une histoire est bonne. Il faut des lecteurs. Faisons comme ceux qui ont généré des contes pour enfants : plusieurs réglages, plusieurs lecteurs, de tout âge, une note de 1 à 10 ; puis la moyenne par réglage.
 #
-# D’abord de quoi lire : trois histoires, du même début, à trois températures. (Leurs titres ne veulent rien dire : ils cachent le réglage. Celles que vous avez gardées dans le bac à sable comptent aussi.)
+# D’abord de quoi lire : trois histoires, du même début, à trois températures. (Leurs titres ne veulent rien dire. Celles que vous avez gardées dans le bac à sable comptent aussi.)
 
 # %%
 prompt = "Il y avait une fois, au bord de la rivière,"
@@ -466,7 +466,7 @@ for title, recipe in zip(("Le galet", "La truite", "Le saule"), recipes, strict=
         stories.keep(prompt, tidy(generate(writer, prompt, recipe)), "GPT-2 spécialisé", recipe, title)
 
 # %% [markdown]
-# Lisez **sans savoir** quel titre vient de quelle température, notez, passez l’ordinateur à votre voisin. Écrivez d’abord votre pronostic : laquelle gagnera ? Les enfants seront-ils d’accord avec les parents ?
+# Lisez **sans savoir** de quelle température elle vient (cachez de la main la ligne grise, sous le titre), notez, passez l’ordinateur à votre voisin. Écrivez d’abord votre pronostic : laquelle gagnera ? Les enfants seront-ils d’accord avec les parents ?
 
 # %% slideshow={"slide_type": "subslide"}
 from workshop.widgets.reading import Rating
@@ -526,16 +526,16 @@ StoriesPanel(stories, on_open=playground.open)
 # Vous voulez une histoire de loup. Le plus simple est de la demander, non ? Avant d’exécuter : que va répondre le modèle ?
 
 # %%
-asked, begun = "Écrivez-moi une histoire de loup.", "Le loup avait faim. Il"
-for text in (asked, begun):
+ways = {"demandé": "Écrivez-moi une histoire de loup.", "commencé": "Le loup avait faim. Il"}
+for way, text in ways.items():
     for seed in (0, 1):
-        show(f"graine {seed}", text + generate(writer, text, Sampling(max_new_tokens=45, seed=seed)))
+        show(f"{way}, graine {seed}", text + generate(writer, text, Sampling(max_new_tokens=45, seed=seed)))
 
 # %% [markdown]
 # Il n’a pas obéi : il n’a même pas compris qu’on lui parlait. Voyons ce qu’il attendait, après l’une et l’autre phrase.
 
 # %%
-for text in (asked, begun):
+for text in ways.values():
     token = next(stream(writer, text, Sampling(temperature=1.0, top_p=1.0)))
     best = "  ".join(rival.text.strip(" ").replace("\n", "(à la ligne)") for rival in token.rivals[:6])
     print(f"{text:<35}{best}")
@@ -630,8 +630,8 @@ for text in (asked, begun):
 #
 # Pour continuer, trois idées, de la plus courte à la plus longue :
 #
-# - **D’autres livres.** Posez les vôtres dans un dossier, donnez-le dans `WORKSHOP_BOOKS`, et reprenez au chapitre 01. Le vôtre aussi, si vous écrivez.
+# - **D’autres livres.** Quelques lignes dans `data/catalogue.toml` (un livre au moins pour apprendre, un autre pour l’examen), les fichiers dans un dossier que vous nommez dans `WORKSHOP_BOOKS`, et reprenez au chapitre 01. Le vôtre aussi, si vous écrivez.
 # - **Une vraie enquête.** Deux réglages, dix histoires chacun, dix lecteurs, et votre pronostic écrit d’avance. Vous savez maintenant compter ce que vaut la réponse.
-# - **Un plus grand modèle**, avec un GPU : les mêmes cellules, `MODEL_NAME` à changer. Mesurez avant, mesurez après, et cherchez ce qu’il copie.
+# - **Un plus grand modèle**, avec un GPU : les mêmes cellules, et `MODEL_NAME` à changer. Mesurez avant, mesurez après, et cherchez ce qu’il copie.
 #
 # Et gardez l’habitude prise ici : deviner, essayer, regarder, nommer.
