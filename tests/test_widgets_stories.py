@@ -207,12 +207,13 @@ def test_averages_by_setting(stories):
             stories.rate(story.id, score, 30)
     panel = Averages(stories)
     assert panel.groups() == {0.5: [8, 9, 8, 9, 10, 8], 1.4: [2, 3]}
-    assert "« 0,5 » est devant" in shown(panel.said) and "sans doute réelle" in shown(panel.said)
+    assert "« 0,5 » est devant" in shown(panel.said) and "sans doute réelles" in shown(panel.said)
     cells = re.findall(r"<t[dh][^>]*>([^<]+)</t[dh]>", panel.table.value)
     assert cells[5:] == ["0,5", "6", "8,7", "0,8", "8 à 10", "1,4", "2", "2,5", "0,7", "2 à 3"]
     picture = ET.fromstring(panel.image.value)
-    circles = [one for one in picture.iter() if one.tag.endswith("circle")]
-    assert len(circles) == 8 + 1  # and the legend's
+    circles = [one.get("r") for one in picture.iter() if one.tag.endswith("circle")]
+    assert circles == ["8.5", "7.5", "5.0", "5.0", "5.0", "4"]  # 3 times 8, twice 9, 10; 2, 3; the legend's
+    assert ">3</text>" in panel.image.value
     panel.by.value = "model"
     assert "pour comparer, il en faut une autre" in shown(panel.said) and "base" in panel.table.value
     panel.by.value = "age_band"
@@ -226,6 +227,7 @@ def test_averages_by_setting(stories):
         ({0.5: [7, 8]}, "pour comparer"),
         ({0.5: [7], 1.0: [3]}, "Une note seule"),
         ({0.5: [7, 8, 9], 1.0: [3]}, "Une note seule"),
+        ({0.5: [7, 8, 9], 1.0: [3], 1.5: [8, 9]}, "on ne peut rien conclure"),
         ({0.5: [7, 8], 1.0: [6, 8]}, "on ne peut rien conclure"),
         ({0.5: [7, 5, 8, 6], 1.0: [6, 8, 5, 6], 1.5: [7, 6]}, "on ne peut rien conclure"),
         ({0.5: [8, 9, 9, 8, 9], 1.0: [2, 3, 1, 2, 4]}, "moins d’une fois sur 100"),

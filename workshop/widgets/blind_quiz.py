@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import ipywidgets as w
 
-from ..blind import Candidate, choose
+from ..blind import Candidate, draw, eligible
 from ..metrics import wilson_interval
 from ..typography import french, typeset
 from .common import BLUE, FAINT, INK, ORANGE, Frame, Panel, sentence, svg
@@ -86,13 +86,14 @@ class BlindQuiz(Panel):
         author: str = "Sand",
         count: int = 10,
     ):
-        """Play with ``count`` sentences of each kind, which :func:`workshop.blind.choose` picks; ``author`` is in the title.
+        """Play with ``count`` sentences of each kind, which :func:`workshop.blind.choose` would pick; ``author`` is in the title.
 
         Raises:
             WorkshopError: there are not enough whole sentences.
         """
-        self.sources, self.author, self.count, self.seed = (corpus_sentences, generated_sentences), author, count, seed
-        self.sentences = choose(*self.sources, count, seed)
+        self.sources = eligible(corpus_sentences), eligible(generated_sentences)
+        self.author, self.count, self.seed = author, count, seed
+        self.sentences = draw(*self.sources, count, seed)
         self.question, self.result = w.HTML(), w.HTML()
         self.author_button = button(author, lambda: self.answer(False))
         self.machine_button = button("La machine", lambda: self.answer(True))
@@ -155,7 +156,7 @@ class BlindQuiz(Panel):
             return
         if self.over:
             self.seed += 1
-            self.sentences = choose(*self.sources, self.count, self.seed)
+            self.sentences = draw(*self.sources, self.count, self.seed)
             self._begin()
         else:
             self.number += 1

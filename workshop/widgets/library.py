@@ -28,14 +28,14 @@ class StoriesPanel(Told):
         self._found: dict[int, Story] = {}
         self.words = w.Text(
             description="chercher", placeholder="un mot, ou plusieurs", tooltip="chercher dans les histoires",
-            style={"description_width": "75px"}, layout={"width": "100%", "max_width": "380px"},
+            style={"description_width": "initial"}, layout={"width": "100%", "max_width": "380px"},
         )  # fmt: skip
         self.list = w.Select(description="histoires gardées", options=[], rows=8, layout={"width": "100%"})
         self.list.add_class("atelier-above")
         self.reading, self.message = w.HTML(), w.HTML()
         self.title = w.Text(
             description="titre", placeholder="nouveau titre", tooltip="nouveau titre",
-            style={"description_width": "45px"}, layout={"width": "100%", "max_width": "380px"},
+            style={"description_width": "initial"}, layout={"width": "100%", "max_width": "380px"},
         )  # fmt: skip
         self.rename_button = button("Renommer", self.rename)
         self.delete_button = button("Supprimer", self.delete)

@@ -18,8 +18,10 @@ PAGE_STYLE = """<style>
 .atelier .atelier-scroll{max-height:280px;overflow-y:auto}
 .atelier .atelier-quiet{color:var(--atelier-faint,#5F6B76);font-size:14px}
 .atelier .atelier-above{flex-direction:column;align-items:stretch;height:auto}
+.atelier :is(select,input[type=text]){font-size:15px;height:auto;line-height:1.4}
 .atelier .atelier-above>label{text-align:left;width:auto}
 .atelier summary{cursor:pointer;width:fit-content}
+.atelier .atelier-row,.atelier .widget-toggle-buttons{margin-left:2px}
 .atelier .atelier-row{flex-flow:row wrap;gap:4px 8px;align-items:center}
 .atelier .atelier-row>*{margin:2px 0}
 .atelier .widget-toggle-buttons button.jupyter-button{padding:0}

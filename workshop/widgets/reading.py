@@ -1,6 +1,7 @@
 """Readers at work: a score from 1 to 10 for a story, and what the scores say of the settings (the quiz is next door)."""
 
 import html
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from statistics import mean, stdev
 
@@ -26,12 +27,15 @@ BY = {
 
 
 def _said(value: object) -> str:
-    return first_words(typeset(value), 26) if isinstance(value, str) else french(value)
+    return first_words(typeset(value), 21) if isinstance(value, str) else french(value)
 
 
 def draw_averages(groups: Mapping[object, Sequence[int]], by: str) -> str:
-    """Draw every rating as a dot, group by group, and their average as a diamond (hollow while there are few)."""
-    left, width, height = 220, 330, 46
+    """Draw every rating as a dot (equal ones as a larger dot, with their number), and the average as a diamond above them.
+
+    An average of fewer than :data:`FEW` ratings is hollow.
+    """
+    left, width, height = 220, 330, 56
 
     def x(score: float) -> float:
         return round(left + width * (score - 1) / 9, 1)
@@ -42,12 +46,15 @@ def draw_averages(groups: Mapping[object, Sequence[int]], by: str) -> str:
         parts.append(f'<text x="{x(score)}" y="{bottom + 20}" text-anchor="middle" font-size="14">{score}</text>')
     for rank, (value, scores) in enumerate(groups.items()):
         y, average, name = 14 + height * (rank + 0.5), mean(scores), _said(value)
-        for score in sorted(set(scores)):
-            for i in range(scores.count(score)):  # equal ratings are stacked
-                parts.append(f'<circle cx="{x(score)}" cy="{y + 8 - 6 * min(i, 4)}" r="4" fill="{BLUE}" fill-opacity=".75"/>')
+        for score, times in sorted(Counter(scores).items()):
+            radius = round(5 + min(7, 2.5 * (times - 1) ** 0.5), 1)
+            parts.append(f'<circle cx="{x(score)}" cy="{y + 11}" r="{radius}" fill="{BLUE}"/>')
+            if times > 1:
+                written = f'x="{x(score)}" y="{y + 15}" text-anchor="middle" font-size="12" font-weight="bold" fill="{PAPER}"'
+                parts.append(f"<text {written}>{times}</text>")
         fill, edge = (PAPER, ORANGE) if len(scores) < FEW else (ORANGE, INK)
         parts.append(
-            f'<path d="M{x(average)} {y - 9}l8 9l-8 9l-8 -9z" fill="{fill}" stroke="{edge}" stroke-width="2"/>'
+            f'<path d="M{x(average)} {y - 23}l8 9l-8 9l-8 -9z" fill="{fill}" stroke="{edge}" stroke-width="2"/>'
             f'<text x="{left - 22}" y="{y + 5}" text-anchor="end">{html.escape(name)}</text>'
             f'<text x="{left + width + 22}" y="{y + 5}"><tspan font-weight="bold">{french(average, 1)}</tspan> '
             f"({_count(len(scores))})</text>"
@@ -76,8 +83,9 @@ def verdict(groups: Mapping[object, Sequence[int]]) -> str:
         return "Aucune note pour l’instant : lisez une histoire, notez-la, faites-la noter."
     if len(groups) < 2:
         return f"{_count(total).capitalize()}, toutes pour la même valeur : pour comparer, il en faut une autre."
-    if total <= len(groups) or min(map(len, groups.values())) < 2:
-        return "Une note seule ne dit rien de la suivante : il en faut au moins deux par ligne avant de comparer."
+    groups = {name: scores for name, scores in groups.items() if len(scores) > 1}
+    if len(groups) < 2:
+        return "Une note seule ne dit rien de la suivante\u00a0: il faut deux lignes d’au moins deux notes avant de comparer."
     chance = chance_of_gaps(list(groups.values()))
     best = _said(max(groups, key=lambda name: mean(groups[name])))
     if chance > 0.05:
@@ -89,7 +97,7 @@ def verdict(groups: Mapping[object, Sequence[int]]) -> str:
     rare = "moins d’une fois sur 100" if chance < 0.01 else f"{round(100 * chance)} fois sur 100 seulement"
     return (
         f"« {best} » est devant, et le hasard seul donnerait des écarts aussi grands {rare} : "
-        "la différence est sans doute réelle, pour ces histoires et ces lecteurs. "
+        "ces différences sont sans doute réelles, pour ces histoires et ces lecteurs. "
         "Une même histoire notée dix fois reste une seule histoire."
     )
 
@@ -106,7 +114,7 @@ class Averages(Told):
         self.stories = stories or Stories()
         self.by = w.Dropdown(
             options=list(BY.items()), value=by, description="comparer selon", tooltip="comparer selon",
-            style={"description_width": "130px"}, layout={"width": "340px"},
+            style={"description_width": "initial"}, layout={"width": "340px"},
         )  # fmt: skip
         self.image, self.said, self.table, self.message = w.HTML(), w.HTML(), w.HTML(), w.HTML()
         super().__init__(self.by, self.said, self.image, self.table, self.message)
@@ -163,21 +171,21 @@ class Rating(Told):
         self.choice = w.Dropdown(
             description="histoire",
             options=[],
-            style={"description_width": "60px"},
+            style={"description_width": "initial"},
             layout={"width": "100%", "max_width": "600px"},
         )
         self.reading, self.message = w.HTML(), w.HTML()
         self.score = w.ToggleButtons(
             options=[(str(i), i) for i in range(1, 11)], value=None, description="note sur 10",
-            style={"button_width": "48px", "description_width": "90px"},
+            style={"button_width": "48px", "description_width": "initial"},
         )  # fmt: skip
         self.age = w.Text(
             description="âge du lecteur", placeholder="facultatif", tooltip="âge du lecteur, en années (facultatif)",
-            style={"description_width": "125px"}, layout={"width": "245px"},
+            style={"description_width": "initial"}, layout={"width": "245px"},
         )  # fmt: skip
         self.remark = w.Text(
             description="remarque", placeholder="ce qui plaît, ce qui cloche (facultatif)", tooltip="remarque (facultative)",
-            style={"description_width": "85px"}, layout={"width": "100%", "max_width": "500px"},
+            style={"description_width": "initial"}, layout={"width": "100%", "max_width": "500px"},
         )  # fmt: skip
         self.rate_button = button("Donner cette note", self.rate, button_style="primary")
         self.averages = Averages(self.stories)
