@@ -53,12 +53,20 @@ def find_work(home: Path, mounted: Path) -> Path:
         else:
             print(f"Votre travail : {mounted}. Il disparaît avec le conteneur, sauf si vous montez un dossier à cet endroit.")
         return mounted
-    work, owner = home / "travail", mounted.stat().st_uid if mounted.exists() else 1000
+    work = home / "travail-provisoire"
     work.mkdir(parents=True, exist_ok=True)
-    print(f"⚠️ L’utilisateur {os.getuid()} n’a pas le droit d’écrire dans {mounted}, qui appartient à l’utilisateur {owner}.")
-    advice = "donnez-vous ce dossier (chown)" if owner == 0 else f"ajoutez « --user {owner} » à la commande docker"
-    print(f"   Votre travail va dans {work} et disparaîtra avec le conteneur. Pour le garder, {advice}.")
+    print(f"⚠️ {why_not(mounted)}")
+    print(f"   En attendant, votre travail va dans {work} et disparaîtra avec le conteneur.")
     return work
+
+
+def why_not(mounted: Path) -> str:
+    """Say why nothing can be written in the folder of the attendee's work, and what to do about it."""
+    user, owner = os.getuid(), mounted.stat().st_uid if mounted.exists() else None
+    if owner in (None, user):
+        return f"{mounted} est en lecture seule : montez-y un de vos dossiers (option -v de docker)."
+    advice = f"rendez-le vôtre (sudo chown {user}), " if owner == 0 else f"ajoutez « --user {owner} » à la commande docker, "
+    return f"{mounted} appartient à l’utilisateur {owner}, et le conteneur est l’utilisateur {user} : {advice}puis relancez."
 
 
 def checksum(path: Path) -> str:

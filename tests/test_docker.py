@@ -252,17 +252,34 @@ def test_a_given_token_is_used_and_never_shown(entrypoint, capsys, given):
     assert not any(value in capsys.readouterr().out for value in given.values())
 
 
-def test_a_folder_that_cannot_be_written_is_said_with_what_to_do(entrypoint, tmp_path, capsys):
+def test_where_to_write_is_found_or_said(entrypoint, tmp_path, capsys):
     closed = tmp_path / "file"
     closed.write_text("a file, where a folder should be", encoding="utf-8")
-    temporary = {"HOME": str(closed / "home"), "TMPDIR": str(tmp_path)}
-    home = entrypoint.find_home(temporary)
-    assert home == tmp_path / "atelier"
-    work = entrypoint.find_work(home, closed)
-    assert work == home / "travail" and work.is_dir()
-    assert "disparaîtra" in (said := capsys.readouterr().out) and ("--user" in said or "chown" in said)
+    assert entrypoint.find_home({"HOME": str(closed / "home"), "TMPDIR": str(tmp_path)}) == tmp_path / "atelier"
     with pytest.raises(SystemExit, match="--tmpfs"):
         entrypoint.find_home({"HOME": str(closed / "home"), "TMPDIR": str(closed)})
+
+
+def test_work_goes_elsewhere_when_the_mounted_folder_is_closed(entrypoint, tmp_path, capsys):
+    mounted = tmp_path / "travail"  # in a home that is open
+    mounted.write_text("a file, where a folder should be", encoding="utf-8")
+    work = entrypoint.find_work(tmp_path, mounted)
+    assert work != mounted and entrypoint.is_writable(work)
+    assert "disparaîtra" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("owner", "advice"), [(0, "chown 1000"), (1234, "--user 1234"), (1000, "lecture seule")])
+def test_the_advice_fits_the_owner_of_the_folder(entrypoint, monkeypatch, owner, advice):
+    monkeypatch.setattr(entrypoint.os, "getuid", lambda: 1000)
+
+    class Folder(type(Path())):
+        def exists(self):
+            return True
+
+        def stat(self):
+            return os.stat_result((0o755, 0, 0, 1, owner, owner, 0, 0, 0, 0))
+
+    assert advice in entrypoint.why_not(Folder("/home/atelier/travail"))
 
 
 def test_what_the_chapters_make_follows_to_where_it_can_be_written(entrypoint, tmp_path):
