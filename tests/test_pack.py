@@ -336,7 +336,7 @@ def test_books_at_hand_are_taken_and_the_others_named(tmp_path, monkeypatch, cap
     monkeypatch.setattr(corpus, "settings", lambda: here)
     assert pack._books() == {f"usb/books/{book.file}": tmp_path / book.file}
     said = capsys.readouterr().out
-    assert "manquent" in said and book.title + " (" not in said
+    assert "manque\u00a0:" in said and book.title + " (" not in said
 
 
 def test_books_and_models_of_the_key_are_found(tmp_path, monkeypatch):

@@ -109,8 +109,10 @@ def _books() -> dict[str, Path]:
     found = {name: source.path for name, book in wanted.items() if (source := corpus.at_hand(book))}
     absent = [f"{book.title} ({name})" for name, book in wanted.items() if name not in found]
     print(f"Livres : {len(found)} sur {len(wanted)}", flush=True)
+    for title in absent:
+        print(f"   manque : {title}", flush=True)
     if absent:
-        print("   manquent : " + " ; ".join(absent) + "\n   « python -m workshop books » les télécharge.", flush=True)
+        print("   « python -m workshop books » les télécharge.", flush=True)
     return {f"{KEY.name}/books/{name}": path for name, path in found.items()}
 
 
