@@ -23,6 +23,7 @@ import os
 import pwd
 import re
 import resource
+import shutil
 import subprocess
 import sys
 import unicodedata
@@ -191,8 +192,6 @@ c.Spawner.default_url = "/lab/tree/notebooks/00_first_contact.ipynb"
 c.Spawner.args = [
     f"--MappingKernelManager.cull_idle_timeout={IDLE}",  # a chapter left open an hour ago gives its memory back
     "--MappingKernelManager.cull_connected=True",
-    "--LabApp.news_url=None",
-    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
 ]
 HANDED = ("WORKSHOP_OFFLINE", "WORKSHOP_COLLECTION", "WORKSHOP_PROFILE", "WORKSHOP_SEED", "MODEL_NAME", "HF_HUB_OFFLINE")
 spawner = c.KubeSpawner if MODE == "cluster" else c.Spawner
@@ -259,6 +258,12 @@ elif MODE == "local":
         sys.exit(f"❌ Les comptes des participants ne peuvent pas lire {closed[0]} : « chmod -R a+rX {root} », puis relancez.")
     c.Spawner.cmd = [sys.executable, str(root / "docker" / "entrypoint.py"), sys.executable, "-m", "jupyterhub.singleuser"]
     here = {"PYTHONPATH": os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))}
+    quiet = HOMES / ".jupyter" / "labconfig" / "default_setting_overrides.json"  # the image has this file in its own place
+    quiet.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(root / "docker" / "overrides.json", quiet)
+    for path in (quiet, quiet.parent, quiet.parents[1]):
+        path.chmod(0o644 if path.is_file() else 0o755)
+    here["JUPYTER_CONFIG_PATH"] = str(quiet.parents[1])
     for variable, folder in (("WORKSHOP_BOOKS", "books"), ("HF_HUB_CACHE", "models")):
         if SHARED and (Path(SHARED) / folder).is_dir():
             here[variable] = str(Path(SHARED) / folder)
