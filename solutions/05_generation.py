@@ -484,8 +484,9 @@ Rating(stories)
 
 # %%
 tales = [generate(writer, prompt, Sampling(max_new_tokens=110, seed=seed)) for seed in range(8)]
-split = partial(cleaning.split_sentences, punkt=cleaning.train_punkt([steps.text("train")]))
-machine = blind.not_copied(blind.inner_sentences(tales, split), steps.text("train"))
+library = steps.text("train")
+split = partial(cleaning.split_sentences, punkt=cleaning.train_punkt([library[:1_000_000]]))  # un million de signes suffit
+machine = blind.not_copied(blind.inner_sentences(tales, split), library)
 print(len(machine), "phrases de la machine, dont aucune n’est une copie")
 
 # %% [markdown]
