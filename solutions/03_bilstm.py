@@ -61,7 +61,7 @@ for token in ["—", "Bonsoir", ",", "dit", "Colas", ".", "↵", "Il", "sortit",
     memory = keep * memory + write
     print(f"{token:<8} mémoire : {memory}")
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Elle s’allume au tiret, tient pendant toute la réplique, s’éteint à la fin de la ligne. Un nombre, une multiplication, une addition : voilà une **cellule de mémoire**.
 #
 # Mais la règle, ici, c’est *nous* qui l’avons écrite. Dans un LSTM, les deux décisions sont prises par des neurones, qui ont **appris** quand garder et quand noter.

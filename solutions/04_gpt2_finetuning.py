@@ -72,7 +72,7 @@ for name, effect in effects.items():
 #
 # Le même plan, dessiné. Il se lit de bas en haut ; le cadre en pointillé est un **bloc**, répété autant de fois que `n_layer`.
 
-# %%
+# %% slideshow={"slide_type": "subslide"}
 plots_gpt2.decoder_block(model.config)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
