@@ -142,7 +142,7 @@ def page(path: Path, chapter: Chapter) -> str:
     )
     parts = {
         "title": html.escape(f"{chapter.heading} · diapositives"),
-        "keys": html.escape(" · ".join(f"{key} : {what}" for key, what in KEYS.items())),
+        "shortcuts": html.escape(" · ".join(f"{key} : {what}" for key, what in KEYS.items())),
         "heading": html.escape(chapter.heading),
         "seal": _SEAL.format(seal(path)),
         "css": [

@@ -1,7 +1,7 @@
 // Lay every slide out at 1280 by 720, as large as it can be read whole, then hand over to reveal.js.
 (() => {
   const SIZES = [1.22, 1.12, 1.04, 0.97, 0.9, 0.84, 0.78, 0.72];
-  const PICTURES = [470, 420, 370, 320]; // the tallest a picture may be, before everything else is made smaller
+  const PICTURES = [530, 470, 420, 370, 320]; // the tallest a picture may be, before everything else is made smaller
   const show = document.getElementById("show");
   const leaves = [...show.querySelectorAll("section")].filter((one) => !one.querySelector("section"));
 
@@ -21,9 +21,19 @@
     return matter;
   };
 
+  // A long line is set smaller before it is broken: code and tables of text lose their shape when they wrap.
+  const WIDTH = 1168, CODE = 17, ASPECT = 0.602, SMALLEST_CODE = 14;
+  const setCode = (matter, size) => {
+    for (const pre of matter.querySelectorAll("pre")) {
+      const longest = Math.max(...pre.textContent.split("\n").map((line) => line.length));
+      const whole = (WIDTH / size - 44) / (longest * ASPECT);
+      pre.style.fontSize = Math.min(CODE, Math.max(SMALLEST_CODE, whole)) + "px";
+    }
+  };
+
   const overflows = (matter) => {
-    const sheet = matter.parentElement, box = matter.getBoundingClientRect();
-    return box.height > sheet.clientHeight + 1 || sheet.scrollWidth > sheet.clientWidth + 1;
+    const sheet = matter.parentElement, room = sheet.getBoundingClientRect();
+    return matter.getBoundingClientRect().height > room.height + 1 || sheet.scrollWidth > sheet.clientWidth + 1;
   };
 
   // Blank lines take half a line.
@@ -59,6 +69,7 @@
       sizes.some((size) =>
         pictures.some((picture) => {
           matter.style.setProperty("--size", size);
+          setCode(matter, size);
           matter.style.setProperty("--picture", picture + "px");
           Object.assign(section.dataset, { size, picture });
           return !overflows(matter);
@@ -85,12 +96,25 @@
     await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
     leaves.forEach(fit);
     show.classList.add("reveal");
+    for (const section of leaves) {
+      section.querySelectorAll("details").forEach((one) => (one.name = "answer")); // opening one closes the others
+      section.addEventListener("toggle", () => fit(section), true);
+    }
     await Reveal.initialize({
       width: 1280, height: 720, margin: 0, center: false, hash: true, slideNumber: "c/t", transition: "none",
       navigationMode: "linear", controls: true, plugins: [RevealNotes],
     });
-    Reveal.addKeyBinding({ keyCode: 78, key: "N", description: "Notes dans la page" }, () =>
-      Reveal.configure({ showNotes: !Reveal.getConfig().showNotes }));
+    // N: the notes under the slide, for who has one screen only, or a browser that blocks the window that S opens.
+    const notes = document.createElement("div");
+    notes.className = "notes-below";
+    notes.hidden = true;
+    document.body.append(notes);
+    const tell = () => (notes.innerHTML = Reveal.getSlideNotes() || "<p>Pas de note pour cette diapositive.</p>");
+    Reveal.on("slidechanged", tell);
+    Reveal.addKeyBinding({ keyCode: 78, key: "N", description: "Notes sous la diapositive" }, () => {
+      notes.hidden = !notes.hidden;
+      tell();
+    });
   };
   start();
 })();

@@ -1,0 +1,143 @@
+"""The slides, opened from the disk with the network cut, and shown live in JupyterLab."""
+
+import pytest
+
+from workshop import slides
+from workshop.settings import ROOT
+
+from .notebook import Notebook
+
+CHAPTERS = sorted(path.stem for path in (ROOT / "solutions").glob("[0-9][0-9]_*.ipynb"))
+SMALLEST = 0.72  # of the size of a slide with three lines: at 1280x720, code is then 12 pixels high
+
+LEAVES = "[...document.querySelectorAll('.slides section')].filter(one => !one.querySelector('section'))"
+ALL = f"() => {LEAVES}.map(one => Reveal.getIndices(one)).map(at => [at.h, at.v || 0])"
+#: Where the text of the present slide is, with what is still covered, and whether all of it is inside the page.
+PRESENT = """() => {
+  const section = Reveal.getCurrentSlide(), matter = section.querySelector('.matter'), sheet = section.querySelector('.sheet');
+  const inside = [...matter.querySelectorAll('*')].filter(one => one.checkVisibility() && !one.closest('svg, details'));
+  const edges = inside.map(one => one.getBoundingClientRect()).filter(box => box.width && box.height);
+  return {
+    size: section.dataset.size, text: matter.textContent.trim().slice(0, 60),
+    left: Math.min(...edges.map(box => box.left)), top: Math.min(...edges.map(box => box.top)),
+    right: Math.max(...edges.map(box => box.right)), bottom: Math.max(...edges.map(box => box.bottom)),
+    scrolls: sheet.scrollHeight > sheet.clientHeight + 1 || sheet.scrollWidth > sheet.clientWidth + 1,
+  };
+}"""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The slides of every executed chapter, in a folder of their own."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(slides, "folder", lambda place=tmp_path_factory.mktemp("slides"): place)
+    if not slides.installed():
+        pytest.skip("needs pyreveal: make setup installs it")
+    slides.make()
+    yield slides.folder()
+    patch.undo()
+
+
+@pytest.fixture
+def page(browser):
+    """A page of 1280x720 from which nothing but files of this machine can be reached."""
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    lost = []
+    context.route("**/*", lambda route: route.continue_() if route.request.url.startswith(("file:", "data:")) else route.abort())
+    context.on("requestfailed", lambda request: lost.append(request.url))
+    page = context.new_page()
+    page.on("pageerror", lambda error: lost.append(str(error)))
+    page.lost = lost
+    yield page
+    context.close()
+
+
+def _open(page, made, name):
+    page.goto((made / f"{name}.html").as_uri())
+    page.wait_for_function("window.Reveal && Reveal.isReady()")
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_every_slide_is_whole_and_nothing_is_asked_of_the_network(made, page, screenshots, name):
+    _open(page, made, name)
+    places = page.evaluate(ALL)
+    assert len(places) > 15
+    for number, (across, down) in enumerate(places, 1):
+        page.evaluate("([h, v]) => Reveal.slide(h, v)", [across, down])
+        slide = page.evaluate(PRESENT)
+        where = f"slide {number}: {slide['text']}"
+        assert slide["size"] != "overflow" and float(slide["size"]) >= SMALLEST, where
+        assert not slide["scrolls"], where
+        assert slide["left"] >= 0 and slide["top"] >= 0 and slide["right"] <= 1280 and slide["bottom"] <= 720, (where, slide)
+        if number % 9 == 2:
+            page.screenshot(path=screenshots / f"slide-{name[:2]}-{number:03}.png")
+    assert page.lost == []
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_the_answers_of_the_quiz_can_be_unfolded(made, page, name):
+    _open(page, made, name)
+    page.evaluate("""() => {
+      const at = Reveal.getIndices([...document.querySelectorAll('details')].pop().closest('section'));
+      Reveal.slide(at.h, at.v);
+    }""")
+    for answer in page.locator("section.present section.present summary, section.present:not(.stack) summary").all():
+        answer.click()
+        page.wait_for_timeout(50)
+        slide = page.evaluate(PRESENT)
+        assert page.locator("details[open]").count() == 1
+        assert slide["size"] != "overflow" and slide["bottom"] <= 720, slide
+
+
+def test_a_key_turns_every_page_and_uncovers_the_outputs(made, page):
+    _open(page, made, CHAPTERS[0])
+    slide_count, keys = len(page.evaluate(ALL)), 0
+    while not page.evaluate("Reveal.isLastSlide()"):
+        page.keyboard.press("ArrowRight")
+        keys += 1
+        assert keys < 300
+    assert keys > slide_count  # every slide was passed through, and outputs wait for a key of their own
+
+
+def test_notes_are_shown_from_a_file(made, page):
+    name = next(name for name in CHAPTERS if 'class="notes"' in (made / f"{name}.html").read_text(encoding="utf-8"))
+    _open(page, made, name)
+    page.evaluate("""() => {
+      const at = Reveal.getIndices(document.querySelector('aside.notes').closest('section'));
+      Reveal.slide(at.h, at.v);
+    }""")
+    said = page.evaluate("Reveal.getCurrentSlide().querySelector('aside.notes').textContent").strip()
+    page.keyboard.press("n")
+    assert page.locator(".notes-below").inner_text().strip()[:40] == said[:40]
+    with page.context.expect_page() as opened:
+        page.keyboard.press("s")
+    opened.value.wait_for_function("document.body.innerText.includes('Pour qui présente')")
+    assert page.lost == []
+
+
+def test_the_contents_lead_to_every_chapter(made, page):
+    page.goto((made / "index.html").as_uri())
+    assert page.locator("li a").count() == len(CHAPTERS)
+    page.locator("li a").first.click()
+    page.wait_for_function("window.Reveal && Reveal.isReady()")
+    assert page.lost == []
+
+
+def test_a_notebook_presents_itself_in_jupyterlab(lab, browser, screenshots):
+    notebook = Notebook(browser, lab, "00_first_contact")
+    notebook.page.locator("[data-command='RISE:preview']").click()
+    show = notebook.page.frame_locator("iframe[src*='/rise/']")
+    show.locator(".reveal.ready, .reveal section.present").first.wait_for()
+    show.locator("section.present h1").wait_for()
+    notebook.page.wait_for_timeout(3000)
+    show.locator("section.present h1").click()
+    for _ in range(2):
+        notebook.page.keyboard.press("Space")
+        notebook.page.wait_for_timeout(800)
+    notebook.page.screenshot(path=screenshots / "slides-live.png")
+    show.locator("section.present .jp-CodeCell .cm-content").first.click()
+    notebook.page.keyboard.press("Shift+Enter")
+    show.locator("section.present .jp-CodeCell .jp-OutputArea-output").first.wait_for(timeout=90_000)
+    notebook.page.wait_for_timeout(3000)
+    notebook.page.screenshot(path=screenshots / "slides-live-run.png")
+    notebook.page.close()
