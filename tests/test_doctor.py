@@ -1,15 +1,20 @@
 """The doctor gives the right advice for each thing that can be wrong, each simulated here."""
 
+import http.server
 import importlib.metadata
+import os
 import socket
 import subprocess
 import sys
+import threading
+from types import SimpleNamespace
 
 import pytest
 
 from workshop import doctor
+from workshop import settings as settings_module
 from workshop.cli import main
-from workshop.settings import ROOT
+from workshop.settings import ROOT, settings
 
 
 def _absent(name):
@@ -25,8 +30,8 @@ def _absent(name):
         (doctor.check_widgets(lambda name: None), doctor.TODO, "jupyterlab_widgets"),
         (doctor.check_memory(2.0), doctor.TODO, "Colab"),
         (doctor.check_disk(0.5), doctor.TODO, "libérez"),
-        (doctor.check_gpu(None, tool=True, torch_sees_it=None), doctor.TODO, "pilote NVIDIA"),
-        (doctor.check_gpu("H200", tool=True, torch_sees_it=False), doctor.TODO, "CUDA"),
+        (doctor.check_gpu(None, tool=True, torch_sees_it=None), doctor.NOTE, "pilote NVIDIA"),
+        (doctor.check_gpu("H200", tool=True, torch_sees_it=False), doctor.NOTE, "CUDA"),
         (doctor.check_proxy({"HTTPS_PROXY": "http://127.0.0.1:9"}, lambda: False), doctor.NOTE, "HTTPS_PROXY"),
     ],
 )
@@ -54,6 +59,123 @@ def test_a_taken_port_is_seen():
         port = server.getsockname()[1]
         assert doctor.check_port(port).state == doctor.NOTE
     assert doctor.check_port(port).state == doctor.OK
+
+
+@pytest.fixture
+def nvidia_smi(tmp_path, monkeypatch):
+    """Put a program ``nvidia-smi`` of our own in front of the path."""
+    if os.name != "posix":
+        pytest.skip("the simulated nvidia-smi is a shell script")
+
+    def say(*lines: str, code: int = 0) -> None:
+        program = tmp_path / "nvidia-smi"
+        program.write_text("#!/bin/sh\n" + "".join(f"echo '{line}'\n" for line in lines) + f"exit {code}\n")
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+
+    return say
+
+
+@pytest.fixture
+def torch_with_cuda(monkeypatch):
+    monkeypatch.setattr(settings_module, "torch_can_use_cuda", lambda: True)
+
+
+H200 = "NVIDIA H200, 143771, 570.86.15"
+
+
+def _line(checks: list, name: str):
+    return next(check for check in checks if check.name == name)
+
+
+@pytest.fixture
+def examined(monkeypatch):
+    """Examine this machine anew, without asking the network."""
+    monkeypatch.setenv("WORKSHOP_OFFLINE", "1")
+    monkeypatch.delenv("WORKSHOP_PROFILE", raising=False)
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+
+    def examine() -> list:
+        settings.cache_clear()
+        return doctor.examine()
+
+    yield examine
+    settings.cache_clear()
+
+
+def test_a_card_is_shown_with_memory_driver_lane_precision_and_backend(nvidia_smi, torch_with_cuda, examined, monkeypatch):
+    import torch
+
+    from workshop import lane
+
+    nvidia_smi(H200, H200)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: True)
+    monkeypatch.setattr(lane, "tensorflow_sees_gpu", lambda: False)
+    checks = examined()
+    assert _line(checks, "Carte graphique").found == "NVIDIA H200, 140 Go, pilote 570.86.15 (et 1 de plus)"
+    assert "124 millions" in _line(checks, "Voie").found and "(bfloat16, Keras sur PyTorch)" in _line(checks, "Voie").found
+
+
+def test_a_card_without_its_driver_leaves_the_room_lane(nvidia_smi, torch_with_cuda, examined):
+    nvidia_smi("NVIDIA-SMI has failed because it could not communicate with the NVIDIA driver.", code=9)
+    checks = examined()
+    card = _line(checks, "Carte graphique")
+    assert card.state == doctor.NOTE and "pilote NVIDIA" in card.advice
+    assert "GPT-2 embarqué" in _line(checks, "Voie").found
+
+
+def test_a_card_that_this_torch_cannot_use_leaves_the_room_lane(nvidia_smi, examined, monkeypatch):
+    monkeypatch.setattr(settings_module, "torch_can_use_cuda", lambda: False)
+    nvidia_smi(H200)
+    checks = examined()
+    assert "torch ne la voit pas" in _line(checks, "Carte graphique").found
+    assert "CUDA" in _line(checks, "Carte graphique").advice and "GPT-2 embarqué" in _line(checks, "Voie").found
+
+
+def test_the_gpu_lane_without_a_gpu_is_refused(examined, monkeypatch):
+    monkeypatch.setenv("WORKSHOP_PROFILE", "gpu")
+    lane = _line(examined(), "Voie")
+    assert lane.state == doctor.TODO and "WORKSHOP_PROFILE=cpu" in lane.advice
+
+
+def test_a_proxy_that_blocks_downloads(monkeypatch):
+    """A real proxy, on this machine, that refuses every tunnel, as a school's does."""
+    asked = []
+
+    class Refusing(http.server.BaseHTTPRequestHandler):
+        def do_CONNECT(self):
+            asked.append(self.path)
+            self.send_error(403)
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Refusing) as proxy:
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{proxy.server_address[1]}"
+        for name in ("HTTPS_PROXY", "https_proxy"):
+            monkeypatch.setenv(name, address)
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        check = doctor.check_proxy({"HTTPS_PROXY": address}, doctor.gutenberg_answers)
+        proxy.shutdown()
+    assert asked == ["www.gutenberg.org:443"]
+    assert check.state == doctor.NOTE and "proxy" in check.found and "HTTPS_PROXY" in check.advice
+
+
+@pytest.mark.parametrize(("free", "state"), [(0.4e9, doctor.TODO), (9e9, doctor.OK)])
+def test_a_full_disk_is_seen_where_results_go(examined, monkeypatch, free, state):
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda place: SimpleNamespace(free=free))
+    assert _line(examined(), "Disque").state == state
+
+
+def test_a_half_installed_environment_is_no_traceback(examined, monkeypatch):
+    real = doctor.importlib.util.find_spec
+    monkeypatch.setattr(
+        doctor.importlib.util, "find_spec", lambda name, *more: None if name == "transformers" else real(name, *more)
+    )
+    assert _line(examined(), "Processeur").state == doctor.NOTE
 
 
 def test_the_table_has_a_word_besides_the_sign():

@@ -10,18 +10,18 @@ import platform
 import re
 import shutil
 import socket
-import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import environment
-from .settings import Settings, settings
+from .settings import Settings, nvidia_cards, settings
 
 OK, TODO, NOTE = "OK", "à faire", "à savoir"
 
 NEEDED_GB_DISK, NEEDED_GB_RAM, PORT = 3, 4, 8888
+KERAS_BACKENDS = {"tensorflow": "TensorFlow", "torch": "PyTorch", "jax": "JAX"}
 SIGNS = {OK: "✅", TODO: "❌", NOTE: "ℹ️"}
 NO_ENVIRONMENT = "lancez « make lab » (Windows : « py -m workshop setup ») : il prépare l’environnement"
 
@@ -140,24 +140,22 @@ def check_disk(free_gb: float) -> Check:
 def check_processor() -> Check:
     """Say how many cores there are and whether they compute in bfloat16."""
     cores = os.cpu_count() or 1
-    if importlib.util.find_spec("torch") is None:
-        return Check("Processeur", NOTE, f"{cores} cœurs", "bfloat16 : à voir quand torch sera installé")
+    if not _can_load_gpt2():
+        return Check("Processeur", NOTE, f"{cores} cœurs", "bfloat16 : à voir quand les paquets seront installés")
     from . import gpt2
 
     fast = "bfloat16 natif : entraînement rapide" if gpt2.supports_bf16() else "sans bfloat16 natif : calcul en float32"
     return Check("Processeur", OK, f"{cores} cœurs, {fast}")
 
 
-def gpu_name() -> str | None:
-    """Return the name and memory of the first NVIDIA card by its driver, or None."""
-    if not shutil.which("nvidia-smi"):
+def gpu_name(cards: list[str]) -> str | None:
+    """Return name, memory and driver of the first NVIDIA card, for a reader, and how many others there are."""
+    if not cards:
         return None
-    query = ["nvidia-smi", "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"]
-    try:
-        result = subprocess.run(query, capture_output=True, text=True, timeout=10)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return result.stdout.splitlines()[0] if result.returncode == 0 and result.stdout else None
+    name, memory, driver = ([*(part.strip() for part in cards[0].split(",")), "", ""])[:3]
+    size = f", {float(memory) / 1024:.0f} Go" if memory.isdigit() else ""
+    others = f" (et {len(cards) - 1} de plus)" if len(cards) > 1 else ""
+    return f"{name}{size}, pilote {driver}{others}"
 
 
 def check_gpu(name: str | None, tool: bool, torch_sees_it: bool | None) -> Check:
@@ -165,12 +163,11 @@ def check_gpu(name: str | None, tool: bool, torch_sees_it: bool | None) -> Check
     if not tool:
         return Check("Carte graphique", OK, "aucune : l’atelier est fait pour s’en passer")
     if name is None:
-        return Check(
-            "Carte graphique", TODO, "nvidia-smi ne répond pas", "réinstallez le pilote NVIDIA, ou posez WORKSHOP_PROFILE=cpu"
-        )
+        advice = "l’atelier s’en passe ; pour vous en servir, réinstallez le pilote NVIDIA"
+        return Check("Carte graphique", NOTE, "nvidia-smi ne répond pas", advice)
     if torch_sees_it is False:
-        advice = "installez un torch compilé pour CUDA, ou posez WORKSHOP_PROFILE=cpu"
-        return Check("Carte graphique", TODO, f"{name}, mais torch ne la voit pas", advice)
+        advice = "l’atelier s’en passe ; pour vous en servir, installez un torch compilé pour CUDA"
+        return Check("Carte graphique", NOTE, f"{name}, mais torch ne la voit pas", advice)
     return Check("Carte graphique", OK, name)
 
 
@@ -216,20 +213,38 @@ def check_proxy(environ: dict[str, str], reachable: Callable[[], bool] | None) -
 
 def gutenberg_answers() -> bool:
     """Say whether the network lets downloads through."""
+    import http.client
     import urllib.request
 
     try:
         with urllib.request.urlopen("https://www.gutenberg.org/robots.txt", timeout=3):
             return True
-    except OSError:
+    except (OSError, http.client.HTTPException, ValueError):  # ValueError: the address of the proxy is no address
         return False
 
 
 def check_lane(here: Settings) -> Check:
-    """Name the lane and the minutes to expect."""
+    """Name the lane, what it computes with, and the minutes to expect."""
+    if here.profile == "gpu" and _torch_sees_gpu() is False:
+        advice = "posez WORKSHOP_PROFILE=cpu (le grand modèle demanderait des heures au processeur), ou mettez le pilote à jour"
+        return Check("Voie", TODO, "carte graphique, mais torch n’en voit aucune", advice)
     if here.profile == "gpu":
-        return Check("Voie", OK, "carte graphique : GPT-2 de 124 millions de paramètres")
-    return Check("Voie", OK, "processeur : GPT-2 embarqué, spécialisé en deux à trois minutes sur 2 cœurs")
+        return Check("Voie", OK, f"carte graphique : GPT-2 de 124 millions de paramètres{_means()}")
+    return Check("Voie", OK, f"processeur : GPT-2 embarqué, spécialisé en deux à trois minutes sur 2 cœurs{_means()}")
+
+
+def _means() -> str:
+    """Say in which numbers GPT-2 is trained and what computes under Keras, when torch is there to tell."""
+    if not _can_load_gpt2():
+        return ""
+    from . import gpt2, lane
+
+    numbers, backend = str(gpt2.half_precision() or "float32").removeprefix("torch."), lane.keras_backend()
+    return f" ({numbers}, Keras sur {KERAS_BACKENDS.get(backend, backend)})"
+
+
+def _can_load_gpt2() -> bool:
+    return all(importlib.util.find_spec(name) for name in ("torch", "transformers"))
 
 
 def _torch_sees_gpu() -> bool | None:
@@ -243,7 +258,7 @@ def _torch_sees_gpu() -> bool | None:
 def examine() -> list[Check]:
     """Look at everything, in the order of the table."""
     here = settings()
-    tool = shutil.which("nvidia-smi") is not None
+    tool, cards = shutil.which("nvidia-smi") is not None, nvidia_cards()
     return [
         check_python(),
         check_packages(),
@@ -251,7 +266,7 @@ def examine() -> list[Check]:
         check_memory(memory_gb()),
         check_disk(free_gigabytes(here)),
         check_processor(),
-        check_gpu(gpu_name(), tool, _torch_sees_gpu() if tool else None),
+        check_gpu(gpu_name(cards), tool, _torch_sees_gpu() if cards else None),
         check_books(here),
         check_model(here),
         check_port(),

@@ -55,7 +55,7 @@ class Result:
 
 def training_arguments(recipe: FineTuning, steps: int, folder: Path) -> TrainingArguments:
     """Return the settings of the ``Trainer`` for ``steps`` updates, checkpoints in ``folder``."""
-    cuda = torch.cuda.is_available()
+    cuda, half = gpt2.device().type == "cuda", gpt2.half_precision()
     every = max(1, math.ceil(steps / recipe.evaluations))
     return TrainingArguments(
         output_dir=str(folder),
@@ -68,7 +68,8 @@ def training_arguments(recipe: FineTuning, steps: int, folder: Path) -> Training
         weight_decay=recipe.weight_decay,
         max_grad_norm=1.0,  # one strange page cannot throw the model off
         optim="adamw_torch_fused",  # AdamW, all its arithmetic in one pass over the weights
-        bf16=cuda or gpt2.supports_bf16(),  # half the bytes, 2.6 times the speed, where the hardware has it
+        bf16=half is torch.bfloat16,  # half the bytes, 2.6 times the speed, where the hardware has it
+        fp16=half is torch.float16,  # the same on older cards
         use_cpu=not cuda,
         eval_strategy="steps",
         eval_steps=every,

@@ -1,7 +1,10 @@
 """Where things are and what this machine is: one frozen object, read once from the environment."""
 
+import importlib.util
 import os
+import re
 import shutil
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -41,13 +44,41 @@ def _flag(environ: Mapping[str, str], name: str) -> bool:
     return environ.get(name, "").strip().lower() in {"1", "true", "yes", "oui", "on"}
 
 
+def nvidia_cards() -> list[str]:
+    """Return name, memory and driver of each NVIDIA card, as its driver says; none when there is no driver that answers."""
+    tool = shutil.which("nvidia-smi")
+    if not tool:
+        return []
+    query = [tool, "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader,nounits"]
+    try:
+        done = subprocess.run(query, capture_output=True, text=True, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    return done.stdout.splitlines() if done.returncode == 0 else []
+
+
+def torch_can_use_cuda() -> bool | None:
+    """Return whether the torch that is installed was built for NVIDIA cards, without loading it; None when there is none.
+
+    On Windows, the usual one is not: a card is then of no use, and the room lane is the right one.
+    """
+    found = importlib.util.find_spec("torch")
+    if found is None or not found.origin:
+        return None
+    try:
+        version = Path(found.origin).with_name("version.py").read_text(encoding="utf-8")
+    except OSError:
+        return None
+    return re.search(r"(?m)^cuda\b.*=\s*['\"]", version) is not None
+
+
 def _profile(environ: Mapping[str, str]) -> Literal["cpu", "gpu"]:
     forced = environ.get("WORKSHOP_PROFILE", "").strip().lower()
     if forced in ("cpu", "gpu"):
         return forced
     if forced:
         raise WorkshopError(f"WORKSHOP_PROFILE vaut « {forced} » : choisissez « cpu » ou « gpu », ou retirez cette variable.")
-    return "gpu" if shutil.which("nvidia-smi") else "cpu"  # a driver is there; doctor says whether torch sees it too
+    return "gpu" if nvidia_cards() and torch_can_use_cuda() is not False else "cpu"  # doctor says why
 
 
 def from_environment(environ: Mapping[str, str]) -> Settings:
