@@ -32,7 +32,6 @@ from .settings import ROOT, settings
 TEMPLATES = Path(__file__).parent / "templates"
 LIVE = "Avec du code qui s’exécute : ouvrez solutions/NN_….ipynb dans JupyterLab, puis Alt+R (« Render as Reveal Slideshow »)."
 WIDGET = "Des curseurs, à déplacer dans le carnet."
-_SEAL = '<meta name="atelier-source" content="{}">'
 
 
 def installed() -> bool:
@@ -144,7 +143,7 @@ def page(path: Path, chapter: Chapter) -> str:
         "title": html.escape(f"{chapter.heading} · diapositives"),
         "shortcuts": html.escape(" · ".join(f"{key} : {what}" for key, what in KEYS.items())),
         "heading": html.escape(chapter.heading),
-        "seal": _SEAL.format(seal(path)),
+        "seal": seal(path),
         "css": [
             (dist / "reset.css").read_text(encoding="utf-8"),
             (dist / "reveal.css").read_text(encoding="utf-8"),
@@ -198,7 +197,7 @@ def stale(root: Path = ROOT) -> list[str]:
 
     def fresh(chapter: Chapter, path: Path) -> bool:
         made = folder() / f"{chapter.name}.html"
-        return made.is_file() and _SEAL.format(seal(path)) in made.read_text(encoding="utf-8")
+        return made.is_file() and seal(path) in made.read_text(encoding="utf-8")
 
     return [chapter.name for chapter, path in _with_notebook(root) if not fresh(chapter, path)]
 

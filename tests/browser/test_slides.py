@@ -29,12 +29,12 @@ PRESENT = """() => {
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """The slides of every executed chapter, in a folder of their own."""
-    patch = pytest.MonkeyPatch()
-    patch.setattr(slides, "folder", lambda place=tmp_path_factory.mktemp("slides"): place)
+    place, patch = tmp_path_factory.mktemp("slides"), pytest.MonkeyPatch()
+    patch.setattr(slides, "folder", lambda: place)
     if not slides.installed():
         pytest.skip("needs pyreveal: make setup installs it")
     slides.make()
-    yield slides.folder()
+    yield place
     patch.undo()
 
 

@@ -1,0 +1,164 @@
+"""The slides load nothing from anywhere, hold every chapter, and say when they are out of date."""
+
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+
+import pytest
+
+from workshop import slides
+from workshop.chapters import chapters
+from workshop.cli import main
+from workshop.errors import WorkshopError
+from workshop.settings import ROOT, settings
+
+EXECUTED = [chapter for chapter in chapters() if (ROOT / "solutions" / f"{chapter.name}.ipynb").is_file()]
+LOADING = {"src", "srcset", "poster", "data", "background", "xlink:href"}
+
+
+class Loads(HTMLParser):
+    """What a browser would fetch for a page, beyond the page itself; and the style sheets and scripts that it holds."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.found, self.inside, self.styles, self.scripts = [], "", "", []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.inside = tag
+        for name, value in attributes:
+            loads = name in LOADING or (name == "href" and tag in ("link", "image", "use", "base"))
+            if loads and not (value or "").startswith(("data:", "#")):
+                self.found.append(f"<{tag} {name}={value}>")
+            if name == "style":
+                self.styles += value or ""
+
+    def handle_endtag(self, tag):
+        self.inside = ""
+
+    def handle_data(self, data):
+        if self.inside == "style":
+            self.styles += data
+        if self.inside == "script":
+            self.scripts.append(data)
+
+
+def loads(text: str) -> list[str]:
+    page = Loads(text)
+    addresses = re.findall(r"url\(\s*['\"]?([^'\")]*)", page.styles) + re.findall(r"@import[^;]*", page.styles)
+    return page.found + [address for address in addresses if not address.startswith(("data:", "#"))]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    if not slides.installed():
+        pytest.skip("needs pyreveal: make setup installs it")
+    patch = pytest.MonkeyPatch()
+    patch.setenv("WORKSHOP_OUTPUTS", str(tmp_path_factory.mktemp("outputs")))
+    settings.cache_clear()
+    assert main(["slides"]) == 0
+    yield slides.folder()
+    patch.undo()
+    settings.cache_clear()
+
+
+@pytest.fixture
+def one_chapter(tmp_path, monkeypatch):
+    """A workshop of one executed chapter, whose slides are made elsewhere."""
+    name = EXECUTED[0].name
+    (tmp_path / "solutions").mkdir()
+    for kind in ("py", "ipynb"):
+        shutil.copy(ROOT / "solutions" / f"{name}.{kind}", tmp_path / "solutions")
+    monkeypatch.setattr(slides, "folder", lambda: tmp_path / "made")
+    return tmp_path
+
+
+@pytest.mark.parametrize("page, what", [
+    ('<img src="https://a.b/c.png">', 1), ('<link href="//a.b/c.css">', 1), ("<style>p{background:url(http://a.b/c)}</style>", 1),
+    ("<style>@import 'x.css';</style>", 1), ('<image xlink:href="c.png"/>', 1), ('<script src="reveal.js"></script>', 1),
+    ('<a href="https://a.b">x</a><img src="data:image/png;base64,x"><style>p{fill:url(#id)}</style>', 0),
+])  # fmt: skip
+def test_this_test_would_see_what_is_loaded(page, what):
+    assert len(loads(page)) == what
+
+
+@pytest.mark.slow
+def test_every_chapter_is_there_and_loads_nothing(made):
+    contents = (made / "index.html").read_text(encoding="utf-8")
+    assert loads(contents) == [] and '<html lang="fr">' in contents
+    for chapter in EXECUTED:
+        text = (made / f"{chapter.name}.html").read_text(encoding="utf-8")
+        assert loads(text) == [], chapter.name
+        assert '<html lang="fr">' in text and f"<title>{chapter.heading}" in text and f'href="{chapter.name}.html"' in contents
+        assert not re.search(r"\b(import|require)\s*\(|importScripts|XMLHttpRequest", Loads(text).scripts[-1])  # play.js
+    assert slides.stale() == []
+
+
+@pytest.mark.slow
+def test_notes_and_outputs_are_kept_and_outputs_wait_for_their_turn(made):
+    for chapter in EXECUTED:
+        cells = json.loads((ROOT / "solutions" / f"{chapter.name}.ipynb").read_text(encoding="utf-8"))["cells"]
+        kinds = [cell["metadata"].get("slideshow", {}).get("slide_type") for cell in cells]
+        text = (made / f"{chapter.name}.html").read_text(encoding="utf-8")
+        assert text.count('<aside class="notes">') == kinds.count("notes")
+        shown = [cell for cell, kind in zip(cells, kinds, strict=True) if cell.get("outputs") and kind != "skip"]
+        shown = [cell for cell in shown if "progress_line(" not in "".join(cell["source"])]
+        wrappers = re.findall(r'<div class="fragment">\s*<div class="jp-Cell-outputWrapper">', text)
+        assert len(wrappers) == len(shown) == text.count('class="jp-Cell-outputWrapper"')
+
+
+def test_slides_know_when_they_are_old(one_chapter):
+    if not slides.installed():
+        pytest.skip("needs pyreveal: make setup installs it")
+    name = EXECUTED[0].name
+    assert slides.stale(one_chapter) == [name]
+    assert [path.name for path in slides.make(one_chapter)] == [f"{name}.html", "index.html"]
+    assert slides.stale(one_chapter) == []
+    notebook = one_chapter / "solutions" / f"{name}.ipynb"
+    notebook.write_text(notebook.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert slides.stale(one_chapter) == [name]
+
+
+def test_an_exercise_is_asked_before_it_is_answered():
+    import nbformat
+
+    path = ROOT / "solutions" / f"{EXECUTED[0].name}.ipynb"
+    book = slides.prepared(nbformat.read(path, as_version=4), EXECUTED[0])
+    asked = [cell for cell in book.cells if "exercise" in cell.metadata.get("tags", [])]
+    assert asked and all("..." in cell.metadata["question"] for cell in asked)
+    for cell in asked:
+        answer = [line for line in cell.source.splitlines() if line not in cell.metadata["question"].splitlines()]
+        assert answer and '"""' not in cell.source
+
+
+def test_the_docstring_alone_goes():
+    source = '@exercise("1.2")\ndef f(x: int) -> int:\n    """Say it.\n\n    Twice.\n    """\n    return x'
+    assert slides.without_docstring(source) == '@exercise("1.2")\ndef f(x: int) -> int:\n    return x'
+    assert slides.without_docstring("x = 1\n") == "x = 1\n"
+
+
+def test_a_heading_turns_the_page_and_progress_is_left_out():
+    import nbformat.v4 as v4
+
+    make = v4.new_markdown_cell
+    sources = ["# x", "## Un titre", "### Exercice 1.2", "du texte", "## Où en êtes-vous ?"]
+    book = v4.new_notebook(cells=[*map(make, sources), v4.new_code_cell("progress_line(1)"), make("**Chapitre suivant** : x")])
+    kinds = [cell.metadata.slideshow.get("slide_type") for cell in slides.prepared(book, EXECUTED[0]).cells]
+    assert kinds == [None, "slide", "subslide", None, "skip", "skip", "slide"]
+
+
+def test_no_chapter_has_formulas_since_nothing_would_draw_them():
+    for chapter in EXECUTED:
+        for cell in chapter.cells:
+            if cell.cell_type == "markdown":
+                assert not re.search(r"\$\$|\\\(|(?<![\w`])\$[^$\n`]+\$", cell.source), cell.source
+
+
+def test_without_reveal_or_without_a_chapter_there_is_a_sentence(one_chapter, monkeypatch):
+    monkeypatch.setattr(slides.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(WorkshopError, match="pyreveal"):
+        slides.make(one_chapter)
+    (one_chapter / "solutions" / f"{EXECUTED[0].name}.ipynb").unlink()
+    with pytest.raises(WorkshopError, match="make notebooks"):
+        slides.make(one_chapter)
