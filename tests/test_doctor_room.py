@@ -64,7 +64,7 @@ def test_trainings_and_slides_are_looked_for_where_they_are_made(here):
 
 
 def test_what_the_doctor_looks_at_the_room_looks_at_too(here):
-    """Whatever the attendee's doctor checks is on the instructor's list, but for the card, and the books, which it asks otherwise."""
+    """Whatever the attendee's doctor checks is on the instructor's list, but for the card and the books."""
     own = {check.name for check in doctor.examine()}
     assert own - {check.name for check in room.examine(here)} <= {"Livres", "Carte graphique"}
 
