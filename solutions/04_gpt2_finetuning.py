@@ -33,7 +33,7 @@ from workshop import plots, plots_gpt2, steps
 from workshop.exercises import answer, exercise, hint, solution
 from workshop.finetuning import FineTuning, fine_tune
 from workshop.generation import Gpt2Writer, Sampling, generate
-from workshop.gpt2 import negative_log_likelihood, supports_bf16, without_bars
+from workshop.gpt2 import device, half_precision, negative_log_likelihood, without_bars
 from workshop.metrics import NgramModel, bits_per_character, lexicon_share, longest_copied_span, uniform_nats
 from workshop.tokens import encode_text, pack, tokens_of
 from workshop.typography import typeset
@@ -391,7 +391,7 @@ print(updates, "pas")
 # Voici les réglages complets, tels que `transformers` les attend. Ne les apprenez pas par cœur : lisez la raison de chacun.
 
 # %%
-gpu = torch.cuda.is_available()
+gpu, half = device().type == "cuda", half_precision()
 arguments = TrainingArguments(
     output_dir=str(steps.folder("essais")),
     max_steps=updates,  # un pas par lot, autant d’époques que choisi
@@ -402,7 +402,8 @@ arguments = TrainingArguments(
     weight_decay=recipe.weight_decay,  # ramène un peu les poids vers zéro, contre le par cœur
     optim="adamw_torch_fused",  # AdamW : chaque poids a son propre pas, selon ses pentes passées
     max_grad_norm=1.0,  # une page étrange ne doit pas tout renverser
-    bf16=gpu or supports_bf16(),  # des nombres de deux octets au lieu de quatre, si la machine sait faire
+    bf16=half is torch.bfloat16,  # des nombres de deux octets au lieu de quatre, si la machine sait faire
+    fp16=half is torch.float16,  # la même chose, sur une carte graphique plus ancienne
     use_cpu=not gpu,
     eval_strategy="steps",  # regarder régulièrement le texte de surveillance…
     eval_steps=math.ceil(updates / recipe.evaluations),

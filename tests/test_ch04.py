@@ -137,17 +137,17 @@ def test_the_live_curve_is_one_display_and_can_be_quiet(quiet, monkeypatch):
 
 def test_the_settings_shown_are_those_of_the_workshop(tmp_path):
     cells = jupytext.read(ROOT / "solutions" / "04_gpt2_finetuning.py").cells
-    (source,) = [cell.source for cell in cells if cell.source.startswith("gpu = ") and "TrainingArguments(" in cell.source]
+    (source,) = [cell.source for cell in cells if cell.source.startswith("gpu, half = ") and "TrainingArguments(" in cell.source]
     recipe, updates = FineTuning(), 99
-    names = vars(finetuning) | {"recipe": recipe, "updates": updates, "steps": steps, "supports_bf16": gpt2.supports_bf16}
+    names = vars(finetuning) | {"recipe": recipe, "updates": updates, "steps": steps}
+    names |= {"device": gpt2.device, "half_precision": gpt2.half_precision}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(steps, "folder", lambda name: tmp_path / name)
         exec(source, names)
     shown, ours = names["arguments"], finetuning.training_arguments(recipe, updates, Path(tmp_path))
-    same = (
-        "max_steps per_device_train_batch_size learning_rate lr_scheduler_type warmup_steps weight_decay optim max_grad_norm bf16"
-    )
-    same += " use_cpu eval_strategy eval_steps save_strategy save_steps save_total_limit load_best_model_at_end seed report_to"
+    same = "max_steps per_device_train_batch_size learning_rate lr_scheduler_type warmup_steps weight_decay optim max_grad_norm"
+    same += " bf16 fp16 use_cpu eval_strategy eval_steps save_strategy save_steps save_total_limit load_best_model_at_end"
+    same += " seed report_to"
     for name in same.split():
         assert getattr(shown, name) == getattr(ours, name), name
 
