@@ -145,7 +145,7 @@ def test_executed_solution(executed):
     assert any("donnerait la réponse" in cell.source for cell in book.cells)
     assert all("nbval-check-output" in cell.metadata.tags for cell in book.cells if "exercise" in cell.metadata.get("tags", ()))
     assert not any("execution" in cell.metadata for cell in book.cells)
-    assert set(book.metadata) == {"kernelspec", "language_info", "workshop"}
+    assert set(book.metadata) == {"kernelspec", "language_info", "rise", "workshop"}
 
 
 def test_executing_twice_gives_the_same_file(executed, copy_of, monkeypatch):

@@ -34,6 +34,7 @@ SETUP_METADATA = {"slideshow": {"slide_type": "skip"}, "jupyter": {"source_hidde
 NOTEBOOK_METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
+    "rise": {"scroll": True, "center": False},  # shown as slides in JupyterLab, what is too tall scrolls
 }
 
 #: How solutions are executed: the same books and no network for everyone, so that outputs can be compared.
