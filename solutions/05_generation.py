@@ -54,13 +54,13 @@ print(len(tokenizer), "tokens à noter, à chaque pas")
 words = ["chapeau", "bâton", "sac", "temps", "cheval", "couteau", "pain", "violon", "éléphant"]
 scores = np.array([4.0, 3.1, 2.7, 2.2, 1.8, 1.4, 1.0, -0.5, -4.0])
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Le softmax en fait des parts qui totalisent 1 : l’exponentielle de chaque note, divisée par leur somme. Avant d’exécuter : quelle part pour le chapeau ? Un tiers, la moitié, presque tout ?
 
-# %% slideshow={"slide_type": "subslide"}
+# %%
 plots.next_token_bars(words, softmax(scores))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Et maintenant, tirons : un dé pipé selon ces parts, mille fois. Mille meuniers tendent la main. **Combien prendront leur éléphant ?**
 
 
@@ -96,14 +96,14 @@ def apply_temperature(logits: np.ndarray, temperature: float) -> np.ndarray:
     return logits / temperature
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Trois températures, trois caractères. Avant d’exécuter : à laquelle le chapeau tombera-t-il le plus bas ?
 
-# %% slideshow={"slide_type": "subslide"}
+# %%
 moods = {"T = 0,3": 0.3, "T = 1": 1.0, "T = 5": 5.0}
 plots_bilstm.temperature_bars(words, {name: softmax(apply_temperature(scores, t)) for name, t in moods.items()})
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Faites défiler mille meuniers devant chacune. Et les éléphants ?
 
 # %% tags=["nbval-check-output"]
@@ -172,13 +172,13 @@ def top_k_filter(logits: np.ndarray, k: int) -> np.ndarray:
     return np.where(logits >= lowest_kept, logits, -np.inf)
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Avec k = 4 : qui reste ? Et que devient la part de ceux qui partent ? (En pointillé, l’avis du modèle.)
 
-# %% slideshow={"slide_type": "subslide"}
+# %%
 plots.next_token_bars(words, softmax(top_k_filter(scores, 4)), before=softmax(scores))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Leur part va aux autres, en proportion. Mille meuniers, pour k = 1, 4 et 8. Prévoyez la première colonne :
 
 # %% tags=["nbval-check-output"]
@@ -226,13 +226,13 @@ def top_p_filter(logits: np.ndarray, p: float) -> np.ndarray:
     return filtered
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Faites-le d’abord de tête, avec les parts que vous avez vues : pour p = 0,8, combien de mots restent ?
 
-# %% slideshow={"slide_type": "subslide"}
+# %%
 plots.next_token_bars(words, softmax(top_p_filter(scores, 0.8)), before=softmax(scores))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Mille meuniers encore. Regardez bien la première colonne : que se passe-t-il quand p est plus petit que la part du favori ?
 
 # %% tags=["nbval-check-output"]
@@ -254,7 +254,7 @@ def look(T, k, p):
 T, p = FloatSlider(1, min=0.1, max=5, step=0.1), FloatSlider(1, min=0.05, max=1, step=0.05)
 _ = interact(look, T=T, k=IntSlider(9, min=1, max=9), p=p)
 
-# %% [markdown] tags=["solution"]
+# %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
 # Elle l’augmente : les parts se rapprochent, il en faut davantage pour réunir 80 %. Les réglages se tiennent ; on en change un à la fois.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -272,10 +272,10 @@ pairs = {
 for name, (ours, theirs) in pairs.items():
     print(f"{name:<13}{np.allclose(ours, theirs(None, tensor)[0].numpy())}")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # À votre tour, sur le vrai modèle. Avant de bouger quoi que ce soit, fixez-vous un but : **trouvez les réglages pour qu’il ne reste que cinq tokens**, de trois façons différentes. Puis changez le début.
 
-# %% slideshow={"slide_type": "subslide"}
+# %%
 from workshop.widgets.next_tokens import NextTokens
 
 NextTokens(writer, prompt)
@@ -316,7 +316,7 @@ def continue_prompts(generator: "TextGenerationPipeline", prompts: Sequence[str]
     return [proposals[0]["generated_text"] for proposals in generator(list(prompts), **settings)]
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Vos réglages, avec leurs noms officiels, puis vos deux textes. Une graine (`set_seed`) pour que le même tirage revienne ; changez-la, et vous aurez une autre histoire.
 
 # %%
@@ -326,7 +326,7 @@ set_seed(5)
 for number, text in enumerate(continue_prompts(generator, prompts, settings), 1):
     show(f"texte {number}", text)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Deux débuts, deux histoires. Essayez les vôtres : remplacez `prompts`, et relancez.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -348,10 +348,10 @@ playground.write()  # comme si vous aviez cliqué sur « Écrire »
 playground.wait()
 playground
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Cherchez dans votre texte un token **surprenant**, et regardez ce qui l’entoure : vient-il au début d’une phrase, ou au milieu d’un mot ? Pourquoi ?
 
-# %% [markdown] tags=["solution"]
+# %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
 # Les surprises sont aux carrefours : au début d’une phrase, d’un nom, d’une réplique, là où tout peut arriver. Au milieu d’un mot coupé en morceaux, il n’y a presque plus de choix.
 
 # %% [markdown] slideshow={"slide_type": "notes"}
@@ -393,7 +393,7 @@ show("glouton", greedy)
 beams = generator(start, max_new_tokens=60, do_sample=False, num_beams=4)[0]["generated_text"]
 show("faisceau", beams)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Mieux, ou pire ? Mesurons. Voici la probabilité que le modèle donne, en moyenne, à chaque token d’un texte (une moyenne géométrique : c’est l’exponentielle de moins la perte). Nous ajoutons un texte tiré au sort, et une page du livre d’examen. **Rangez les quatre avant d’exécuter.**
 
 
@@ -417,13 +417,13 @@ for name, text in {"faisceau": beams, "glouton": greedy, "tiré au sort": drawn,
 #
 # Deux remèdes se posent sur n’importe quelle méthode. L’un **interdit** : aucune suite de n tokens n’est écrite deux fois (`no_repeat_ngram_size`). L’autre **décourage** : les tokens déjà là perdent des points (`repetition_penalty`). Avant d’exécuter : le meunier pourra-t-il être nommé deux fois ? Et combien de points compterez-vous dans le dernier texte, où la pénalité est bien trop forte ?
 
-# %%
+# %% slideshow={"slide_type": "subslide"}
 remedies = {"sans remède": {}, "n-grammes": {"no_repeat_ngram_size": 3}, "pénalité": {"repetition_penalty": 1.2}}
 remedies["pénalité trop forte"] = {"repetition_penalty": 2.0}
 for name, remedy in remedies.items():
     show(name, generator(start, max_new_tokens=60, do_sample=False, **remedy)[0]["generated_text"])
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # L’interdiction est aveugle : elle frappe les noms propres, les « il y a », et jusqu’à l’intérieur des mots, puisqu’elle compte en tokens. (Cherchez un mot que le modèle a dû déformer pour obéir.) La pénalité est plus souple ; mais forcez-la, et il n’ose plus redire « la », ni même mettre un point : la phrase s’étire et se perd. Avec un tirage au sort, un soupçon suffit.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -447,7 +447,7 @@ raw = ["— Entrez donc! dit-elle. Il n'entra pas. Le ch", "«Qui va là?» Pers
 for line in raw:
     print(tidy(line))
 
-# %% [markdown] tags=["solution"]
+# %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
 # « M. » n’est pas la fin d’une phrase : le vieux piège du chapitre 01. Punkt, lui, l’aurait su.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -465,10 +465,10 @@ for title, recipe in zip(("Le galet", "La truite", "Le saule"), recipes, strict=
     if title not in known:
         stories.keep(prompt, tidy(generate(writer, prompt, recipe)), "GPT-2 spécialisé", recipe, title)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Lisez **sans savoir** de quelle température elle vient (cachez de la main la ligne grise, sous le titre), notez, passez l’ordinateur à votre voisin. Écrivez d’abord votre pronostic : laquelle gagnera ? Les enfants seront-ils d’accord avec les parents ?
 
-# %% slideshow={"slide_type": "subslide"}
+# %%
 from workshop.widgets.reading import Rating
 
 Rating(stories)
@@ -489,16 +489,16 @@ split = partial(cleaning.split_sentences, punkt=cleaning.train_punkt([library[:1
 machine = blind.not_copied(blind.inner_sentences(tales, split), library)
 print(len(machine), "phrases de la machine, dont aucune n’est une copie")
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Avant de jouer : en répondant au hasard, quel score auriez-vous sur vingt ? Et à partir de combien de bonnes réponses vous croirez-vous meilleur que le hasard ?
 
-# %% slideshow={"slide_type": "subslide"}
+# %%
 from workshop.widgets.reading import BlindQuiz
 
 author = {"sand": "Sand", "veillees": "Veillée"}.get(steps.collection(), "Livre")
 BlindQuiz(split(steps.text("test")), machine, author=author)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # > **Intervalle de confiance** : entre quelles valeurs se tient sans doute le vrai taux, celui que l’on verrait en jouant sans fin.
 #
 # Treize sur vingt : est-ce un œil exercé, ou de la chance ? Le même score sur deux cents ?
@@ -526,13 +526,13 @@ StoriesPanel(stories, on_open=playground.open)
 #
 # Vous voulez une histoire de loup. Le plus simple est de la demander, non ? Avant d’exécuter : que va répondre le modèle ?
 
-# %%
+# %% slideshow={"slide_type": "subslide"}
 ways = {"demandé": "Écrivez-moi une histoire de loup.", "commencé": "Le loup avait faim. Il"}
 for way, text in ways.items():
     for seed in (0, 1):
         show(f"{way}, graine {seed}", text + generate(writer, text, Sampling(max_new_tokens=45, seed=seed)))
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Il n’a pas obéi : il n’a même pas compris qu’on lui parlait. Voyons ce qu’il attendait, après l’une et l’autre phrase.
 
 # %%
