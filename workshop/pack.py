@@ -6,6 +6,7 @@ of the hub if one is chosen.  ``python atelier.zip`` unpacks it, checks it and s
 
 import hashlib
 import json
+import os
 import subprocess
 import tempfile
 import time
@@ -96,9 +97,10 @@ def _repository(root: Path = ROOT) -> Iterator[tuple[str, Path]]:
     except (OSError, subprocess.CalledProcessError):
         names = []
     if not names:
-        inside = (path.relative_to(root) for path in sorted(root.rglob("*")))
-        names = [path.as_posix() for path in inside if not NOT_OURS & set(path.parts) and path.suffix != ".egg-info"]
-    for name in names:
+        for folder, folders, files in os.walk(root):
+            folders[:] = [one for one in folders if one not in NOT_OURS and not one.endswith(".egg-info")]
+            names += [Path(folder, one).relative_to(root).as_posix() for one in files if one not in NOT_OURS]
+    for name in sorted(names):
         if (root / name).is_file():
             yield name, root / name
 
