@@ -239,7 +239,7 @@ plots.next_token_bars(words, softmax(top_p_filter(scores, 0.8)), before=softmax(
 pd.DataFrame({f"p = {p}".replace(".", ","): draw(top_p_filter(scores, p)) for p in (0.3, 0.8, 0.99)}, index=words)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Il reste toujours quelqu’un. Et quand le modèle est sûr de lui, p = 0,9 ne garde que quelques tokens ; quand il hésite, des centaines. C’est la colonne que vous avez lue plus haut.
+# Il reste toujours quelqu’un. Et quand le modèle est sûr de lui, p = 0,9 ne garde que quelques tokens ; quand il hésite, des centaines. C’est le petit tableau que vous avez lu plus haut.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Les trois réglages se suivent toujours dans cet ordre : température, top-k, top-p. **Une question avant de toucher aux curseurs** : à p = 0,8, que va faire une température de 3 au nombre de mots gardés ? Prévoyez, bougez, regardez, dites pourquoi.
@@ -524,16 +524,20 @@ StoriesPanel(stories, on_open=playground.open)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Demander, ou commencer ?
 #
-# Vous voulez une histoire de loup. Le plus simple est de la demander, non ? Avant d’exécuter : que va répondre le modèle ?
+# Vous voulez une histoire de loup. Le plus simple est de la demander, non ? Ou bien de l’annoncer ? Ou de la commencer soi-même ? Avant d’exécuter : dans lequel des trois essais y aura-t-il un loup ?
 
 # %% slideshow={"slide_type": "subslide"}
-ways = {"demandé": "Écrivez-moi une histoire de loup.", "commencé": "Le loup avait faim. Il"}
+ways = {
+    "demandé": "Écrivez-moi une histoire de loup.",
+    "annoncé": "Voici une histoire de loup.",
+    "commencé": "Le loup avait faim. Il",
+}
 for way, text in ways.items():
     for seed in (0, 1):
-        show(f"{way}, graine {seed}", text + generate(writer, text, Sampling(max_new_tokens=45, seed=seed)))
+        show(f"{way}, graine {seed}", text + generate(writer, text, Sampling(max_new_tokens=35, seed=seed)))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Il n’a pas obéi : il n’a même pas compris qu’on lui parlait. Voyons ce qu’il attendait, après l’une et l’autre phrase.
+# Il n’a pas obéi : il n’a même pas compris qu’on lui parlait. Voyons ce qu’il attendait, juste après chacune de ces phrases.
 
 # %%
 for text in ways.values():
@@ -544,7 +548,7 @@ for text in ways.values():
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # **Un modèle qui continue un texte ne reçoit pas d’ordres.** Après « Écrivez-moi une histoire de loup. », il se demande ce qui viendrait *dans un roman* : sans doute un personnage l’a dit, un autre va répondre. Après « Le loup avait faim. Il », le loup est déjà en scène ; toute suite vraisemblable parle de lui, au moins le temps d’une phrase.
 #
-# La règle : n’écrivez pas ce que vous voulez, écrivez **le début de ce que vous voulez**. « Voici une histoire de loup » ne marche que si, dans ses livres, une histoire de loup suit souvent cette phrase.
+# La règle : n’écrivez pas ce que vous voulez, écrivez **le début de ce que vous voulez**. Annoncer le thème (« Voici une histoire de loup ») ne marche que si, dans les textes appris, une histoire de loup suit souvent cette phrase : il faudrait spécialiser le modèle sur des contes ainsi présentés.
 #
 # > **Invite** (*prompt*) : ce que l’on donne à continuer.
 #
@@ -553,7 +557,7 @@ for text in ways.values():
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Bonus : une autre langue, un bien plus grand modèle
 #
-# Rien, dans ce chapitre, n’est propre au français ni à notre petit modèle. Deux voyages, chacun en une variable ; **ni l’un ni l’autre n’a été fait sur la machine qui a préparé ce carnet** (il y faut le réseau, et un GPU pour le second).
+# Rien, dans ce chapitre, n’est propre au français ni à notre petit modèle. Deux voyages, chacun en une ligne ou presque ; **ni l’un ni l’autre n’a été fait sur la machine qui a préparé ce carnet** (il y faut le réseau, et un GPU pour le second ; seule la conversion a été essayée, sur un GPT-J minuscule).
 #
 # <details><summary><b>En anglais, avec des contes</b></summary>
 #
@@ -563,7 +567,7 @@ for text in ways.values():
 #
 # <details><summary><b>En français, avec un modèle de six milliards de paramètres</b></summary>
 #
-# « Boris » (`Cedille/fr-boris`) est un GPT-J entraîné sur du français. Deux précautions. Ses nombres sont publiés dans l’ancien format `.bin`, que l’atelier refuse d’ouvrir (un tel fichier peut cacher du code) ; on le convertit une fois, en nombres de deux octets au lieu de quatre (la **demi-précision**) : la place est divisée par deux, et le texte n’en souffre guère. Ensuite, la taille : 24 Go à télécharger, puis six milliards de nombres de deux octets, soit 12 Go, à loger sur la carte.
+# « Boris » (`Cedille/fr-boris`) est un GPT-J entraîné sur du français. Deux précautions. Ses nombres sont publiés dans l’ancien format `.bin`, que l’atelier refuse d’ouvrir (un tel fichier peut cacher du code) ; on le convertit une fois, en nombres de deux octets au lieu de quatre (la **demi-précision**) : la place est divisée par deux. Ensuite, la taille : 24 Go à télécharger, puis six milliards de nombres de deux octets, soit 12 Go, à loger sur la carte.
 #
 # La deuxième cellule convertit ; la troisième l’emploie. À cette taille, on ne spécialise plus dans une salle : le chapitre écrit alors avec le modèle tel qu’il est.
 #
