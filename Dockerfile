@@ -71,7 +71,7 @@ RUN apt-get update \
     && install --directory --owner=atelier --group=atelier --mode=1777 /home/atelier /home/atelier/travail
 COPY --from=packages /opt/venv /opt/venv
 COPY --from=library /opt/library /opt/library
-COPY docker/jupyter_server_config.py /opt/venv/etc/jupyter/
+COPY docker/jupyter_server_config.py docker/voila.py /opt/venv/etc/jupyter/
 COPY docker/overrides.json /opt/venv/share/jupyter/lab/settings/
 COPY data /opt/atelier/data
 COPY docker/entrypoint.py docker/health.py /opt/atelier/docker/
