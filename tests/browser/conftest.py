@@ -2,13 +2,14 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = (
     os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 )
+OFFLINE = {"WORKSHOP_COLLECTION": "veillees", "WORKSHOP_OFFLINE": "1", "HF_HUB_OFFLINE": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
 SWITCHES = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -49,6 +51,16 @@ class Lab:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(json.dumps(values), encoding="utf-8")
 
+    def write(self, name: str, sources: Sequence[str]) -> None:
+        """Write a notebook with one code cell for each source."""
+        cells = [
+            {"cell_type": "code", "id": f"cell{i}", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
+            for i, source in enumerate(sources)
+        ]
+        kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+        notebook = {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
+        (self.settings.parent / "notebooks" / f"{name}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+
 
 def _free_port() -> int:
     with socket.socket() as probe:
@@ -62,8 +74,7 @@ def lab(tmp_path_factory) -> Iterator[Lab]:
     shutil.copytree(ROOT / "notebooks", place / "notebooks")
     started = Lab(_free_port(), place / "settings")
     started.use_theme("JupyterLab Light")
-    offline = {"WORKSHOP_COLLECTION": "veillees", "WORKSHOP_OFFLINE": "1", "HF_HUB_OFFLINE": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    environment = os.environ | offline | {
+    environment = os.environ | OFFLINE | {
         "WORKSHOP_OUTPUTS": str(place / "outputs"),
         "JUPYTERLAB_SETTINGS_DIR": str(started.settings),
         "JUPYTERLAB_WORKSPACES_DIR": str(place / "workspaces"),
@@ -83,6 +94,26 @@ def lab(tmp_path_factory) -> Iterator[Lab]:
             assert server.poll() is None, (place / "server.log").read_text()
             time.sleep(0.5)
     yield started
+    server.terminate()
+    server.wait(30)
+
+
+@pytest.fixture(scope="session")
+def voila(tmp_path_factory) -> Iterator[str]:
+    """The address of the page of ``make app``, its token included."""
+    pytest.importorskip("voila", reason="needs voila: make setup installs it")
+    from workshop.terminal import app_command, app_environment
+
+    place = tmp_path_factory.mktemp("voila")
+    environment = app_environment() | OFFLINE | {"WORKSHOP_OUTPUTS": str(place / "outputs")}
+    with open(place / "server.log", "wb") as log:
+        server = subprocess.Popen(app_command(_free_port(), browser=False), env=environment, stdout=log, stderr=subprocess.STDOUT)
+    for _ in range(240):
+        if found := re.search(r"http://127\.0\.0\.1:\d+/\?token=\w+", (place / "server.log").read_text(errors="replace")):
+            break
+        assert server.poll() is None, (place / "server.log").read_text(errors="replace")
+        time.sleep(0.5)
+    yield found[0]
     server.terminate()
     server.wait(30)
 

@@ -1,0 +1,262 @@
+"""The playground in JupyterLab and on its own page: bars, stream, stop, branch, keep, with the mouse and with the keyboard."""
+
+import re
+import urllib.error
+import urllib.request
+
+import pytest
+
+from .notebook import Notebook
+
+SOURCES = (
+    "from workshop.widgets.playground import Playground\n\nplayground = Playground()\nplayground",
+    "from workshop.widgets.next_tokens import NextTokens\n\nNextTokens(playground.models.get('GPT-2 de base'), 'Il y avait une')",
+    "from workshop.widgets.side_by_side import SideBySide\n\nSideBySide()",
+    "import time  # attendre",
+)
+PANEL, BARS, SIDES = ".atelier-playground", ".atelier:has(svg[data-kept])", ".atelier:has(.atelier-side)"
+LABELS = f"{PANEL} .atelier-flow .widget-radio-box label"
+STATUS = f"document.querySelector('{PANEL} [role=status]')?.innerText"
+#: Notes when the text grows, and how many labels (the prompt is one) it has then.
+WATCH = f"""() => {{
+    window.grown = []; window.watcher?.disconnect();
+    const text = document.querySelector('{PANEL} .atelier-flow .widget-radio-box');
+    window.watcher = new MutationObserver(() => window.grown.push(text.childElementCount));
+    window.watcher.observe(text, {{childList: true}});
+}}"""
+
+
+@pytest.fixture(scope="module", params=[("JupyterLab Light", 1280), ("JupyterLab Dark", 800)], ids=["light", "dark"])
+def opened(request, lab, browser):
+    theme, width = request.param
+    short = theme.split()[-1].lower()
+    lab.write(f"playground-{short}", SOURCES)
+    notebook = Notebook(browser, lab, f"playground-{short}", theme, width)
+    notebook.run_all()
+    notebook.short = short
+    yield notebook
+    notebook.page.close()
+
+
+def _press(page, name: str, key: str | None = None) -> None:
+    """Press a button of the playground: with the mouse, or with a key."""
+    button = page.locator(PANEL).get_by_role("button", name=name, exact=True)
+    if key:
+        button.focus()
+        button.press(key)
+    else:
+        button.click()
+
+
+def _write(page) -> list[str]:
+    """Write a story and return the texts of its tokens, after the prompt."""
+    page.evaluate(f"document.querySelector('{PANEL} [role=status]')?.remove()")  # what it says of the story before
+    _press(page, "Écrire")
+    page.wait_for_function(f"/Cliquez sur un token/.test({STATUS})")
+    return page.locator(LABELS).all_inner_texts()[1:]
+
+
+def _pictures(page, screenshots, name: str) -> None:
+    """Take the panel at both widths."""
+    size = page.viewport_size
+    for width in (1280, 800):
+        page.set_viewport_size({"width": width, "height": 1700})
+        page.wait_for_timeout(500)
+        page.locator(PANEL).screenshot(path=screenshots / f"{name}-{width}.png")
+    page.set_viewport_size(size)
+
+
+def test_it_opens_without_an_error(opened):
+    assert opened.errors() == []
+
+
+def test_bars_follow_the_temperature(opened, screenshots):
+    panel = opened.page.locator(BARS).first
+    picture = panel.locator("svg[data-kept]")
+    before = picture.inner_html()
+    handle = panel.locator(".noUi-handle").first
+    handle.focus()
+    for _ in range(8):
+        handle.press("ArrowLeft")
+    opened.page.wait_for_function("document.querySelector('svg[data-kept]').dataset.temperature === '0.6'")
+    assert picture.inner_html() != before
+    top_k = panel.locator(".noUi-handle").nth(1)
+    top_k.focus()
+    for _ in range(4):
+        top_k.press("ArrowRight")
+    opened.page.wait_for_function("document.querySelector('svg[data-kept]').dataset.kept === '4'")
+    assert picture.locator("text", has_text="écarté").count() == 7  # six of the ten, and the key
+    panel.screenshot(path=screenshots / f"next-tokens-{opened.short}.png")
+
+
+def test_the_text_streams(opened, screenshots):
+    page = opened.page
+    _write(page)  # the first text loads the model
+    page.evaluate(WATCH)
+    tokens = _write(page)
+    grown = page.evaluate("window.grown")
+    assert len(tokens) == 80
+    assert len(set(grown)) > 5 and grown == sorted(grown) and grown[-1] == 81
+    _pictures(page, screenshots, f"playground-written-{opened.short}")
+
+
+def test_the_same_seed_gives_the_same_text(opened):
+    first = _write(opened.page)
+    assert _write(opened.page) == first
+
+
+def test_a_token_says_how_probable_it_was_under_the_mouse_and_under_the_arrows(opened):
+    page = opened.page
+    _write(page)
+    token = page.locator(LABELS).nth(7)
+    token.hover()
+    figure = page.evaluate(f"getComputedStyle(document.querySelectorAll('{LABELS}')[7], '::after').content")
+    assert re.fullmatch(r'"\d+,\d\s%"|"moins de 0,1\s%"', figure)
+    handle = page.locator(f"{PANEL} .noUi-handle").last
+    handle.focus()
+    for _ in range(7):
+        handle.press("ArrowRight")
+    said = page.locator(f"{PANEL} .atelier-rivals strong")
+    said.get_by_text(figure.strip('"').replace("\u00a0", " ")).wait_for()
+    assert token.inner_text().strip() in said.inner_text()
+
+
+@pytest.mark.parametrize("key", [None, "Enter"], ids=["mouse", "keyboard"])
+def test_a_token_is_clicked_and_the_story_branches(opened, screenshots, key):
+    page = opened.page
+    before = _write(page)
+    page.locator(LABELS).nth(12).click()
+    rivals = page.locator(f"{PANEL} .atelier-rivals button")
+    rivals.first.wait_for()
+    if key is None:
+        _pictures(page, screenshots, f"playground-rivals-{opened.short}")
+    rival = page.locator(f"{PANEL} .atelier-rivals button:enabled").first
+    if key:
+        rival.focus()
+        rival.press(key)
+    else:
+        rival.click()
+    page.wait_for_function(f"/92 tokens/.test({STATUS})")
+    after = page.locator(LABELS).all_inner_texts()[1:]
+    assert after[:11] == before[:11] and after[11] != before[11] and len(after) == 92
+
+
+def test_stop_then_go_on(opened):
+    page = opened.page
+    length = page.locator(f"{PANEL} .noUi-handle").nth(1)
+    length.focus()
+    length.press("End")
+    page.evaluate(WATCH)
+    _press(page, "Écrire")
+    page.wait_for_function("window.grown.at(-1) > 5")
+    assert page.locator(PANEL).get_by_role("button", name="Écrire", exact=True).is_disabled()
+    _press(page, "Arrêter")
+    page.wait_for_function(f"/Cliquez sur un token/.test({STATUS})")
+    stopped = page.locator(LABELS).all_inner_texts()
+    assert 5 < len(stopped) < 301
+    length.focus()
+    length.press("Home")
+    _press(page, "Continuer", "Enter")
+    page.wait_for_function(f"/^{len(stopped) - 1 + 10} tokens/.test({STATUS})")
+    assert page.locator(LABELS).all_inner_texts()[: len(stopped) - 1] == stopped[:-1]
+    length.focus()
+    for _ in range(7):
+        length.press("ArrowRight")
+
+
+def test_a_running_cell_does_not_stop_the_story(opened):
+    page = opened.page
+    _press(page, "Écrire")
+    opened.type_and_run("# attendre", "import time  # attendre\ntime.sleep(8)\nprint('fini')")
+    page.wait_for_function(f"/80 tokens/.test({STATUS})")
+    assert opened.cell("# attendre").get_by_text("fini").count() == 1  # only its source
+    opened.cell("# attendre").locator(".jp-OutputArea-output", has_text="fini").wait_for()
+
+
+def test_fine_settings_are_folded_and_a_wrong_model_is_a_sentence(opened, screenshots):
+    page = opened.page
+    fold = page.locator(PANEL).get_by_text("Réglages fins")
+    assert page.locator(PANEL).get_by_text("faisceaux").is_hidden()
+    fold.click()
+    page.locator(PANEL).get_by_text("faisceaux").wait_for()
+    page.locator(f"{PANEL} select").select_option("un autre (dossier)…")
+    page.locator(PANEL).get_by_label("dossier").fill("./nulle/part")
+    page.locator(PANEL).get_by_label("dossier").press("Enter")
+    _press(page, "Écrire")
+    page.wait_for_function(f"/n’existe pas/.test({STATUS})")
+    page.locator(f"{PANEL} select").select_option("BiLSTM")
+    _press(page, "Écrire")
+    page.wait_for_function(f"/chapitre 03/.test({STATUS})")
+    _pictures(page, screenshots, f"playground-settings-{opened.short}")
+    page.locator(f"{PANEL} select").select_option("GPT-2 de base")
+    fold.click()
+    assert opened.errors() == []
+
+
+def test_two_stories_side_by_side(opened, screenshots):
+    panel = opened.page.locator(SIDES).first
+    panel.get_by_role("button", name="Écrire les deux").click()
+    opened.page.wait_for_function(
+        "[...document.querySelectorAll('.atelier-side')].every(one => /^80 tokens/m.test(one.innerText))", timeout=90_000
+    )
+    left, right = (
+        panel.locator(".atelier-side").nth(i).locator(".atelier-flow .widget-radio-box label").all_inner_texts() for i in (0, 1)
+    )
+    assert left[0] == right[0] and left[1:] != right[1:]
+    panel.screenshot(path=screenshots / f"side-by-side-{opened.short}.png")
+
+
+def test_a_story_is_kept(opened):
+    _write(opened.page)
+    _press(opened.page, "Garder cette histoire", "Enter")
+    opened.page.locator(PANEL).get_by_text("Gardée sous le titre").wait_for()
+
+
+def test_nothing_is_wider_than_the_page(opened):
+    wide = opened.page.evaluate(
+        """() => [...document.querySelectorAll('.atelier *')].filter(one => {
+            const panel = one.closest('.atelier').getBoundingClientRect(), here = one.getBoundingClientRect();
+            return here.width && here.right > panel.right + 2;
+        }).map(one => one.className + ' ' + one.innerText?.slice(0, 40))"""
+    )
+    assert wide == []
+
+
+# The page of its own (make app) ------------------------------------------------------------------------------------
+
+
+def test_the_page_asks_for_its_token(voila):
+    answer = urllib.request.urlopen(voila.partition("?")[0], timeout=60)
+    assert "/login" in answer.url
+
+
+def test_the_page_writes_branches_keeps_and_asks_nothing_of_the_network(voila, browser, screenshots):
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(120_000)
+    asked, failed = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: failed.append(str(error)))
+    page.goto(voila)
+    page.locator(PANEL).wait_for()
+    assert "réseau de neurones" in page.title() and page.evaluate("document.documentElement.lang") == "fr"
+    _press(page, "Écrire")
+    page.wait_for_function(f"/Chargement du modèle|Il écrit|Cliquez/.test({STATUS})")
+    page.wait_for_function(f"/Cliquez sur un token/.test({STATUS})")
+    before = page.locator(LABELS).all_inner_texts()[1:]
+    page.locator(LABELS).nth(9).click()
+    page.locator(f"{PANEL} .atelier-rivals button:enabled").first.click()
+    page.wait_for_function(f"/89 tokens/.test({STATUS})")
+    after = page.locator(LABELS).all_inner_texts()[1:]
+    assert after[:8] == before[:8] and after[8] != before[8]
+    _press(page, "Garder cette histoire")
+    page.locator(PANEL).get_by_text("Gardée sous le titre").wait_for()
+    for width in (1280, 800):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.screenshot(path=screenshots / f"app-{width}.png", full_page=True)
+    page.reload()
+    page.locator("select option", has_text="Il y avait une fois").first.wait_for(state="attached")
+    page.get_by_role("button", name="Reprendre cette histoire").click()
+    page.wait_for_function(f"/est là/.test({STATUS})")
+    outside = [url for url in asked if not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"))]
+    assert outside == [] and failed == []
+    page.close()
