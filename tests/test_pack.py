@@ -126,6 +126,8 @@ def test_command_line_knows_the_platforms():
     assert asked.platform == list(wheelhouse.PLATFORMS) and asked.python == ["3.11", "3.13"]
     with pytest.raises(SystemExit):
         parser().parse_args(["pack", "x.zip", "--platform", "amiga"])
+    with pytest.raises(SystemExit):
+        parser().parse_args(["pack", "x.zip", "--python", "2.7"])
 
 
 # The archive --------------------------------------------------------------------------------------------------------------------
@@ -188,6 +190,14 @@ def test_manifest_holds_the_checksum_of_every_file(archive):
             assert (hashlib.sha256(data).hexdigest(), len(data)) == (checksum, size)
         notice = opened.read("LISEZMOI.txt").decode("utf-8")
     assert "py E:\\atelier.zip" in notice and "python3 /chemin" in notice
+
+
+def test_a_file_too_large_for_most_keys_is_said(house, tmp_path, monkeypatch, capsys):
+    pack.pack(tmp_path / "small.zip", wheels=False)
+    assert "FAT32" not in capsys.readouterr().out
+    monkeypatch.setattr(pack, "FAT32_LIMIT", 100)
+    pack.pack(tmp_path / "large.zip", wheels=False)
+    assert "exFAT" in capsys.readouterr().out
 
 
 def test_module_command_unpacks_too(archive, tmp_path, capsys):

@@ -10,7 +10,7 @@ from . import environment
 from .errors import WorkshopError
 from .settings import ROOT
 
-PLATFORMS = ["windows", "macos", "linux", "macos-intel"]
+PLATFORMS, PYTHONS = ["windows", "macos", "linux", "macos-intel"], ["3.11", "3.12", "3.13"]
 NEEDS_PACKAGES = "Il manque des paquets ({name}) : {advice}."
 
 
@@ -216,7 +216,7 @@ def parser() -> argparse.ArgumentParser:
     parsers["finetune"].add_argument("--max-steps", type=int, help="stop after so many steps")
     parsers["pack"].add_argument("out", help="the file to write, for instance atelier.zip")
     parsers["pack"].add_argument("--platform", nargs="+", choices=PLATFORMS, default=PLATFORMS[:3], help="whose computers")
-    parsers["pack"].add_argument("--python", nargs="+", default=["3.12"], metavar="3.12", help="their versions of Python")
+    parsers["pack"].add_argument("--python", nargs="+", choices=PYTHONS, default=["3.12"], help="their versions of Python")
     parsers["pack"].add_argument("--no-wheels", action="store_true", help="leave the packages out: the room has a network")
     parsers["unpack"].add_argument("file", help="the file that pack wrote")
     parsers["unpack"].add_argument("folder", nargs="*", help="where to put the workshop (a folder that does not exist yet)")

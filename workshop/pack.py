@@ -26,18 +26,20 @@ NOT_OURS |= {".ipynb_checkpoints", ".hypothesis", ".DS_Store"}
 #: Compressed already: trying again would take minutes and win nothing.
 COMPRESSED = {".whl", ".safetensors", ".png"}
 
+FAT32_LIMIT = 2**32  # bytes in a file, on most USB keys as they are sold
+
 NOTICE = """\
 L’ATELIER DANS UN FICHIER
 
-Il faut Python {pythons} sur l’ordinateur. Ouvrez un terminal, puis tapez, en donnant le chemin de ce fichier :
+Il faut Python {pythons} sur l’ordinateur. Ouvrez un terminal, puis tapez, en donnant le chemin de ce fichier :
 
-   Windows :           py E:\\{name}
-   Linux et macOS :    python3 /chemin/de/la/cle/{name}
+   Windows :           py E:\\{name}
+   Linux et macOS :    python3 /chemin/de/la/cle/{name}
 
-L’atelier est copié dans le dossier « atelier » de votre compte (pour un autre dossier, ajoutez son nom à la fin de la
+L’atelier est copié dans le dossier « atelier » de votre compte (pour un autre dossier, ajoutez son nom à la fin de la
 commande), chaque fichier est vérifié, et les deux commandes suivantes s’affichent.
 
-Dans ce fichier : {contents}.
+Dans ce fichier : {contents}.
 """
 
 
@@ -74,8 +76,10 @@ def pack(
             ) from error
         finally:
             part.unlink(missing_ok=True)
-    seconds = french(time.perf_counter() - start, 0)
-    print(f"✅ {out} : {french(out.stat().st_size / 1e6, 0)} Mo, en {seconds} s. Sur un autre ordinateur : python {out.name}")
+    size, seconds = out.stat().st_size, french(time.perf_counter() - start, 0)
+    print(f"✅ {out} : {french(size / 1e6, 0)} Mo, en {seconds} s. Sur un autre ordinateur : python {out.name}")
+    if size >= FAT32_LIMIT:
+        print("⚠ Plus de 4 Go : une clé en FAT32 le refuserait. Formatez-la en exFAT, ou faites un fichier par plateforme.")
 
 
 def _existing(folder: Path) -> Path:
