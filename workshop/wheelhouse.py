@@ -30,9 +30,10 @@ class Platform:
     tags: tuple[str, ...]
 
 
+#: Linux since Ubuntu 20.04, macOS since 14: torch has no wheel for older ones.
 PLATFORMS = {
     "windows": Platform("Windows", "nt", "win32", "Windows", "AMD64", ("win_amd64",)),
-    "macos": Platform("macOS (Apple)", "posix", "darwin", "Darwin", "arm64", ("macosx_14_0_arm64",)),
+    "macos": Platform("macOS 14 ou plus récent (Apple)", "posix", "darwin", "Darwin", "arm64", ("macosx_14_0_arm64",)),
     "macos-intel": Platform("macOS (Intel)", "posix", "darwin", "Darwin", "x86_64", ("macosx_14_0_x86_64",)),
     "linux": Platform("Linux", "posix", "linux", "Linux", "x86_64", tuple(f"{tag}_x86_64" for tag in MANYLINUX)),
 }
