@@ -236,7 +236,7 @@ if MODE == "docker":
     c.DockerSpawner.image = setting("IMAGE", "reseau-romans-attendee:1.0.0")
     c.DockerSpawner.network_name = setting("NETWORK", "reseau-romans-hub")
     c.DockerSpawner.remove = True  # the home outlives the container
-    c.DockerSpawner.volumes = {"reseau-romans-travail-{username}": WORK}
+    c.DockerSpawner.volumes = {"reseau-romans-travail-{raw_username}": WORK}
     c.DockerSpawner.cmd = ["jupyterhub-singleuser"]  # the image's own entry point comes before, and puts the chapters in place
     if SHARED:
         c.DockerSpawner.read_only_volumes = {SHARED: "/srv/shared"}
