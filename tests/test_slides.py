@@ -102,7 +102,8 @@ def test_notes_and_outputs_are_kept_and_outputs_wait_for_their_turn(made):
         kinds = [cell["metadata"].get("slideshow", {}).get("slide_type") for cell in cells]
         text = (made / f"{chapter.name}.html").read_text(encoding="utf-8")
         assert text.count('<aside class="notes">') == kinds.count("notes")
-        shown = [cell for cell, kind in zip(cells, kinds, strict=True) if cell.get("outputs") and kind != "skip"]
+        said = [any(output.get("name") != "stderr" for output in cell.get("outputs", ())) for cell in cells]
+        shown = [cell for cell, kind, has in zip(cells, kinds, said, strict=True) if has and kind != "skip"]
         shown = [cell for cell in shown if "progress_line(" not in "".join(cell["source"])]
         wrappers = re.findall(r'<div class="fragment">\s*<div class="jp-Cell-outputWrapper">', text)
         assert len(wrappers) == len(shown) == text.count('class="jp-Cell-outputWrapper"')
@@ -136,6 +137,16 @@ def test_the_docstring_alone_goes():
     source = '@exercise("1.2")\ndef f(x: int) -> int:\n    """Say it.\n\n    Twice.\n    """\n    return x'
     assert slides.without_docstring(source) == '@exercise("1.2")\ndef f(x: int) -> int:\n    return x'
     assert slides.without_docstring("x = 1\n") == "x = 1\n"
+
+
+def test_what_libraries_say_to_themselves_is_not_projected():
+    import nbformat.v4 as v4
+
+    outputs = [v4.new_output("stream", name="stderr", text="WARNING"), v4.new_output("stream", name="stdout", text="12")]
+    widget = v4.new_output("display_data", {"text/plain": "interactive(children=(FloatSlider(…)))"})
+    book = v4.new_notebook(cells=[v4.new_markdown_cell("# x"), v4.new_code_cell("1", outputs=[*outputs, widget])])
+    kept = slides.prepared(book, EXECUTED[0]).cells[1].outputs
+    assert [output.get("text") for output in kept] == ["12", None] and slides.WIDGET in kept[1]["data"]["text/html"]
 
 
 def test_a_heading_turns_the_page_and_progress_is_left_out():

@@ -79,11 +79,14 @@ def _turns_page(cell: Any) -> str | None:
     return {"##": "slide", "###": "subslide"}[heading[1]] if heading else None
 
 
-def _prepare_outputs(cell: Any) -> None:
-    for output in cell.get("outputs", ()):
+def _shown(outputs: list) -> list:
+    """Return the outputs worth projecting: not the libraries' remarks; and sliders, which no page can move, as a sentence."""
+    kept = [output for output in outputs if output.get("name") != "stderr"]
+    for output in kept:
         data = output.get("data", {})
         if set(data) == {"text/plain"} and data["text/plain"].startswith("interactive("):
             output["data"] = {"text/html": f"<p class='widget'>{WIDGET}</p>", "text/plain": WIDGET}
+    return kept
 
 
 def prepared(book: Any, chapter: Chapter) -> Any:
@@ -100,8 +103,9 @@ def prepared(book: Any, chapter: Chapter) -> Any:
             cell.source = re.sub(r"\]\((\w+)\.ipynb\)", r"](\1.html)", cell.source)
         if "exercise" in tags(cell):
             cell.metadata["question"] = find_blank(cell.source).stub(cell.source)
-            cell.source = without_docstring(cell.source)
-        _prepare_outputs(cell)
+            cell.source = without_docstring(cell.source).replace("\\u00a0", "\u00a0")  # as it is read, not as it is typed
+        if cell.cell_type == "code":
+            cell.outputs = _shown(cell.outputs)
     return book
 
 

@@ -63,7 +63,7 @@
 
   const fit = (section) => {
     const matter = section.querySelector(".matter");
-    matter.querySelectorAll(".jp-OutputArea pre").forEach(closeGaps);
+    matter.querySelectorAll("pre").forEach(closeGaps);
     const pictures = matter.querySelector(".jp-OutputArea img, .jp-OutputArea svg") ? PICTURES : PICTURES.slice(0, 1);
     const fits = (sizes) =>
       sizes.some((size) =>
