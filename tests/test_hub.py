@@ -19,7 +19,7 @@ import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import SimpleNamespace
 from urllib.parse import quote
 
@@ -57,8 +57,8 @@ def test_the_chart_receives_this_configuration():
     assert values["hub"]["extraConfig"] == {"workshop": (FOLDER / "jupyterhub_config.py").read_text(encoding="utf-8")}
     pages = {path.name for path in (FOLDER / "templates").iterdir()}
     files = values["hub"]["extraFiles"].values()
-    assert {Path(file["mountPath"]).name for file in files} == pages
-    assert {str(Path(file["mountPath"]).parent) for file in files} == set(values["hub"]["templatePaths"])
+    assert {PurePosixPath(file["mountPath"]).name for file in files} == pages
+    assert {str(PurePosixPath(file["mountPath"]).parent) for file in files} == set(values["hub"]["templatePaths"])
     assert sum(len(file["stringData"]) for file in files) < 500_000  # they travel in a secret of 1 MB at most
     known = set(re.findall(r"(?m)^ *(WORKSHOP_HUB_[A-Z_]+) ", (FOLDER / "jupyterhub_config.py").read_text(encoding="utf-8")))
     assert set(values["hub"]["extraEnv"]) <= known
