@@ -19,9 +19,10 @@ from workshop.stories import Stories
 from workshop.typography import typeset
 from workshop.widgets import token_flow
 from workshop.widgets.controls import CONTROLS, PRESETS, Controls
+from workshop.widgets.model_choice import FOLDER
 from workshop.widgets.narration import INTERVAL, Narration, complaint, from_writer
 from workshop.widgets.next_tokens import NextTokens
-from workshop.widgets.playground import FOLDER, Playground, trimmed
+from workshop.widgets.playground import Playground, trimmed
 from workshop.widgets.rivals import spelt
 from workshop.widgets.side_by_side import SideBySide
 from workshop.widgets.token_flow import TokenFlow, level, percent, typeset_pieces
@@ -395,6 +396,15 @@ def test_a_model_that_no_chapter_has_made_says_which_one_does(monkeypatch, tmp_p
         steps.collection.cache_clear()
 
 
+def test_a_model_that_does_not_load_leaves_the_story_on_the_page(playground):
+    story, tokens = written(playground), playground.tokens
+    playground.models.names.value = FOLDER
+    playground.beginning.value = "Autre chose"
+    assert written(playground) == story and playground.tokens == tokens and "✗" in playground.status.value
+    playground.keep()
+    assert playground.stories.all()[0].model == "petit"
+
+
 def test_any_folder_can_be_typed_in(playground, tiny_gpt2, tmp_path):
     model, tokenizer = tiny_gpt2
     model.save_pretrained(tmp_path / "mien")
@@ -405,6 +415,7 @@ def test_any_folder_can_be_typed_in(playground, tiny_gpt2, tmp_path):
         playground.models.folder.value = wrong
         written(playground)
         assert said in playground.status.value and "✗" in playground.status.value, wrong
+        assert playground.tokens == []
     playground.models.folder.value = str(tmp_path / "mien")
     assert written(playground) == PROMPT + generate(Gpt2Writer(*tiny_gpt2), PROMPT, SHORT)
 

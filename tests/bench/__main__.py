@@ -1,14 +1,15 @@
 """``make bench``: the tables of speed and of quality, each figure beside its target or its baseline of the same run.
 
-    python -m tests.bench [speed] [quality] [demo] [chapters]
+    python -m tests.bench [speed] [quality] [generation] [demo] [chapters]
 
-Without a name: speed and quality.  ``demo`` times ``make demo`` on the embedded corpus and on the real novels,
-``chapters`` times each notebook, ``capacity`` measures what one attendee takes on a class server.
+Without a name: speed, quality and generation (how fast the playground answers).  ``demo`` times ``make demo`` on the
+embedded corpus and on the real novels, ``chapters`` times each notebook, ``capacity`` measures what one attendee takes on a
+class server.
 """
 
 import sys
 
-from . import capacity, chapters, demo_times, quality, speed
+from . import capacity, chapters, demo_times, generation, quality, speed
 
 TABLES = {
     "speed": speed.main,
@@ -16,7 +17,8 @@ TABLES = {
     "demo": demo_times.main,
     "chapters": chapters.main,
     "capacity": capacity.main,
+    "generation": generation.main,
 }
 
-for name in sys.argv[1:] or ("speed", "quality"):
+for name in sys.argv[1:] or ("speed", "quality", "generation"):
     TABLES[name]()

@@ -1,5 +1,6 @@
 """A real JupyterLab in a real browser: ``make test-browser`` (needs Debian's chromium, or CHROMIUM=/path/to/it)."""
 
+import contextlib
 import json
 import os
 import re
@@ -68,9 +69,9 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
-@pytest.fixture(scope="session")
-def lab(tmp_path_factory) -> Iterator[Lab]:
-    place = tmp_path_factory.mktemp("lab")
+@contextlib.contextmanager
+def serve_lab(place: Path) -> Iterator[Lab]:
+    """Start a JupyterLab in an empty folder (the benchmarks do it too)."""
     shutil.copytree(ROOT / "notebooks", place / "notebooks")
     started = Lab(_free_port(), place / "settings")
     started.use_theme("JupyterLab Light")
@@ -93,9 +94,17 @@ def lab(tmp_path_factory) -> Iterator[Lab]:
         except OSError:
             assert server.poll() is None, (place / "server.log").read_text()
             time.sleep(0.5)
-    yield started
-    server.terminate()
-    server.wait(30)
+    try:
+        yield started
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory) -> Iterator[Lab]:
+    with serve_lab(tmp_path_factory.mktemp("lab")) as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

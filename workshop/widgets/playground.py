@@ -1,7 +1,5 @@
 """The playground: a prompt, a few sliders, and a story that writes itself, token by token, and can take another way anywhere."""
 
-import functools
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -12,10 +10,11 @@ from ..errors import WorkshopError
 from ..generation import Rival, Token, Writer
 from ..sampling import Sampling
 from ..typography import french
-from ..writers import at_hand, find
+from ..writers import at_hand
 from . import playground_style, token_flow
 from .common import Panel, sentence
 from .controls import Controls, explained
+from .model_choice import ModelChoice
 from .narration import Narration, complaint, from_writer
 from .rivals import Rivals
 
@@ -23,57 +22,7 @@ if TYPE_CHECKING:
     from ..stories import Stories, Story
 
 PROMPT = "Il y avait une fois, au bord de la rivière,"
-_loading = threading.Lock()  # one model at a time: two of them at once, on two cores, would only be slower
-FOLDER = "un autre (dossier)…"
-
-
-class ModelChoice(w.VBox):
-    """Which model writes; each is loaded the first time it is asked for, and kept."""
-
-    def __init__(self, writers: dict[str, Writer | Callable[[], Writer]], width: str = "130px"):
-        """``writers`` maps names to writers, or to functions that load them; what is loaded is put back into it."""
-        self.writers = writers
-        style, layout = {"description_width": width}, {"width": "auto", "max_width": "460px"}
-        names = [*self.writers, FOLDER]
-        self.names = w.Dropdown(options=names, value=names[0], description="modèle", tooltip="modèle", style=style, layout=layout)
-        self.folder = w.Text(
-            description="dossier", tooltip="dossier du modèle", placeholder="chemin d’un dossier, ou nom sur huggingface.co",
-            continuous_update=False, style=style, layout={**layout, "display": "none"},
-        )  # fmt: skip
-        super().__init__([self.names, self.folder])
-        self.names.observe(self._show_folder, "value")
-
-    def _show_folder(self, change: dict) -> None:
-        self.folder.layout.display = "" if change["new"] == FOLDER else "none"
-
-    @property
-    def value(self) -> str:
-        """The name of the model, or the folder that was typed in."""
-        return self.folder.value.strip() if self.names.value == FOLDER else self.names.value
-
-    def choose(self, name: str) -> None:
-        """Choose one of the models, or else a folder."""
-        known = name in self.names.options
-        self.names.value = name if known else FOLDER
-        if not known:
-            self.folder.value = name
-
-    @property
-    def loaded(self) -> bool:
-        """Whether the chosen model is ready to write."""
-        return not callable(self.writers.get(self.value, callable))
-
-    def get(self, name: str) -> Writer:
-        """Return a writer, loading it if need be (this may take seconds).
-
-        Raises:
-            WorkshopError: there is no such model, or no chapter has made it yet.
-        """
-        with _loading:
-            found = self.writers.get(name) or functools.partial(find, name)
-            if callable(found):
-                found = self.writers[name] = found()
-            return found
+WRITING, SEARCHING = "Il écrit…", "Le faisceau cherche…"
 
 
 class Playground(Panel):
@@ -206,7 +155,7 @@ class Playground(Panel):
     @property
     def story(self) -> str:
         """The text on the page, as the model wrote it (not typeset)."""
-        return self.prompt.rstrip(" \u00a0") + "".join(token.text for token in self.tokens)
+        return whole(self.prompt, self.tokens)
 
     # How it is done -------------------------------------------------------------------------------------------------
 
@@ -220,22 +169,23 @@ class Playground(Panel):
             self._say(f"✗ {error}")
             return
         self._busy = True
-        self._model, self._sampling = self.models.value, sampling
+        name = self.models.value
         self.flow.chosen = -1
         self._show_buttons()
-        self._say("Il écrit…" if self.models.loaded else f"Chargement du modèle « {self._model or '?'} »…")
+        self._say(WRITING if self.models.loaded else f"Chargement du modèle « {name or '?'} »…")
         self.progress.value, self.progress.max = 0, sampling.max_new_tokens
         self.progress.layout.visibility = "visible"
-        self.prompt = prompt
-        self._show(before, tips=False)
-        source = from_writer(lambda: self._load(self._model, sampling), self.story, sampling)
+
+        def load() -> Writer:
+            writer = self.models.get(name)  # as long as there is no model, the story on the page stays
+            self.prompt, self._model, self._sampling = prompt, name, sampling
+            self._show(before, tips=False)
+            self._say(SEARCHING if sampling.num_beams > 1 else WRITING)
+            return writer
+
+        source = from_writer(load, whole(prompt, before), sampling)
         self._narration = Narration(source, lambda new: self._told(before, new), self._ended)
         self._narration.start()
-
-    def _load(self, name: str, sampling: Sampling) -> Writer:
-        writer = self.models.get(name)
-        self._say("Le faisceau cherche…" if sampling.num_beams > 1 else "Il écrit…")
-        return writer
 
     def _told(self, before: list[Token], new: list[Token]) -> None:
         self.progress.value = len(new)
@@ -300,6 +250,11 @@ class Playground(Panel):
         """Return the story with the tints of its tokens, as a picture."""
         prompt = self.prompt if self.tokens else self.beginning.value
         return token_flow.draw([(prompt.rstrip(" \u00a0"), self.tokens)], self.text())
+
+
+def whole(prompt: str, tokens: Sequence[Token]) -> str:
+    """Return a prompt and what was written after it, as one text."""
+    return prompt.rstrip(" \u00a0") + "".join(token.text for token in tokens)
 
 
 def trimmed(tokens: Sequence[Token]) -> list[Token]:

@@ -9,7 +9,8 @@ _LAYOUT = """<style>
 .atelier .atelier-told{font-size:13px;line-height:1.35;margin:-2px 0 4px 138px;color:var(--atelier-faint,#5F6B76)}
 .atelier-control .widget-toggle-buttons{display:flex;flex-flow:row nowrap;align-items:baseline;width:auto;height:auto}
 .atelier-control .widget-toggle-buttons>.widget-label{flex:none;text-align:right;margin-right:8px}
-.atelier .atelier-control .widget-toggle-buttons button.jupyter-button{padding:0 12px;box-shadow:none;border:1px solid transparent;
+.atelier .atelier-control .widget-toggle-buttons button.jupyter-button{padding:0 12px;box-shadow:none;
+ border:1px solid transparent;
  text-decoration:none;font-weight:normal;outline-offset:2px}
 .atelier .atelier-control .widget-toggle-buttons button.jupyter-button.mod-active{border-color:currentColor;font-weight:bold}
 .atelier textarea{font:17px/1.5 Georgia,"DejaVu Serif",serif!important}

@@ -43,8 +43,9 @@ class Rivals(w.VBox):
         self.rivals = token.rivals[:COUNT]
         rank = next((i for i, rival in enumerate(self.rivals, 1) if rival.id == token.id), None)
         place = "en tête" if rank == 1 else (f"{rank}ᵉ" if rank else "au-delà des dix premiers")
-        said = f"« {spelt(token.text)} » : {percent(token.probability)}, {place}. Cliquez sur un rival pour repartir de lui."
-        self._title.value = f"<div><strong>{sentence(said)}</strong></div>"
+        said = f"« {spelt(token.text)} » : {percent(token.probability)}"
+        more = f", {place}. Choisissez un rival : l’histoire repart de lui."
+        self._title.value = f"<div><strong>{sentence(said)}</strong>{sentence(more)}</div>"
         rules = []
         for number, (button, rival) in enumerate(zip(self.buttons, self.rivals, strict=False)):
             out = rival.probability == 0

@@ -10,8 +10,9 @@ from ..writers import at_hand
 from . import playground_style, token_flow
 from .common import Panel, sentence
 from .controls import PRESETS, Controls, explained
+from .model_choice import ModelChoice
 from .narration import Narration, from_writer
-from .playground import PROMPT, ModelChoice
+from .playground import PROMPT, whole
 
 #: What the two sides begin with: the same model, careful and then bold.
 LEFT, RIGHT = (Sampling(**PRESETS[name]) for name in ("sage", "rêveur"))
@@ -76,7 +77,7 @@ class SideBySide(Panel):
     @property
     def stories(self) -> tuple[str, ...]:
         """The two texts, as the models wrote them."""
-        return tuple(self.prompt.rstrip(" \u00a0") + "".join(token.text for token in side.flow.tokens) for side in self.sides)
+        return tuple(whole(self.prompt, side.flow.tokens) for side in self.sides)
 
     @property
     def running(self) -> bool:

@@ -1,0 +1,62 @@
+"""Which model writes: those of the chapters, or one from any folder; loaded when it is first asked for."""
+
+import functools
+import threading
+from collections.abc import Callable
+
+import ipywidgets as w
+
+from ..generation import Writer
+from ..writers import find
+
+FOLDER = "un autre (dossier)…"
+_loading = threading.Lock()  # one model at a time: two of them at once, on two cores, would only be slower
+
+
+class ModelChoice(w.VBox):
+    """Which model writes; each is loaded the first time it is asked for, and kept."""
+
+    def __init__(self, writers: dict[str, Writer | Callable[[], Writer]], width: str = "130px"):
+        """``writers`` maps names to writers, or to functions that load them; what is loaded is put back into it."""
+        self.writers = writers
+        style, layout = {"description_width": width}, {"width": "auto", "max_width": "460px"}
+        names = [*self.writers, FOLDER]
+        self.names = w.Dropdown(options=names, value=names[0], description="modèle", tooltip="modèle", style=style, layout=layout)
+        self.folder = w.Text(
+            description="dossier", tooltip="dossier du modèle", placeholder="chemin d’un dossier, ou nom sur huggingface.co",
+            continuous_update=False, style=style, layout={**layout, "display": "none"},
+        )  # fmt: skip
+        super().__init__([self.names, self.folder])
+        self.names.observe(self._show_folder, "value")
+
+    def _show_folder(self, change: dict) -> None:
+        self.folder.layout.display = "" if change["new"] == FOLDER else "none"
+
+    @property
+    def value(self) -> str:
+        """The name of the model, or the folder that was typed in."""
+        return self.folder.value.strip() if self.names.value == FOLDER else self.names.value
+
+    def choose(self, name: str) -> None:
+        """Choose one of the models, or else a folder."""
+        known = name in self.names.options
+        self.names.value = name if known else FOLDER
+        if not known:
+            self.folder.value = name
+
+    @property
+    def loaded(self) -> bool:
+        """Whether the chosen model is ready to write."""
+        return not callable(self.writers.get(self.value, callable))
+
+    def get(self, name: str) -> Writer:
+        """Return a writer, loading it if need be (this may take seconds).
+
+        Raises:
+            WorkshopError: there is no such model, or no chapter has made it yet.
+        """
+        with _loading:
+            found = self.writers.get(name) or functools.partial(find, name)
+            if callable(found):
+                found = self.writers[name] = found()
+            return found
