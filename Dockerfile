@@ -33,7 +33,8 @@ RUN site="$(/opt/venv/bin/python -c 'import sysconfig; print(sysconfig.get_path(
     && find "$site/torch/bin" -type f ! -name torch_shm_manager -delete \
     && echo /opt/atelier > "$site/workshop.pth"
 
-# ---- the books, and the larger model where there will be a graphics card: taken now if the network allows it
+# ---- the books, and the larger model where there will be a graphics card: taken now if the network allows it, and laid out as
+# on the workshop's USB key (workshop/pack.py), where the chapters look first
 FROM packages AS library
 ENV WORKSHOP_CACHE=/var/cache/atelier HF_HUB_DISABLE_TELEMETRY=1
 COPY workshop /opt/atelier/workshop
@@ -50,10 +51,10 @@ RUN --mount=type=cache,target=/var/cache/atelier \
 RUN --mount=type=cache,target=/var/cache/atelier \
     if [ "$TORCH_BACKEND" != cpu ]; then \
         model="$(/opt/venv/bin/python -c 'from workshop.gpt2 import GPU_MODEL; print(GPU_MODEL)')" \
-        && { timeout 900 /opt/venv/bin/hf download "$model" --local-dir "/opt/library/models/${model##*/}" \
+        && folder="/opt/library/models/${model%%/*}--${model##*/}" \
+        && { timeout 900 /opt/venv/bin/hf download "$model" --local-dir "$folder" \
             --include '*.json' --include '*.txt' --include 'model*.safetensors' \
-            || { rm -rf "/opt/library/models/${model##*/}"; \
-                 echo "WARNING: $model could not be fetched now: it will be looked for when the image runs"; }; }; \
+            || { rm -rf "$folder"; echo "WARNING: $model could not be fetched now: it will be looked for when the image runs"; }; }; \
     fi
 
 # ---- the image
@@ -70,9 +71,9 @@ RUN apt-get update \
     && useradd --uid 1000 --create-home atelier \
     && install --directory --owner=atelier --group=atelier --mode=1777 /home/atelier /home/atelier/travail
 COPY --from=packages /opt/venv /opt/venv
-COPY --from=library /opt/library /opt/library
 COPY docker/jupyter_server_config.py docker/voila.py /opt/venv/etc/jupyter/
 COPY docker/overrides.json /opt/venv/share/jupyter/lab/settings/
+COPY --from=library /opt/library /opt/atelier/usb
 COPY data /opt/atelier/data
 COPY docker/entrypoint.py docker/health.py /opt/atelier/docker/
 COPY requirements.txt pyproject.toml LICENSE /opt/atelier/
@@ -84,8 +85,8 @@ COPY workshop /opt/atelier/workshop
 RUN /opt/venv/bin/python -m compileall -q /opt/atelier/workshop \
     && /opt/venv/bin/python -c "import datasets, jupyterlab, keras, nltk, tensorflow, torch, transformers, workshop; print('torch', torch.__version__)"
 ENV PATH=/opt/venv/bin:$PATH HOME=/home/atelier PYTHONUNBUFFERED=1 \
-    WORKSHOP_BOOKS=/opt/library/books WORKSHOP_OUTPUTS=/home/atelier/travail/outputs \
-    WORKSHOP_CACHE=/home/atelier/travail/cache HF_HOME=/home/atelier/travail/cache/huggingface \
+    WORKSHOP_OUTPUTS=/home/atelier/travail/outputs WORKSHOP_CACHE=/home/atelier/travail/cache \
+    HF_HOME=/home/atelier/travail/cache/huggingface \
     HF_HUB_DISABLE_TELEMETRY=1 DO_NOT_TRACK=1 \
     NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
 USER 1000:1000

@@ -18,7 +18,6 @@ from collections.abc import MutableMapping
 from pathlib import Path
 
 ATELIER = Path(__file__).resolve().parents[1]
-LIBRARY = Path("/opt/library")
 FOLDERS = ("notebooks", "solutions")
 RECORD = ".atelier.json"  #: checksums of the notebooks as they were put, to know which ones the attendee has changed
 
@@ -124,9 +123,6 @@ def prepare(environ: MutableMapping[str, str], mounted: Path, work: Path, home: 
     except KeyError:  # a user of the host, unknown here: libraries ask for a name
         environ.setdefault("USER", "atelier")
         environ.setdefault("LOGNAME", "atelier")
-    models = sorted((LIBRARY / "models").glob("*/config.json"))
-    if models and shutil.which("nvidia-smi") and environ.get("WORKSHOP_PROFILE") != "cpu":
-        environ.setdefault("MODEL_NAME", str(models[0].parent))
 
 
 def give_token(environ: MutableMapping[str, str]) -> None:

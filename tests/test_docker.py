@@ -17,6 +17,7 @@ import yaml
 
 import workshop
 from workshop import doctor, environment
+from workshop.settings import KEY
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
@@ -55,6 +56,11 @@ def test_what_is_copied_exists_and_the_requirements_come_before_the_source():
     assert all((ROOT / source).exists() for source in copied()), copied()
     assert copied()[0] == "requirements.txt"
     assert DOCKERFILE.index("--requirement requirements.txt") < DOCKERFILE.index("COPY workshop")
+
+
+def test_what_was_fetched_lies_where_the_chapters_look():
+    placed = [line.split()[-1] for line in instructions("COPY") if "--from=library" in line]
+    assert placed == [f"/opt/atelier/{KEY.relative_to(ROOT).as_posix()}"]
 
 
 def test_the_image_does_not_run_as_root_and_listens_where_the_doctor_looks():
