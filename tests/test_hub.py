@@ -345,7 +345,6 @@ def _with_token(address: str, token: str):
 PRY = """
 import os
 from pathlib import Path
-from types import SimpleNamespace
 for path in {paths!r}:
     try:
         print(path, list(Path(path).iterdir()) if Path(path).is_dir() else Path(path).read_bytes()[:20])
