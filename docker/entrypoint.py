@@ -63,7 +63,7 @@ def why_not(mounted: Path) -> str:
     """Say why nothing can be written in the folder of the attendee's work, and what to do about it."""
     user, owner = os.getuid(), mounted.stat().st_uid if mounted.exists() else None
     if owner in (None, user):
-        return f"{mounted} est en lecture seule : montez-y un de vos dossiers (option -v de docker)."
+        return f"{mounted} est en lecture seule : montez-y un dossier, -v DOSSIER:{mounted} (finissez par « :z » sous Fedora)."
     advice = f"rendez-le vôtre (sudo chown {user}), " if owner == 0 else f"ajoutez « --user {owner} » à la commande docker, "
     return f"{mounted} appartient à l’utilisateur {owner}, et le conteneur est l’utilisateur {user} : {advice}puis relancez."
 
