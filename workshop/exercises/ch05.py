@@ -378,7 +378,7 @@ TOP_P = Exercise(
         "`filtered[kept] = logits[kept]` remet chaque note à sa place",
     ),
     wrong=(
-        (_crossing_dropped, "qui fait franchir"),
+        (_crossing_dropped, "vous écartez le token qui fait franchir"),
         (_none_kept, "il ne reste personne"),
         (_one_more, "un de trop"),
         (_ascending, "à l’envers"),
@@ -427,7 +427,12 @@ TOP_P = Exercise(
             3,
         ),
         (
-            like(_none_kept),
+            like(_each_alone),
+            "vous jugez chaque token chacun de son côté : `p` est la part que les tokens gardés doivent atteindre ensemble",
+            1,
+        ),
+        (
+            lambda got, *_: not _kept(got),
             "parfois il ne reste personne : quand le premier dépasse `p` à lui seul, il faut pourtant le garder ; le "
             "token qui fait franchir `p` reste toujours",
             2,
@@ -452,11 +457,6 @@ TOP_P = Exercise(
         ),
         (like(_sum_of_scores), "vous additionnez des notes : ce sont les probabilités (`softmax(logits)`) qui totalisent 1", 2),
         (like(_head_removed), "ce sont les plus probables que vous écartez, au lieu de les garder", 1),
-        (
-            like(_each_alone),
-            "vous jugez chaque token chacun de son côté : `p` est la part que les tokens gardés doivent atteindre ensemble",
-            1,
-        ),
         (_moved, "les notes ont changé de place : une fois le tri fait, chacune doit retrouver le numéro de son token", 3),
         (
             lambda got, expected, *_: _kept(got) > _kept(expected) and len(_kept(got)) == len(_kept(expected)) + 1,
@@ -475,9 +475,15 @@ PROMPTS = ["Le meunier ouvrit", "— Bonsoir, dit"]
 def _toy_pipeline() -> Any:
     """A real pipeline of transformers around a model that has learnt nothing: its answers take a hundredth of a second."""
     import torch
-    from transformers import AutoTokenizer, GPT2Config, GPT2LMHeadModel, pipeline
+    from transformers import AutoTokenizer, GPT2Config, GPT2LMHeadModel, TextGenerationPipeline
 
     from ..settings import settings
+
+    class Toy(TextGenerationPipeline):
+        """A pipeline whose ``repr`` fits in a card."""
+
+        def __repr__(self) -> str:
+            return "<pipeline>"
 
     tokenizer = AutoTokenizer.from_pretrained(settings().data / "models" / "gpt2-fr", local_files_only=True)
     end = tokenizer.eos_token_id
@@ -488,7 +494,7 @@ def _toy_pipeline() -> Any:
         torch.manual_seed(0)
         model = GPT2LMHeadModel(config).eval()
     model.generation_config.pad_token_id = end
-    return pipeline("text-generation", model=model, tokenizer=tokenizer, device="cpu")
+    return Toy(model=model, tokenizer=tokenizer, device="cpu")
 
 
 def _cases() -> list[tuple]:
@@ -544,6 +550,7 @@ PIPELINE = Exercise(
     difficulty=2,
     reference=generation.continue_prompts,
     cases=_cases,
+    seconds=20.0,  # forgetting the settings makes the pipeline write 256 tokens
     hints=(
         "regardez ce que renvoie la pipeline : une liste, avec une place pour chaque début ; à cette place, une liste de "
         "propositions (une seule, ici) ; chaque proposition est un dictionnaire",
