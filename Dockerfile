@@ -21,10 +21,10 @@ COPY requirements.txt .
 # uv knows the address of PyTorch's index.
 RUN python -m venv /opt/venv \
     && torch="$(grep '^torch==' requirements.txt)" \
-    && if [ "$TORCH_BACKEND" != pypi ]; then \
-        python -m pip install uv==0.13.8 \
-        && VIRTUAL_ENV=/opt/venv uv pip install --no-deps --torch-backend="$TORCH_BACKEND" ${TORCH_INDEX:+--default-index "$TORCH_INDEX"} "$torch" \
-        || echo "WARNING: no torch for « $TORCH_BACKEND » from its index: pip takes it where it finds it, perhaps with CUDA (3 GB more)"; \
+    && if [ -n "$TORCH_INDEX" ]; then set -- --default-index "$TORCH_INDEX"; else set -- --torch-backend="$TORCH_BACKEND"; fi \
+    && if [ -n "$TORCH_INDEX" ] || [ "$TORCH_BACKEND" != pypi ]; then \
+        python -m pip install uv==0.13.8 && VIRTUAL_ENV=/opt/venv uv pip install --no-deps "$@" "$torch" \
+        || echo "WARNING: no torch from $*: pip takes it where it finds it, perhaps with CUDA (3 GB more)"; \
     fi
 RUN /opt/venv/bin/python -m pip install --requirement requirements.txt
 # What is only of use to compile or to test the libraries themselves. torch/bin keeps the one program that torch runs.
@@ -48,8 +48,7 @@ RUN --mount=type=cache,target=/var/cache/atelier \
     && if [ -z "$(ls /opt/library/books)" ]; then \
         echo "WARNING: no novel could be fetched now: the image holds the Veillées, and looks for the novels when it runs"; \
     fi
-RUN --mount=type=cache,target=/var/cache/atelier \
-    if [ "$TORCH_BACKEND" != cpu ]; then \
+RUN if [ "$TORCH_BACKEND" != cpu ]; then \
         model="$(/opt/venv/bin/python -c 'from workshop.gpt2 import GPU_MODEL; print(GPU_MODEL)')" \
         && folder="/opt/library/models/${model%%/*}--${model##*/}" \
         && { timeout 900 /opt/venv/bin/hf download "$model" --local-dir "$folder" \
