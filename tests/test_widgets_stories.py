@@ -126,6 +126,13 @@ def test_open_gives_the_story(stories):
     panel = StoriesPanel(stories, got.append)
     panel.open_button.click()
     assert got == [stories.all()[0]]
+
+    def refuse(_):
+        raise WorkshopError("Ce modèle n’est pas là.")
+
+    panel = StoriesPanel(stories, refuse)
+    panel.open_button.click()
+    assert said(panel) == "❌ Ce modèle n’est pas là."
     assert StoriesPanel(stories).open_button not in list(walk(StoriesPanel(stories)))
 
 

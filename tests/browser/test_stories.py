@@ -68,10 +68,11 @@ def test_keep_restart_the_kernel_find(opened, screenshots):
     page.wait_for_function(f"document.querySelectorAll('{LIST} select option').length >= 2")
     opened.type_and_run("stories.keep", "# rien\n")
     page.locator(".lm-MenuBar-itemLabel", has_text="Kernel").first.click()
-    page.locator(".lm-Menu-itemLabel", has_text="Restart Kernel and Run All Cells").first.click()
+    page.locator(".lm-Menu-item[data-command='kernelmenu:restart-and-clear']").click()
     page.locator(".jp-Dialog .jp-mod-accept").click()
     page.locator(f"{LIST} select").wait_for(state="detached")
-    page.locator(f"{LIST} select option").first.wait_for(state="attached")
+    opened.run_all()
+    assert "[1]" in page.locator(".jp-CodeCell .jp-InputPrompt").first.inner_text()  # a kernel that remembers nothing
     assert any(opened.title in title for title in _titles(page))
     assert opened.errors() == []
     page.locator(LIST).screenshot(path=screenshots / f"stories-list-{opened.short}.png")
@@ -87,6 +88,10 @@ def test_search_delete_and_undo(opened, screenshots):
     )
     before = _titles(page)
     assert before
+    page.locator(f"{LIST} select").focus()
+    page.keyboard.press("ArrowDown")  # the list is read with the arrows
+    page.keyboard.press("Home")
+    page.locator(LIST).screenshot(path=screenshots / f"stories-searched-{opened.short}.png")
     _press(page, LIST, "Supprimer")
     page.locator(LIST).get_by_text("est supprimée").wait_for()
     assert len(_titles(page)) == len(before) - 1

@@ -43,7 +43,9 @@ class StoriesPanel(Told):
         self.refresh_button = button("Relire la liste", self.refresh, tooltip="si un autre carnet a gardé des histoires")
         self.markdown_button = button("Exporter en Markdown", lambda: self.export("md"))
         self.csv_button = button("Exporter pour Excel (CSV)", lambda: self.export("csv"))
-        self.open_button = button("Reprendre cette histoire", lambda: on_open(self.chosen), button_style="primary")
+        self.open_button = button(
+            "Reprendre cette histoire", lambda: self.attempt(lambda: on_open(self.chosen)), button_style="primary"
+        )
         opening = [self.open_button] if on_open else []
         super().__init__(
             row(self.words, self.refresh_button),
