@@ -21,6 +21,9 @@ print(prompt, end="")
 for token in stream(Gpt2Writer(model, tokenizer), prompt, Sampling(max_new_tokens=80)):
     print(token.text, end="", flush=True)
 
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["solution"]
+# *Pour qui présente* : exécutez avant toute introduction, et taisez-vous pendant que le texte arrive. La première fois, le modèle met quelques secondes à se réveiller : annoncez-le.
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Personne n’a écrit ce texte : la machine l’a composé morceau par morceau, sous vos yeux. S’il boite par endroits, c’est normal : vous venez de faire travailler un tout petit modèle, de ceux qu’un téléphone ferait tourner sans y penser. D’ici la fin de l’atelier, vous l’aurez spécialisé vous-même, et vous saurez dire en quoi il a progressé.
 #
@@ -40,6 +43,9 @@ from workshop.next_words import next_words
 from workshop.widgets.first_contact import ClozeQuiz
 
 ClozeQuiz(partial(next_words, model, tokenizer))
+
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["solution"]
+# *Pour qui présente* : deux équipes, les points au tableau. Puis une phrase inventée par la salle, arrêtée juste avant un mot.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Vous avez peut-être gagné. Remarquez ce qu’il vous a fallu : des formules apprises, de la grammaire, du bon sens, une idée du monde, de la mémoire. **Pour bien deviner le mot suivant, il faut savoir beaucoup de choses** ; c’est pourquoi un exercice aussi bête finit par produire des phrases.
@@ -162,6 +168,9 @@ plots_neuron.neuron_drawing(animals[0], by_hand.weights, by_hand.bias)
 
 # %%
 Descent(animals, labels)
+
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["solution"]
+# *Pour qui présente* : un vote à main levée pour chacun des trois taux, avant de presser le bouton. Finissez par le bon : la salle aura vu pourquoi il est bon.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Trop petit, le pas n’arrive nulle part. Trop grand, il saute par-dessus la vallée et retombe plus haut, sur l’autre versant. Entre les deux, la perte descend et la droite se met en place toute seule. Ce réglage-là, vous le retrouverez à l’identique pour GPT-2, au chapitre 04.

@@ -383,6 +383,9 @@ pd.DataFrame({name: {who: fertility(it, text) for who, it in both.items()} for n
 for number in (1000, 2000, 3000, 5000, 7000):
     print(number, ":", french.decode([number]), "|", local.decode([number]))
 
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["solution"]
+# *Pour qui présente* : la question qui vient est « à quoi sert-il, alors ? » : au réseau du chapitre suivant, qui part de zéro.
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Les numéros ont changé de sens ! Le modèle, lui, n’en sait rien : lui parler avec ce tokenizer, ce serait lui dicter un roman avec les pages du dictionnaire mélangées. D’où la règle : **on ne change pas le tokenizer d’un modèle déjà entraîné**. Au chapitre 03, le réseau partira de zéro, et aura un tokenizer spécialisé ; au chapitre 04, GPT-2 gardera le sien.
 
@@ -435,6 +438,9 @@ pieces = french(sentences, truncation=True, max_length=100, return_overflowing_t
 found = [len(piece) for piece in pieces]
 print(f"avec == : {100 * sum(n for n in found if n == 100) / sum(found):.1f} % des tokens sont gardés")
 print(f"avec <= : {100 * sum(n for n in found if n <= 100) / sum(found):.1f} % des tokens sont gardés")
+
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["solution"]
+# *Pour qui présente* : faites écrire le pari sur un papier avant d’exécuter. Laissez un silence devant le pourcentage : aucun message, aucune erreur, et presque tout le texte est perdu.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Avec `==`, presque tout est parti à la poubelle, en silence, à commencer par les phrases courtes, donc par les dialogues. La leçon vaut de l’or : **comptez toujours ce qui entre et ce qui sort**.

@@ -360,6 +360,9 @@ crammer = build_bilstm(500, steps.WINDOW, units=48, dropout=0.0, l2=0.0, learnin
 crammed = crammer.fit(*lesson, validation_data=check, epochs=30, batch_size=128, verbose=0)
 plots.loss_curves(crammed.history)
 
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["solution"]
+# *Pour qui présente* : faites dessiner les deux courbes dans l’air, toute la salle à la fois, avant d’exécuter. Beaucoup les feront descendre toutes les deux.
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Regardez la perte : sur ce qu’il apprend, elle tombe, tombe… Sur la validation, elle descend un peu, touche le fond, puis **remonte**, bien au-dessus de ce que donnerait le pur hasard (`math.log(500)`, un peu plus de 6) ! Ce réseau ne comprend pas mieux : il récite. Il devient de plus en plus sûr de lui, donc de plus en plus mauvais dès que la page change.
 #
@@ -430,6 +433,9 @@ print(f"réseau gardé    : {kept.evaluate(*check, verbose=0)[0]:.2f}")
 
 # %% tags=["nbval-ignore-output"]
 bilstm, tokenizer = steps.bilstm(plots_bilstm.live_curves())
+
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["solution"]
+# *Pour qui présente* : ne meublez pas l’attente : lisez à voix haute ce que le réseau écrit à chaque époque. Puis cliquez sur ■ au milieu, devant tout le monde, et relancez.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # L’atelier a gardé le journal. D’abord les courbes :
@@ -588,6 +594,9 @@ pd.DataFrame({"bits par caractère": bits, "perplexité": perplexities}).round(2
 
 # %% tags=["nbval-ignore-output"]
 plots.model_comparison(bits)
+
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["solution"]
+# *Pour qui présente* : si la table de comptage gagne, ne vous excusez pas : c’est la raison d’être du chapitre suivant.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Le réseau a bel et bien appris : il fait beaucoup mieux que le hasard, et mieux que de connaître seulement les mots fréquents. Mais avec aussi peu de texte, **ne soyez pas surpris si la table de comptage le bat**. Elle est bête et elle apprend vite ; lui est plus souple, mais il doit découvrir seul, avec quelques romans, ce qu’est un mot, un accord, une phrase. C’est pour cela que l’on se compare toujours au plus simple : sans la table, nous nous serions crus très forts.

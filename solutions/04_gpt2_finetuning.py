@@ -151,6 +151,9 @@ q = torch.tensor([[4.0, 0], [0, 4], [4, 0], [4, 0]])  # « la » cherche un no
 # %% tags=["nbval-check-output"]
 pd.DataFrame((q @ k.T).int().tolist(), index=words, columns=words)
 
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["solution"]
+# *Pour qui présente* : le calcul se fait au tableau, une ligne à la fois, par la salle. L’équation ne vient qu’après.
+
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Et la première ligne ? « la » voudrait bien regarder « chèvre ». Mais le modèle apprend à **deviner la suite** : s’il pouvait regarder plus loin, il copierait la réponse. On lui cache donc tout ce qui vient après : c’est le **masque** causal.
 
@@ -447,6 +450,9 @@ print(textwrap.fill(sample(model), 100))
 # %%
 specialised, _ = steps.specialised_model(recipe, sample, [plots_gpt2.LiveCurve()])
 
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["solution"]
+# *Pour qui présente* : lancez d’abord, expliquez ensuite : l’entraînement dure à peu près le temps de raconter les trois réglages.
+
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Avant d’exécuter la suite : la courbe de validation, celle du texte de surveillance, descendra-t-elle aussi bas que celle d’entraînement ?
 
@@ -700,6 +706,9 @@ print("… " + textwrap.fill(" ".join(around.split()), 100) + " …")
 pieces = {"le modèle": written, "le livre d’examen": exam[: len(written)], "un plagiat": library[5000 : 5000 + len(written)]}
 for name, text in pieces.items():
     print(f"{name:<19}{longest_copied_span(text, library).length:>5} caractères communs, sur {len(text)}")
+
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["solution"]
+# *Pour qui présente* : c’est la question que l’on oublie de poser. Demandez à la salle à partir de combien de caractères elle crierait au plagiat, avant de montrer les trois nombres.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Quelques mots d’affilée, comme n’importe quel auteur du pays : il compose. Relancez avec plus d’époques, et surveillez ce nombre : c’est lui qui dénonce le par cœur.
