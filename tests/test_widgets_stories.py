@@ -53,6 +53,15 @@ def test_the_list_shows_the_last_one_first_and_a_page_to_read(stories):
     assert "—\u00a0La roue\u202f! dit-elle." in panel.reading.value and panel.title.value == "La roue"
 
 
+def test_the_list_can_be_walked_with_buttons(stories):
+    panel = StoriesPanel(stories)
+    seen = []
+    for step in (panel.newer_button, panel.older_button, panel.older_button, panel.older_button, panel.newer_button):
+        step.click()
+        seen.append(panel.chosen.title)
+    assert seen == ["Décembre", "La roue", "L’âne du gué", "L’âne du gué", "La roue"]
+
+
 def test_search_as_one_types(stories):
     panel = StoriesPanel(stories)
     panel.words.value = "ANE"

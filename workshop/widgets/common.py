@@ -26,7 +26,8 @@ STYLE = """<style>
 .atelier .widget-label{font-size:15px}
 .atelier .widget-hslider,.atelier .widget-hslider .slider-container{min-width:180px}
 .atelier button.jupyter-button{width:auto;padding:0 14px;font-size:15px}
-.atelier :focus-visible{outline:3px solid var(--atelier-orange,#D55E00)!important;outline-offset:2px}
+.atelier :focus-visible{outline:3px solid var(--atelier-orange,#D55E00);outline-offset:2px}
+.atelier.atelier.atelier :is(input,select,textarea):focus-visible{box-shadow:0 0 0 3px var(--atelier-orange,#D55E00)!important}
 [data-jp-theme-light] .atelier{background:transparent;color:var(--jp-content-font-color1);
  --atelier-paper:var(--jp-layout-color0);--atelier-ink:var(--jp-content-font-color0);--atelier-faint:var(--jp-content-font-color2)}
 [data-jp-theme-light="false"] .atelier{--atelier-blue:#56B4E9;--atelier-orange:#F0A03C}

@@ -32,6 +32,9 @@ class StoriesPanel(Told):
         )  # fmt: skip
         self.list = w.Select(description="histoires gardées", options=[], rows=8, layout={"width": "100%"})
         self.list.add_class("atelier-above")
+        # JupyterLab keeps the up and down arrows for its cells, even inside a list: the keyboard needs these two
+        self.newer_button = button("↑ Plus récente", lambda: self.step(-1))
+        self.older_button = button("↓ Plus ancienne", lambda: self.step(1))
         self.reading, self.message = w.HTML(), w.HTML()
         self.title = w.Text(
             description="titre", placeholder="nouveau titre", tooltip="nouveau titre",
@@ -50,6 +53,7 @@ class StoriesPanel(Told):
         super().__init__(
             row(self.words, self.refresh_button),
             self.list,
+            row(self.newer_button, self.older_button),
             self.reading,
             row(*opening, self.delete_button, self.undo_button),
             row(self.title, self.rename_button),
@@ -82,10 +86,17 @@ class StoriesPanel(Told):
         self.title.value = self.chosen.title if self.chosen else ""
         for control in (self.title, self.rename_button, self.delete_button, self.open_button):
             control.disabled = self.chosen is None
-        for control in (self.markdown_button, self.csv_button):
+        for control in (self.newer_button, self.older_button, self.markdown_button, self.csv_button):
             control.disabled = not self._found
         nothing = "Aucune histoire ne contient tous ces mots." if self.words.value.strip() else EMPTY
         self.reading.value = page(self.chosen) if self.chosen else f'<div class="atelier-quiet">{nothing}</div>'
+
+    def step(self, by: int) -> None:
+        """Show the story ``by`` lines further down the list, if there is one."""
+        ids = list(self._found)
+        place = ids.index(self.list.value) + by
+        if 0 <= place < len(ids):
+            self.list.value = ids[place]
 
     def rename(self) -> None:
         """Give the story that is shown the title that was typed."""
