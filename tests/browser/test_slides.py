@@ -99,6 +99,20 @@ def test_a_key_turns_every_page_and_uncovers_the_outputs(made, page):
     assert keys > slide_count  # every slide was passed through, and outputs wait for a key of their own
 
 
+def test_an_answer_takes_the_place_of_its_question_at_one_key(made, page):
+    _open(page, made, CHAPTERS[0])
+    page.evaluate("""() => {
+      const at = Reveal.getIndices(document.querySelector('.exercise').closest('section'));
+      Reveal.slide(at.h, at.v);
+    }""")
+    shown = "one => getComputedStyle(one).visibility === 'visible'"
+    question, answer = page.locator(".exercise .question").first, page.locator(".exercise .answer").first
+    assert question.evaluate(shown) and not answer.evaluate(shown)
+    page.keyboard.press("Space")
+    page.wait_for_timeout(500)
+    assert answer.evaluate(shown) and not question.evaluate(shown)
+
+
 def test_notes_are_shown_from_a_file(made, page):
     name = next(name for name in CHAPTERS if 'class="notes"' in (made / f"{name}.html").read_text(encoding="utf-8"))
     _open(page, made, name)

@@ -57,7 +57,6 @@
     if (cells.length !== 1 || !output || !code || cells[0].querySelector(".exercise")) return false;
     cells[0].classList.add("swap");
     code.classList.add("fragment", "fade-out");
-    code.dataset.fragmentIndex = output.dataset.fragmentIndex = 0;
     return true;
   };
 
@@ -79,6 +78,15 @@
     matter.parentElement.style.overflowY = "auto"; // all can still be read
   };
 
+  // What comes after something that fades out takes its place, at the same key.
+  const number = (section) => {
+    let index = -1, replaced = false;
+    for (const fragment of section.querySelectorAll(".fragment")) {
+      fragment.dataset.fragmentIndex = replaced ? index : ++index;
+      replaced = fragment.classList.contains("fade-out");
+    }
+  };
+
   let heading = "";
   for (const section of leaves) {
     const own = section.querySelector("h2")?.textContent.replace("¶", "");
@@ -95,6 +103,7 @@
     await document.fonts.ready;
     await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
     leaves.forEach(fit);
+    leaves.forEach(number);
     show.classList.add("reveal");
     for (const section of leaves) {
       section.querySelectorAll("details").forEach((one) => (one.name = "answer")); // opening one closes the others
