@@ -519,7 +519,7 @@ for right, played in ((13, 20), (130, 200)):
 # %%
 from workshop.widgets.library import StoriesPanel
 
-StoriesPanel(stories, on_open=playground.open)
+StoriesPanel(stories, on_open=playground.take_up)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Demander, ou commencer ?
