@@ -17,7 +17,7 @@ from workshop.generation import Gpt2Writer, Rival, Sampling, Token, generate, ne
 from workshop.settings import settings
 from workshop.stories import Stories
 from workshop.typography import typeset
-from workshop.widgets import token_flow
+from workshop.widgets import model_choice, token_flow
 from workshop.widgets.controls import CONTROLS, PRESETS, Controls
 from workshop.widgets.model_choice import FOLDER
 from workshop.widgets.narration import INTERVAL, Narration, complaint, from_writer
@@ -342,6 +342,22 @@ def test_the_arrow_keys_walk_along_the_tokens(playground):
     assert playground.flow.chosen == 19 and playground.walk.max == 20
     playground.walk.value = 0
     assert playground.flow.chosen == -1 and playground.rivals.layout.display == "none"
+
+
+def test_a_shorter_story_chooses_no_token_by_itself(playground):
+    written(playground)
+    playground.walk.value = 20
+    playground.controls.sliders["max_new_tokens"].value = 10
+    written(playground)
+    assert (playground.flow.chosen, playground.walk.value, playground.walk.max) == (-1, 0, 10)
+    assert playground.rivals.layout.display == "none"
+
+
+def test_rivals_can_be_looked_at_while_another_model_loads(playground, writer):
+    written(playground)
+    with model_choice._loading:  # a load that takes long, in another panel
+        playground.flow.chosen = 3
+        assert playground.rivals.layout.display == ""
 
 
 def test_removed_rivals_are_struck_out_not_only_coloured(playground):

@@ -170,7 +170,7 @@ class Playground(Panel):
             return
         self._busy = True
         name = self.models.value
-        self.flow.chosen = -1
+        self.walk.value, self.flow.chosen = 0, -1
         self._show_buttons()
         self._say(WRITING if self.models.loaded else f"Chargement du modèle « {name or '?'} »…")
         self.progress.value, self.progress.max = 0, sampling.max_new_tokens
@@ -178,7 +178,7 @@ class Playground(Panel):
 
         def load() -> Writer:
             writer = self.models.get(name)  # as long as there is no model, the story on the page stays
-            self.prompt, self._model, self._sampling = prompt, name, sampling
+            self.prompt, self._writer, self._model, self._sampling = prompt, writer, name, sampling
             self._show(before, tips=False)
             self._say(SEARCHING if sampling.num_beams > 1 else WRITING)
             return writer
@@ -224,8 +224,7 @@ class Playground(Panel):
         self.rivals.show(token, self._can_branch, self._busy)
 
     def _can_branch(self, rival: Rival) -> bool:
-        writer = self.models.get(self._model)
-        return writer.decode([rival.id]) == rival.text != ""
+        return self._writer.decode([rival.id]) == rival.text != ""
 
     def _say(self, text: str) -> None:
         self.status.value = f'<div role="status" aria-live="polite">{sentence(text)}</div>'
