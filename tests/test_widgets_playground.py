@@ -597,6 +597,12 @@ def test_the_terminal_shows_words_as_they_come(writer, monkeypatch):
     assert screen.writes > 3 and screen.getvalue().strip().startswith(PROMPT)
 
 
+def test_every_setting_can_be_typed_in_the_terminal():
+    assert set(cli.SETTINGS) == {field.name for field in dataclasses.fields(Sampling)}
+    typed = cli.parser().parse_args(["write", "Il", "--top-k", "5", "--length", "7", "--penalty", "1.2", "--model", "ici"])
+    assert (typed.top_k, typed.max_new_tokens, typed.repetition_penalty, typed.model, typed.seed) == (5, 7, 1.2, "ici", None)
+
+
 def test_the_terminal_refuses_in_a_sentence(capsys):
     assert cli.main(["write", "Il", "--temperature", "0"]) == 1
     assert "température" in capsys.readouterr().err
