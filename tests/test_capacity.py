@@ -26,9 +26,9 @@ MINUTES = {"00_light": 10, "01_heavy": 40, "02_middling": 20}
 
 def test_the_formula():
     ten = capacity.machine(FIGURES, MINUTES, 10)
-    # 2 + 1.25 × (0.8 + 10 × (0.1 + 1.5 + 0.9)) = 34.25 GB; 1.25 × 2 × 10 × 300 s / 40 min = 3.1 cores
-    assert (ten.memory_gb, ten.cores) == (48, 4)
-    assert ten.rush_minutes == pytest.approx(10 * 300 / 4 / 60)
+    # 2 + 0.8 + 10 × (0.1 + 1.5 + 0.9) = 27.8 GB; 2 × 10 × 300 s / 40 min = 2.5 cores
+    assert (ten.memory_gb, ten.cores) == (32, 3)
+    assert ten.rush_minutes == pytest.approx(10 * 300 / 3 / 60)
     assert capacity.seat_gb(FIGURES) == pytest.approx(0.1 + 1.5 + 0.9 + 0.8)
 
 
@@ -48,7 +48,7 @@ def test_the_table_of_the_readme(tmp_path, monkeypatch):
     monkeypatch.setattr(capacity, "chapters", lambda root: whole)
     table = capacity._tables(tmp_path)
     assert "| 01_heavy | 1.50 GB | 0.80 GB | 300 s |" in table
-    assert "| 10 | 48 GB | 4 | 12 min |" in table
+    assert "| 10 | 32 GB | 3 | 17 min |" in table
     assert "3.3 GB or more" in table
 
 

@@ -12,7 +12,6 @@ from . import measured
 from .authoring import block, chapters
 
 SYSTEM_GB = 2.0  #: for the system, the hub and its proxy
-MARGIN = 1.25  #: what was measured is one run on one machine
 BUNCHING = 2.0  #: a class runs the same cell in the same minutes, not evenly over the chapter
 SIZES = (8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)  #: memories that machines are sold with, in GB
 CLASSES = (10, 30, 100)
@@ -32,7 +31,7 @@ def machine(figures: dict[str, Any], minutes: dict[str, int], attendees: int) ->
     """Return the machine on which so many attendees work side by side.
 
     Memory: what is shared (libraries and weights, mapped once), and for each attendee the server and the kernels of the two
-    heaviest chapters, for one seldom closes the chapter that one leaves.  Cores: the processor time of a chapter spread over the
+    heaviest chapters, both at their peak, for one seldom closes the chapter that one leaves.  Cores: the processor time of a chapter spread over the
     minutes that it is taught in, for the chapter where this is most.
 
     Args:
@@ -44,10 +43,10 @@ def machine(figures: dict[str, Any], minutes: dict[str, int], attendees: int) ->
     each = figures["chapters"]
     heaviest = sorted((chapter["own_gb"] for chapter in each.values()), reverse=True)[:2]
     shared = max(chapter["shared_gb"] for chapter in each.values())
-    needed = SYSTEM_GB + MARGIN * (shared + attendees * (figures["server_gb"] + sum(heaviest)))
+    needed = SYSTEM_GB + shared + attendees * (figures["server_gb"] + sum(heaviest))
     memory = next((size for size in SIZES if size >= needed), math.ceil(needed))
     load = max(chapter["cpu_seconds"] / (60 * minutes[name]) for name, chapter in each.items())
-    cores = max(2, math.ceil(MARGIN * BUNCHING * load * attendees))
+    cores = max(2, math.ceil(BUNCHING * load * attendees))
     longest = max(chapter["cpu_seconds"] for chapter in each.values())
     return Machine(attendees, memory, cores, attendees * longest / cores / 60)
 
