@@ -31,8 +31,8 @@ def machine(figures: dict[str, Any], minutes: dict[str, int], attendees: int) ->
     """Return the machine on which so many attendees work side by side.
 
     Memory: what is shared (libraries and weights, mapped once), and for each attendee the server and the kernels of the two
-    heaviest chapters, both at their peak, for one seldom closes the chapter that one leaves.  Cores: the processor time of a chapter spread over the
-    minutes that it is taught in, for the chapter where this is most.
+    heaviest chapters, both at their peak, for one seldom closes the chapter that one leaves.  Cores: the processor time of a
+    chapter spread over the minutes that it is taught in, for the chapter where this is most, times ``BUNCHING``.
 
     Args:
         figures: what ``python -m tests.bench capacity`` keeps: ``server_gb``, and for each chapter ``own_gb`` (memory that no
