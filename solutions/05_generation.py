@@ -466,7 +466,7 @@ for title, recipe in zip(("Le galet", "La truite", "Le saule"), recipes, strict=
         stories.keep(prompt, tidy(generate(writer, prompt, recipe)), "GPT-2 spécialisé", recipe, title)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Lisez **sans savoir** de quelle température elle vient (cachez de la main la ligne grise, sous le titre), notez, passez l’ordinateur à votre voisin. Écrivez d’abord votre pronostic : laquelle gagnera ? Les enfants seront-ils d’accord avec les parents ?
+# Lisez **sans savoir** de quelle température elle vient (c’est plié, sous le texte), notez, passez l’ordinateur à votre voisin. Écrivez d’abord votre pronostic : laquelle gagnera ? Les enfants seront-ils d’accord avec les parents ?
 
 # %%
 from workshop.widgets.reading import Rating

@@ -34,13 +34,18 @@ PAGE_STYLE = """<style>
 </style>"""
 
 
-def page(story: Story) -> str:
-    """Return a story as it is read: title, settings, text (which scrolls, with the keyboard too)."""
+def signature(story: Story) -> str:
+    """Return who wrote a story and with which settings, as HTML."""
+    return f'<div class="atelier-quiet">{sentence(story.model)} · {said_settings(acting(story.settings))}</div>'
+
+
+def page(story: Story, signed: bool = True) -> str:
+    """Return a story as it is read: title, settings if it is ``signed``, text (which scrolls, with the keyboard too)."""
     paragraphs = "".join(f"<p>{sentence(line)}</p>" for line in story.shown.splitlines() if line.strip())
     name = html.escape(typeset(story.title))
     return (
         f'<div class="atelier-page" lang="fr"><h3>{sentence(story.title)}</h3>'
-        f'<div class="atelier-quiet">{sentence(story.model)} · {said_settings(acting(story.settings))}</div>'
+        f"{signature(story) if signed else ''}"
         f'<div class="atelier-scroll" tabindex="0" role="region" aria-label="{name}">{paragraphs}</div></div>'
     )
 

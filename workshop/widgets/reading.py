@@ -14,7 +14,7 @@ from ..stories_files import said_opinion
 from ..typography import french, typeset
 from .blind_quiz import BlindQuiz
 from .common import BLUE, FAINT, INK, ORANGE, PAPER, sentence, svg
-from .pages import Told, button, page, row
+from .pages import Told, button, page, row, signature
 
 __all__ = ["Averages", "BlindQuiz", "Rating", "draw_averages", "verdict"]
 
@@ -205,7 +205,7 @@ class Rating(Told):
         stories = self.stories.all()
         self._by_id = {story.id: story for story in stories}
         before = self.choice.value
-        self.choice.options = [(f"{first_words(typeset(story.title), 60)} · {story.model}", story.id) for story in stories]
+        self.choice.options = [(first_words(typeset(story.title), 70), story.id) for story in stories]
         self.choice.value = before if before in self._by_id else next(iter(self._by_id), None)
         self._chosen(self.choice.value)
         self.averages.refresh()
@@ -224,18 +224,17 @@ class Rating(Told):
         if self.story is None:
             self.reading.value = '<div class="atelier-quiet">Aucune histoire à noter pour l’instant\u00a0: gardez-en une.</div>'
             return
-        self.reading.value = page(self.story)
         self.score.value = None
-        self._say_opinions()
+        self._show_page()
 
-    def _say_opinions(self) -> None:
+    def _show_page(self) -> None:
+        """Show the story; folded up, its settings and what the others gave: who has seen them does not score alone any more."""
         said = self.stories.opinions().get(self.story.id, [])
-        if said:
-            heard = "".join(f"<li>{html.escape(typeset(said_opinion(one)))}</li>" for one in said)
-            average = f"{_count(len(said))}, moyenne {french(mean(one.score for one in said), 1)}"
-            # folded: a reader who has seen what the others gave does not score alone any more
-            name = "Ce qu’en disent les autres lecteurs (donnez d’abord votre note)"
-            self.reading.value = page(self.story) + f"<details><summary>{name}</summary>{average}<ul>{heard}</ul></details>"
+        heard = "".join(f"<li>{html.escape(typeset(said_opinion(one)))}</li>" for one in said)
+        average = f"{_count(len(said))}, moyenne {french(mean(one.score for one in said), 1)}<ul>{heard}</ul>" if said else ""
+        name = "Ses réglages" + (", et ce qu’en disent les autres" if said else "") + " (donnez d’abord votre note)"
+        folded = f"<details><summary>{name}</summary>{signature(self.story)}{average}</details>"
+        self.reading.value = page(self.story, signed=False) + folded
 
     def rate(self) -> None:
         """Write down the score, then wait for the next reader."""
@@ -251,7 +250,7 @@ class Rating(Told):
             score = self.score.value
             self.stories.rate(self.story.id, score, int(typed) if typed else None, self.remark.value)
             self.score.value, self.age.value, self.remark.value = None, "", ""
-            self._say_opinions()
+            self._show_page()
             self.averages.refresh()
             self.tell(f"Merci : {score} sur 10 pour « {self.story.title} ». Au lecteur suivant !", "✅")
 
