@@ -165,15 +165,17 @@ def test_stop_then_go_on(opened):
     length.focus()
     for _ in range(7):
         length.press("ArrowRight")
+    page.locator(f"{PANEL} .widget-readout", has_text=re.compile("^80$")).first.wait_for()
 
 
 def test_a_running_cell_does_not_stop_the_story(opened):
-    page = opened.page
+    page, cell = opened.page, opened.type_and_run("# attendre", "import time  # attendre\ntime.sleep(12)\nprint('fi' + 'ni')")
+    page.evaluate(WATCH)
     _press(page, "Écrire")
-    opened.type_and_run("# attendre", "import time  # attendre\ntime.sleep(8)\nprint('fini')")
-    page.wait_for_function(f"/80 tokens/.test({STATUS})")
-    assert opened.cell("# attendre").get_by_text("fini").count() == 1  # only its source
-    opened.cell("# attendre").locator(".jp-OutputArea-output", has_text="fini").wait_for()
+    page.wait_for_function("window.grown.at(-1) > 40")
+    assert cell.get_by_text("fini").count() == 0
+    page.wait_for_function(f"/Cliquez sur un token/.test({STATUS})")
+    cell.get_by_text("fini").wait_for()
 
 
 def test_fine_settings_are_folded_and_a_wrong_model_is_a_sentence(opened, screenshots):
