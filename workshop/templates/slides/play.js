@@ -6,9 +6,9 @@
   const leaves = [...show.querySelectorAll("section")].filter((one) => !one.querySelector("section"));
 
   const wrap = (section, title) => {
-    const matter = document.createElement("div");
+    const matter = document.createElement("div"), notes = section.querySelectorAll("aside.notes");
     matter.className = "matter";
-    matter.append(...[...section.childNodes].filter((node) => !node.matches?.("aside.notes")));
+    matter.append(...section.childNodes);
     const sheet = document.createElement("div");
     sheet.className = "sheet";
     sheet.append(matter);
@@ -17,8 +17,7 @@
     above.innerHTML = "<span></span><span></span>";
     above.children[0].textContent = document.body.dataset.heading;
     above.children[1].textContent = title;
-    section.prepend(above, sheet);
-    return matter;
+    section.append(above, sheet, ...notes); // reveal.js would keep the notes of a fragment until it is shown
   };
 
   // A long line is set smaller before it is broken: code and tables of text lose their shape when they wrap.
@@ -44,6 +43,7 @@
       const pieces = text.data.split(/\n(?:[ \t]*\n)+/).flatMap((piece, i) => {
         const gap = document.createElement("span");
         gap.className = "gap";
+        gap.textContent = "\n"; // a line is still a line, for who copies the code
         return i ? [gap, piece] : [piece];
       });
       text.replaceWith(...pieces);
