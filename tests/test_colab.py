@@ -265,3 +265,10 @@ def test_lacking_is_what_is_absent_or_too_old():
 def test_every_need_of_the_workshop_can_be_read():
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
     assert colab.needs() == declared and colab.lacking(declared) == []  # this environment lacks nothing
+
+
+def test_the_release_is_that_of_the_package():
+    """What Colab fetches is tagged with the version: raise both, then ``git tag``."""
+    import workshop
+
+    assert authoring.project(authoring.ROOT).release == f"v{workshop.__version__}"
