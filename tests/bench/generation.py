@@ -131,7 +131,7 @@ def main() -> None:
         ("from the click to the first token", "{:.2f} s", "0.3 s at most"),
         ("writing", "{:.0f} tokens/s", "40 tokens/s at least"),
         ("from « Arrêter » to the end", "{:.2f} s", "0.5 s at most"),
-        ("bars after the slider moved", "{:.3f} s", "0.1 s at most"),
+        ("bars after the slider moved", "{:.4f} s", "0.1 s at most"),
     )
     rows = [
         (name, figure.format(kernel[i]), figure.format(browser[i]) if browser else "no browser here", target)

@@ -69,6 +69,17 @@ def _pictures(page, screenshots, name: str) -> None:
     page.set_viewport_size(size)
 
 
+def _too_wide(page) -> list[str]:
+    """Return what stands out of its panel, or of the page."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll('.atelier *')].filter(one => {
+            const panel = one.closest('.atelier').getBoundingClientRect(), here = one.getBoundingClientRect();
+            const cut = one.matches('button') && one.scrollWidth > one.clientWidth + 1;
+            return here.width && (cut || here.right > Math.min(panel.right, innerWidth) + 2);
+        }).map(one => one.className + ' ' + one.innerText?.slice(0, 40))"""
+    )
+
+
 def test_it_opens_without_an_error(opened):
     assert opened.errors() == []
 
@@ -218,13 +229,7 @@ def test_a_story_is_kept(opened):
 
 
 def test_nothing_is_wider_than_the_page(opened):
-    wide = opened.page.evaluate(
-        """() => [...document.querySelectorAll('.atelier *')].filter(one => {
-            const panel = one.closest('.atelier').getBoundingClientRect(), here = one.getBoundingClientRect();
-            return here.width && here.right > panel.right + 2;
-        }).map(one => one.className + ' ' + one.innerText?.slice(0, 40))"""
-    )
-    assert wide == []
+    assert _too_wide(opened.page) == []
 
 
 # The page of its own (make app) ------------------------------------------------------------------------------------
@@ -258,6 +263,7 @@ def test_the_page_writes_branches_keeps_and_asks_nothing_of_the_network(voila, b
     for width in (1280, 800):
         page.set_viewport_size({"width": width, "height": 900})
         page.screenshot(path=screenshots / f"app-{width}.png", full_page=True)
+        assert _too_wide(page) == []
     page.reload()
     page.locator("select option", has_text="Il y avait une fois").first.wait_for(state="attached")
     page.get_by_role("button", name="Reprendre cette histoire").click()

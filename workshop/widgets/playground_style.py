@@ -4,7 +4,7 @@ from . import rivals, token_flow
 
 _LAYOUT = """<style>
 .atelier .widget-vbox,.atelier .widget-hbox,.atelier .widget-box{overflow:visible}
-.atelier .atelier-grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(340px,1fr));gap:2px 28px;width:100%}
+.atelier .atelier-grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(420px,100%),1fr));gap:2px 28px;width:100%}
 .atelier .atelier-control{overflow:visible;min-width:0}
 .atelier .atelier-told{font-size:13px;line-height:1.35;margin:-2px 0 4px 138px;color:var(--atelier-faint,#5F6B76)}
 .atelier-control .widget-toggle-buttons{display:flex;flex-flow:row nowrap;align-items:baseline;width:auto;height:auto}
