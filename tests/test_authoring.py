@@ -288,3 +288,15 @@ def test_solution_runs_as_a_script(executed, tmp_path):
     done = subprocess.run([sys.executable, executed / SOURCE], env=environment, capture_output=True, text=True, encoding="utf-8")
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("✅") == 3
+
+
+def test_text_stays_on_its_side_of_what_is_displayed():
+    import nbformat.v4 as v4
+
+    def text(said):
+        return v4.new_output("stream", name="stdout", text=said)
+
+    picture = v4.new_output("display_data", {"text/plain": "une image"})
+    cell = v4.new_code_cell("…", outputs=[text("avant "), text("l’image\n"), picture, text("après\n")])
+    authoring._merge_streams(cell)
+    assert [output.get("text") for output in cell.outputs] == ["avant l’image\n", None, "après\n"]

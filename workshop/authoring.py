@@ -230,11 +230,11 @@ def executed(book: Any, folder: Path) -> str:
 
     with tempfile.TemporaryDirectory() as outputs:
         client = NotebookClient(book, timeout=None, resources={"metadata": {"path": str(folder)}})
-        client.coalesce_streams = True
         client.execute(env=os.environ | EXECUTION | {"WORKSHOP_OUTPUTS": outputs})
         places = (outputs, str(folder.parent.resolve()), str(Path.home()))
     for cell in book.cells:
         cell.metadata.pop("execution", None)
+        _merge_streams(cell)
         for output in cell.get("outputs", ()):
             output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)  # its id changes every time
         said = json.dumps(cell.get("outputs", ()), ensure_ascii=False)
@@ -244,6 +244,19 @@ def executed(book: Any, folder: Path) -> str:
             raise WorkshopError(f"Une sortie nomme un chemin de cette machine ({leak}) :\n{cell.source}")
     book.metadata = copy.deepcopy(NOTEBOOK_METADATA)
     return _dumps(_sealed(book, _results(book)))
+
+
+def _merge_streams(cell: Any) -> None:
+    """Make one output of the pieces of a text that nothing interrupts (a kernel cuts them where time does)."""
+    merged: list[Any] = []
+    for output in cell.get("outputs", ()):
+        last = merged[-1] if merged else None
+        if last and last.output_type == output.output_type == "stream" and last.name == output.name:
+            last.text += output.text
+        else:
+            merged.append(output)
+    if "outputs" in cell:
+        cell.outputs = merged
 
 
 # Blocks of README files ---------------------------------------------------------------------------------------------------------
