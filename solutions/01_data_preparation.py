@@ -2,6 +2,7 @@
 # title = "Préparer les données"
 # minutes = 35
 # step = ["romans", "texte propre", "phrases"]
+# english = "from raw files to clean paragraphs and sentences; the book that is not what it says; splits that do not cheat"
 # goals = [
 #     "regarder des données avant de s’en servir, et nommer ce qui cloche",
 #     "changer un fichier de roman en paragraphes et en phrases",

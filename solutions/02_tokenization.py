@@ -2,6 +2,7 @@
 # title = "Tokeniser"
 # minutes = 25
 # step = "tokens"
+# english = "text to numbers and back; fertility; a tokenizer trained on the novels; what a network knows of a word"
 # goals = ["changer un texte en nombres, et revenir au texte", "lire les tokens d’un modèle, Ġ et Ċ compris", "mesurer si un tokenizer connaît une langue", "entraîner un tokenizer sur vos romans", "préparer des blocs pour l’entraînement sans perdre un token", "voir ce qu’un réseau sait d’un mot"]
 
 # %% [markdown] slideshow={"slide_type": "slide"}

@@ -2,6 +2,7 @@
 # title = "Un réseau qui lit dans les deux sens"
 # minutes = 30
 # step = "réseau"
+# english = "a BiLSTM in Keras; over-fitting made and cured; argmax against sampling; bits per character"
 # goals = ["changer un roman en milliers de devinettes", "construire un réseau à mémoire avec Keras, et compter ses paramètres", "l’entraîner sans le perdre, et s’arrêter à temps", "reconnaître le surapprentissage sur une courbe, et le soigner", "tirer le mot suivant au lieu de toujours prendre le favori", "comparer honnêtement des modèles sur un livre jamais lu"]
 
 # %% [markdown] slideshow={"slide_type": "slide"}

@@ -2,6 +2,7 @@
 # title = "Spécialiser GPT-2"
 # minutes = 40
 # step = "réseau"
+# english = "a GPT-2 read line by line, counted, measured, specialised, interrupted, resumed and judged"
 # goals = ["lire la configuration d’un GPT-2 et compter ses paramètres", "écrire l’attention, et la voir dans un vrai modèle", "mesurer une perte et lui donner un sens", "choisir le taux d’apprentissage, le lot et les époques, et dire pourquoi", "entraîner, arrêter, reprendre sans rien perdre", "dire ce qu’un modèle spécialisé a gagné, et ce qu’il n’a pas gagné"]
 
 # %% [markdown] slideshow={"slide_type": "slide"}

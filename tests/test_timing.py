@@ -4,13 +4,14 @@ import nbformat.v4 as v4
 import pytest
 
 from workshop import authoring, measured, timing
+from workshop.typography import duration
 
 
 @pytest.mark.parametrize(
     ("seconds", "said"), [(0.4, "0 s"), (47.6, "48 s"), (99.4, "99 s"), (100, "1 min 40"), (180, "3 min"), (185.2, "3 min 05")]
 )
 def test_durations_are_said_as_in_french(seconds, said):
-    assert timing.duration(seconds).replace("\u00a0", " ") == said
+    assert duration(seconds).replace("\u00a0", " ") == said
 
 
 def test_running_a_notebook_measures_it_and_its_longest_cell(tmp_path):
@@ -26,4 +27,4 @@ def test_every_chapter_says_the_time_that_was_measured():
     for chapter in authoring.chapters():
         assert chapter.name in kept, "python -m workshop record chapters"
         first = (authoring.ROOT / "notebooks" / f"{chapter.name}.ipynb").read_text(encoding="utf-8")
-        assert timing.duration(kept[chapter.name]) in first
+        assert duration(kept[chapter.name]) in first

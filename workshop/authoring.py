@@ -28,6 +28,7 @@ from .errors import WorkshopError
 from .exercises.cards import sentence
 from .exercises.core import Exercise, find, of_chapter
 from .settings import ROOT
+from .typography import duration
 
 KEPT_METADATA = ("tags", "slideshow", "jupyter")
 SETUP_METADATA = {"slideshow": {"slide_type": "skip"}, "jupyter": {"source_hidden": True}, "cellView": "form"}  # folded up
@@ -112,12 +113,16 @@ def _head(project: Project, whole: list[Chapter], chapter: Chapter, folder: str)
     )
 
 
-def _computing(root: Path, chapter: Chapter) -> str:
-    """How long the machine itself works in a chapter, as it was measured."""
-    from . import measured, timing
+def _seconds(root: Path, chapter: Chapter) -> float | None:
+    """Return how long the machine itself works in a chapter, as it was measured, or None."""
+    from . import measured  # which registers blocks here
 
-    seconds = measured.read(root).get("chapters", {}).get("seconds", {}).get(chapter.name)
-    return f", dont {timing.duration(seconds)} de calcul" if seconds else ""
+    return measured.read(root).get("chapters", {}).get("seconds", {}).get(chapter.name)
+
+
+def _computing(root: Path, chapter: Chapter) -> str:
+    seconds = _seconds(root, chapter)
+    return f", dont {duration(seconds)} de calcul" if seconds else ""
 
 
 def exercise_card(exercise: Exercise) -> str:
@@ -275,24 +280,34 @@ def block(name: str) -> Callable[[Callable[[Path], str]], Callable[[Path], str]]
     return register
 
 
-def _table(root: Path, head: str, bonus: str, key: str) -> str:
-    about, lines = project(root), [head, "|---|---|---|---|"]
+def _table(root: Path, head: str, bonus: str, key: str, about: Callable[[Chapter], str]) -> str:
+    links, lines = project(root), [head, "|---|---|---|---|"]
     for chapter in chapters(root):
         file = f"{chapter.name}.ipynb"
         title = f"[{chapter.heading}](notebooks/{file})" + (f" ({bonus})" if chapter.front["bonus"] else "")
-        links = f"[Colab]({about.colab(f'notebooks/{file}')}) · [{key}](solutions/{file})"
-        lines.append(f"| {title} | {chapter.front['minutes']} min | {' ; '.join(chapter.front['goals'])} | {links} |")
+        doors = f"[Colab]({links.colab(f'notebooks/{file}')}) · [{key}](solutions/{file})"
+        lines.append(f"| {title} | {chapter.front['minutes']} min | {about(chapter)} | {doors} |")
     return "\n".join(lines) + "\n"
 
 
 @block("chapters")
 def _english_table(root: Path) -> str:
-    return _table(root, "| Chapter | Time | You will be able to | Open |", "bonus", "solution")
+    def about(chapter: Chapter) -> str:
+        computing = _seconds(root, chapter)
+        return chapter.front["english"] + (f" (the machine works for {duration(computing)})" if computing else "")
+
+    return _table(root, "| Chapter | Time | What happens | Open |", "bonus", "solution", about)
 
 
 @block("chapitres")
 def _french_table(root: Path) -> str:
-    return _table(root, "| Chapitre | Durée | Vous saurez | Ouvrir |", "bonus", "corrigé")
+    return _table(
+        root,
+        "| Chapitre | Durée | Vous saurez | Ouvrir |",
+        "bonus",
+        "corrigé",
+        lambda chapter: " ; ".join(chapter.front["goals"]),
+    )
 
 
 def _blocks_filled(path: Path, root: Path) -> str:

@@ -6,6 +6,7 @@ It begins with a raw cell tagged ``front`` that holds TOML::
     # title = "Préparer les données"
     # minutes = 35
     # step = "texte propre"               # where it is on the map; may be a list, or absent
+    # english = "from raw files to clean text"  # for the English start page
     # goals = ["nettoyer un roman", "…"]  # verbs; and bonus = true for a bonus chapter
 
 Other cells may be tagged ``exercise`` (its body becomes ``...`` for attendees) or ``solution`` (left out for attendees).
@@ -59,7 +60,7 @@ class Chapter:
         first = self.cells[0] if self.cells else None
         if first is None or "front" not in tags(first):
             raise WorkshopError(f"{self.name} : la première cellule doit porter l’étiquette « front ».")
-        said = {"step": [], "bonus": False} | tomllib.loads(first.source)
+        said = {"step": [], "bonus": False, "english": ""} | tomllib.loads(first.source)
         said["step"] = [said["step"]] if isinstance(said["step"], str) else said["step"]
         if lacking := {"title", "minutes", "goals"} - set(said):
             raise WorkshopError(f"{self.name} : il manque {', '.join(sorted(lacking))} dans la cellule « front ».")

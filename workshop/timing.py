@@ -12,14 +12,7 @@ from typing import Any
 
 from .authoring import EXECUTION
 from .settings import ROOT
-
-
-def duration(seconds: float) -> str:
-    """Return seconds as one says them in French: ``48 s``, ``3 min 50``."""
-    seconds = round(seconds)
-    if seconds < 100:
-        return f"{seconds}\u00a0s"
-    return f"{seconds // 60}\u00a0min" + (f"\u00a0{seconds % 60:02d}" if seconds % 60 else "")
+from .typography import duration
 
 
 def run_all(notebook: Path, outputs: Path) -> dict[str, float]:

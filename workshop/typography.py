@@ -68,3 +68,11 @@ def french(number: float, digits: int | None = None) -> str:
     """Write a number as in French: ``12 345`` (narrow no-break space) and ``0,25``."""
     text = f"{number:,.{digits}f}" if digits is not None else f"{number:,.10g}"
     return text.translate(str.maketrans({",": "\u202f", ".": ",", "-": "−"}))
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as one says them in French: ``48 s``, ``3 min 50``."""
+    seconds = round(seconds)
+    if seconds < 100:
+        return f"{seconds}\u00a0s"
+    return f"{seconds // 60}\u00a0min" + (f"\u00a0{seconds % 60:02d}" if seconds % 60 else "")
