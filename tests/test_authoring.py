@@ -300,3 +300,17 @@ def test_text_stays_on_its_side_of_what_is_displayed():
     cell = v4.new_code_cell("…", outputs=[text("avant "), text("l’image\n"), picture, text("après\n")])
     authoring._merge_streams(cell)
     assert [output.get("text") for output in cell.outputs] == ["avant l’image\n", None, "après\n"]
+
+
+def test_what_is_edited_while_a_chapter_runs_stays(house, monkeypatch):
+    """A chapter runs for minutes: what an author writes meanwhile is not put back to what it was."""
+
+    edits = iter(["\n# %%\n1 + 1\n"])  # during the first chapter that runs, in the second
+
+    def while_it_runs(book, folder):
+        (house / SOURCE).write_text((house / SOURCE).read_text(encoding="utf-8") + next(edits, ""), encoding="utf-8")
+        return authoring._dumps(authoring._sealed(book, authoring._results(book)))
+
+    monkeypatch.setattr(authoring, "executed", while_it_runs)
+    assert authoring.write(execute=True, root=house) == [ATTENDEE], "to be made from the source as it is now"
+    assert (house / SOURCE).read_text(encoding="utf-8").endswith("1 + 1\n")

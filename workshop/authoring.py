@@ -355,20 +355,26 @@ def write(execute: bool = False, root: Path = ROOT) -> list[str]:
 
     To run a solution again all the same, delete its ``.ipynb`` first.
     """
-    for path, text in expected(root).items():
-        if text is None and execute:
-            print(f"Exécution de {path.name}…", flush=True)
-            about, whole = project(root), chapters(root)
-            chapter = next(one for one in whole if one.name == path.stem)
-            text = executed(notebook(about, whole, chapter, attendee=False), path.parent)
-        if text is not None and (not path.is_file() or path.read_text(encoding="utf-8") != text):
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(text, encoding="utf-8", newline="\n")
-            print(f"écrit : {path.relative_to(root).as_posix()}", flush=True)
+    whole = expected(root)
+    for path, text in whole.items():
+        if text is not None:
+            _put(path, text, root)
+    for path in [path for path, text in whole.items() if text is None and execute]:  # last: it takes minutes
+        print(f"Exécution de {path.name}…", flush=True)
+        about, now = project(root), chapters(root)
+        chapter = next(one for one in now if one.name == path.stem)
+        _put(path, executed(notebook(about, now, chapter, attendee=False), path.parent), root)
     left = stale(root)
     for line in left:
         print(f"périmé : {line}", flush=True)
     return left
+
+
+def _put(path: Path, text: str, root: Path) -> None:
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+        print(f"écrit : {path.relative_to(root).as_posix()}", flush=True)
 
 
 def build(check: bool = False, execute: bool = False, root: Path = ROOT) -> list[str]:
