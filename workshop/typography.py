@@ -73,6 +73,6 @@ def french(number: float, digits: int | None = None) -> str:
 def duration(seconds: float) -> str:
     """Return seconds as one says them in French: ``48 s``, ``3 min 50``."""
     seconds = round(seconds)
-    if seconds < 100:
+    if seconds < 60:
         return f"{seconds}\u00a0s"
     return f"{seconds // 60}\u00a0min" + (f"\u00a0{seconds % 60:02d}" if seconds % 60 else "")
