@@ -8,7 +8,8 @@ from workshop.typography import duration
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"), [(0.4, "0 s"), (47.6, "48 s"), (59.4, "59 s"), (60, "1 min"), (98, "1 min 38"), (180, "3 min"), (185.2, "3 min 05")]
+    ("seconds", "said"),
+    [(0.4, "0 s"), (47.6, "48 s"), (59.4, "59 s"), (60, "1 min"), (98, "1 min 38"), (180, "3 min"), (185.2, "3 min 05")],
 )
 def test_durations_are_said_as_in_french(seconds, said):
     assert duration(seconds).replace("\u00a0", " ") == said
