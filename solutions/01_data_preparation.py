@@ -126,7 +126,7 @@ print(babble("\n".join(lines), seed=0))
 # Elle a bien travaillé : elle imite ce qu’on lui a donné, lignes coupées, anglais et licence compris. Gardez-la en tête, nous la
 # reverrons à la fin du chapitre, mieux nourrie.
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["solution"]
 # *Pour qui présente* : faites lire la sortie à voix haute, en y mettant le ton. Ne corrigez rien : demandez à la salle de
 # nommer les défauts, le tableau qui suit les reprend un à un.
 
@@ -448,7 +448,7 @@ for title, share in sorted(shares.items(), key=lambda pair: pair[1]):
 # liste une « Indiana » en traduction anglaise, et une collection de contes cachait un Andersen en catalan. Un titre est une
 # promesse ; une mesure, un contrôle.
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["solution"]
 # *Pour qui présente* : la question qui vient toujours est « et un livre bilingue ? ». La part tombe entre les deux : on mesure
 # alors paragraphe par paragraphe.
 
@@ -564,7 +564,7 @@ place = steps.folder("chapitre-01")
 dataset.save_to_disk(place)
 load_from_disk(place)["validation"][0]
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["solution"]
 # *Pour qui présente* : la question qui vient toujours est « pourquoi pas 50 / 50 ? ». Plus la part d’examen est grande, plus la
 # note est sûre, et moins l’élève a appris. Avec peu de livres, un entier est déjà beaucoup.
 

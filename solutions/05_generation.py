@@ -355,7 +355,7 @@ playground
 # %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
 # Les surprises sont aux carrefours : au début d’une phrase, d’un nom, d’une réplique, là où tout peut arriver. Au milieu d’un mot coupé en morceaux, il n’y a presque plus de choix.
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["solution"]
 # *Pour qui présente* : faites d’abord voter la salle sur le token suivant, à main levée, puis cliquez. Quand une branche donne une
 # bonne phrase, gardez-la tout de suite (« Garder cette histoire ») : elle servira pour les notes.
 
@@ -474,7 +474,7 @@ from workshop.widgets.reading import Rating
 
 Rating(stories)
 
-# %% [markdown] slideshow={"slide_type": "notes"}
+# %% [markdown] slideshow={"slide_type": "notes"} tags=["solution"]
 # *Pour qui présente* : quatre lecteurs suffisent pour voir que les moyennes se chevauchent. C’est la leçon : avant de dire « 0,8 est
 # la meilleure température », il faut d’autres lecteurs, et surtout d’autres histoires à chaque température.
 
