@@ -25,6 +25,7 @@ from typing import Any
 
 from .chapters import MAP, Chapter, chapters, find_blank, tags
 from .errors import WorkshopError
+from .execution import run
 from .exercises.cards import sentence
 from .exercises.core import Exercise, find, of_chapter
 from .settings import ROOT
@@ -231,11 +232,8 @@ def executed(book: Any, folder: Path) -> str:
     Raises:
         WorkshopError: an exercise did not get ✅, or an output names a path of this machine.
     """
-    from nbclient import NotebookClient
-
     with tempfile.TemporaryDirectory() as outputs:
-        client = NotebookClient(book, timeout=None, resources={"metadata": {"path": str(folder)}})
-        client.execute(env=os.environ | EXECUTION | {"WORKSHOP_OUTPUTS": outputs})
+        run(book, folder, os.environ | EXECUTION | {"WORKSHOP_OUTPUTS": outputs})
         places = (outputs, str(folder.parent.resolve()), str(Path.home()))
     for cell in book.cells:
         cell.metadata.pop("execution", None)

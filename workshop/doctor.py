@@ -217,7 +217,8 @@ def gutenberg_answers() -> bool:
     import urllib.request
 
     try:
-        with urllib.request.urlopen("https://www.gutenberg.org/robots.txt", timeout=3):
+        # an opener of its own: the common one keeps the proxies of its first use
+        with urllib.request.build_opener().open("https://www.gutenberg.org/robots.txt", timeout=3):
             return True
     except (OSError, http.client.HTTPException, ValueError):  # ValueError: the address of the proxy is no address
         return False

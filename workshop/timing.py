@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .authoring import EXECUTION
+from .execution import run
 from .settings import ROOT
 from .typography import duration
 
@@ -25,12 +26,10 @@ def run_all(notebook: Path, outputs: Path) -> dict[str, float]:
         nbclient.exceptions.CellExecutionError: a cell failed.
     """
     import nbformat
-    from nbclient import NotebookClient
 
     book = nbformat.read(notebook, as_version=4)
-    client = NotebookClient(book, timeout=None, resources={"metadata": {"path": str(notebook.parent)}})
     start = time.perf_counter()
-    client.execute(env=os.environ | EXECUTION | {"WORKSHOP_OUTPUTS": str(outputs)})
+    run(book, notebook.parent, os.environ | EXECUTION | {"WORKSHOP_OUTPUTS": str(outputs)})
     return {"seconds": time.perf_counter() - start, "longest": max(map(_cell_seconds, book.cells))}
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 
 from workshop import measured
+from workshop.execution import run
 
 from .common import REAL_BOOKS, ROOT, surroundings, table
 
@@ -71,14 +72,11 @@ def watched(family: psutil.Process) -> Iterator[Peak]:
 def chapter(path: Path, environment: dict[str, str]) -> tuple[Peak, float]:
     """Run one notebook in a kernel; return what it took and how many seconds it lasted."""
     import nbformat
-    from nbclient import NotebookClient
 
-    client = NotebookClient(
-        nbformat.read(path, 4), kernel_name="python3", timeout=None, resources={"metadata": {"path": path.parent}}
-    )
+    book = nbformat.read(path, 4)
     start = time.perf_counter()
     with watched(psutil.Process()) as peak:
-        client.execute(env=environment)
+        run(book, path.parent, environment)
     return peak, time.perf_counter() - start
 
 
