@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any
 
 REPEAT = 0.05  # seconds; the stop is asked for again, because a bare ``except:`` inside the loop may swallow it
@@ -35,8 +36,7 @@ def run(function: Callable, args: tuple, seconds: float, then: Callable[[Any], A
     """
     with _quiet() as printed:
         try:
-            with time_limit(seconds):
-                value = then(function(*args))
+            value = within(seconds, lambda: then(function(*args)))
         except KeyboardInterrupt:
             raise
         except BaseException as error:
@@ -56,63 +56,70 @@ def guilty_line(error: BaseException, function: Callable) -> tuple[int, str] | N
     return (found, linecache.getline(filename, found, function.__globals__).strip()) if found else None
 
 
-@contextlib.contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
-    """Raise :class:`TimeLimit` inside the block once it has lasted ``seconds``; leave the process as it was."""
+def within(seconds: float, work: Callable[[], Any]) -> Any:
+    """Return what ``work()`` returns; raise :class:`TimeLimit` inside it once it has lasted ``seconds``.
+
+    Where an exception strikes from outside, anything may be under way, even the putting away.  So it strikes only while
+    ``guarded`` is among the callers: once that function has been left, whatever rings finds nobody.
+    """
+
+    def guarded() -> Any:
+        return work()
+
     has_alarm = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
-    with _alarm(seconds) if has_alarm else _watchdog(seconds):
-        yield
+    return (_alarm if has_alarm else _watchdog)(seconds, guarded)
 
 
-@contextlib.contextmanager
-def _alarm(seconds: float) -> Iterator[None]:
+def _is_inside(function: Callable, frame: FrameType | None) -> bool:
+    while frame is not None and frame.f_code is not function.__code__:
+        frame = frame.f_back
+    return frame is not None
+
+
+def _alarm(seconds: float, guarded: Callable[[], Any]) -> Any:
     """Use the alarm of the operating system (Linux, macOS), which also wakes a function that sleeps."""
-    watching = True
 
-    def ring(*_: object) -> None:
-        if watching:
+    def ring(_: int, frame: FrameType | None) -> None:
+        if _is_inside(guarded, frame):
             raise TimeLimit
 
     before = signal.signal(signal.SIGALRM, ring)
     left, _ = signal.setitimer(signal.ITIMER_REAL, seconds, REPEAT)
     try:
-        try:
-            yield
-        finally:
-            watching = False
+        return guarded()
     finally:
         signal.setitimer(signal.ITIMER_REAL, left)
         signal.signal(signal.SIGALRM, before)
 
 
-@contextlib.contextmanager
-def _watchdog(seconds: float) -> Iterator[None]:
+def _watchdog(seconds: float, guarded: Callable[[], Any]) -> Any:
     """Let another thread raise the exception in this one (Windows, and cells that do not run in the main thread)."""
-    caller = ctypes.c_ulong(threading.get_ident())
-    finished, lock = threading.Event(), threading.Lock()
+    ident, finished, lock = threading.get_ident(), threading.Event(), threading.Lock()
     interrupt = ctypes.pythonapi.PyThreadState_SetAsyncExc
 
     def watch() -> None:
         wait = seconds
         while not finished.wait(wait):
             with lock:
-                if not finished.is_set():
-                    interrupt(caller, ctypes.py_object(TimeLimit))
+                if finished.is_set() or not _is_inside(guarded, sys._current_frames().get(ident)):
+                    return
+                interrupt(ctypes.c_ulong(ident), ctypes.py_object(TimeLimit))
             wait = REPEAT
+
+    def put_away() -> None:
+        with lock:
+            finished.set()
+            interrupt(ctypes.c_ulong(ident), None)
+        thread.join()
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
     try:
-        yield
+        return guarded()
     finally:
-        while thread.is_alive():  # a last TimeLimit may arrive in these very lines: go on until all is put away
-            try:
-                finished.set()
-                with lock:
-                    interrupt(caller, None)
-                thread.join()
-            except TimeLimit:
-                continue
+        while thread.is_alive():  # one last TimeLimit may already be on its way: go on until all is put away
+            with contextlib.suppress(TimeLimit):
+                put_away()
 
 
 @contextlib.contextmanager
