@@ -16,7 +16,7 @@ from .doctor import NOTE, OK, TODO, Check
 from .settings import Settings, settings
 
 LAB_PORT, APP_PORT = doctor.PORT, 8866
-SEAT_GB = 4  #: what a place may take on the class server: the default of MEMORY in docker/hub/jupyterhub_config.py
+SEAT_GB = 6  #: what a place may take on the class server: the default of MEMORY in docker/hub/jupyterhub_config.py
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ WORKSHOP_HUB_ADMIN           the instructor's name (« atelier »)
 WORKSHOP_HUB_ADMIN_PASSWORD  the instructor's password (12 characters or more; no default)
 WORKSHOP_HUB_SPAWNER         docker: a container for each attendee; local: a process for each, under a Unix account of their own
                              when the hub is root; cluster: Zero to JupyterHub chooses, see values.yaml (« local »)
-WORKSHOP_HUB_MEMORY          memory of one attendee (« 4G »)
+WORKSHOP_HUB_MEMORY          memory of one attendee (« 6G »)
 WORKSHOP_HUB_CPU             cores of one attendee (2)
 WORKSHOP_HUB_IDLE            seconds after which a server, or a kernel, that nobody uses is stopped (3600)
 WORKSHOP_HUB_PORT            where the room connects (8000)
@@ -214,7 +214,7 @@ if MODE != "cluster":  # there, the chart has its own places, limits and culler
     c.JupyterHub.db_url = f"sqlite:///{DATA / 'jupyterhub.sqlite'}"
     c.JupyterHub.cookie_secret_file = str(DATA / "cookie_secret")
     c.ConfigurableHTTPProxy.pid_file = str(DATA / "proxy.pid")
-    c.Spawner.mem_limit, c.Spawner.cpu_limit = setting("MEMORY", "4G"), CORES
+    c.Spawner.mem_limit, c.Spawner.cpu_limit = setting("MEMORY", "6G"), CORES
     c.Spawner.start_timeout = c.Spawner.http_timeout = 120  # thirty people arrive in the same minute
     c.JupyterHub.concurrent_spawn_limit = 10
     c.JupyterHub.load_roles = [
@@ -245,7 +245,7 @@ if MODE == "docker":
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges"],
         "pids_limit": 2048,  # threads count, and each kernel has tens of them
-        "memswap_limit": setting("MEMORY", "4G"),  # no swap: one attendee's excess must not slow down the room
+        "memswap_limit": setting("MEMORY", "6G"),  # no swap: one attendee's excess must not slow down the room
     }
 elif MODE == "local":
     c.JupyterHub.spawner_class = AccountSpawner if os.geteuid() == 0 else TrialSpawner
