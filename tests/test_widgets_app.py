@@ -1,0 +1,50 @@
+"""The page of the playground, without a browser."""
+
+import pytest
+
+from workshop import steps
+from workshop.errors import WorkshopError
+from workshop.generation import Gpt2Writer
+from workshop.settings import settings
+from workshop.widgets import app as page
+from workshop.widgets.blind_quiz import BlindQuiz
+
+
+@pytest.fixture
+def veillees(monkeypatch, tmp_path):
+    for name, value in {"WORKSHOP_COLLECTION": "veillees", "WORKSHOP_OFFLINE": "1", "WORKSHOP_OUTPUTS": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("WORKSHOP_BOOKS", raising=False)
+    cached = (settings, steps.collection, steps.books, steps.dataset, steps.base_model)
+    for function in cached:
+        function.cache_clear()
+    yield
+    for function in cached:
+        function.cache_clear()
+
+
+def test_what_is_kept_can_be_read_and_rated_below(veillees, monkeypatch, tiny_gpt2):
+    monkeypatch.setattr(steps, "models_at_hand", lambda: {"petit": Gpt2Writer(*tiny_gpt2)})
+    playground, _, panel, _, rating, *_ = page.app().children
+    playground.write()
+    assert playground.wait(60)
+    playground.keep()
+    assert panel.chosen is not None and rating.story is not None and rating.story.text == playground.stories.all()[0].text
+
+
+@pytest.mark.slow
+def test_the_quiz_takes_the_place_of_its_button(veillees):
+    door = page.QuizDoor(lambda: Gpt2Writer(*steps.base_model()))
+    door.prepare()
+    (quiz,) = door.children
+    assert isinstance(quiz, BlindQuiz) and quiz.author == "Veillée"
+    assert sum(one.by_machine for one in quiz.sentences) * 2 == len(quiz.sentences) >= 4
+
+
+def test_a_model_that_is_not_there_is_one_sentence_and_one_may_try_again():
+    def absent():
+        raise WorkshopError("Ce modèle n’est pas encore là : passez par le chapitre 04.")
+
+    door = page.QuizDoor(absent)
+    door.prepare()
+    assert "chapitre 04" in door.message.value and not door.open_button.disabled
