@@ -70,16 +70,17 @@ RUN apt-get update \
     && useradd --uid 1000 --create-home atelier \
     && install --directory --owner=atelier --group=atelier --mode=1777 /home/atelier /home/atelier/travail
 COPY --from=packages /opt/venv /opt/venv
-COPY docker/jupyter_server_config.py docker/voila.py /opt/venv/etc/jupyter/
-COPY docker/overrides.json /opt/venv/share/jupyter/lab/settings/
+# Whoever built it may have a strict umask: what only they could read in their checkout, the attendee reads here.
+COPY --chmod=644 docker/jupyter_server_config.py docker/voila.py /opt/venv/etc/jupyter/
+COPY --chmod=644 docker/overrides.json /opt/venv/share/jupyter/lab/settings/
 COPY --from=library /opt/library /opt/atelier/usb
-COPY data /opt/atelier/data
-COPY docker/entrypoint.py docker/health.py /opt/atelier/docker/
-COPY requirements.txt pyproject.toml LICENSE /opt/atelier/
-COPY app /opt/atelier/app
-COPY notebooks /opt/atelier/notebooks
-COPY solutions /opt/atelier/solutions
-COPY workshop /opt/atelier/workshop
+COPY --chmod=755 data /opt/atelier/data
+COPY --chmod=755 docker/entrypoint.py docker/health.py /opt/atelier/docker/
+COPY --chmod=644 requirements.txt pyproject.toml LICENSE /opt/atelier/
+COPY --chmod=755 app /opt/atelier/app
+COPY --chmod=755 notebooks /opt/atelier/notebooks
+COPY --chmod=755 solutions /opt/atelier/solutions
+COPY --chmod=755 workshop /opt/atelier/workshop
 # An import that fails here would fail in the room.
 RUN /opt/venv/bin/python -m compileall -q /opt/atelier/workshop \
     && /opt/venv/bin/python -c "import datasets, jupyterlab, keras, nltk, tensorflow, torch, transformers, workshop; print('torch', torch.__version__)"

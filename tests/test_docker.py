@@ -25,10 +25,15 @@ COMPOSE = ROOT / "docker" / "compose.yaml"
 SECRET = re.compile(r"(?i)token|passw|secret|api_?key")
 
 
-def instructions(name: str) -> list[str]:
+def instructions(name: str, text: str = DOCKERFILE) -> list[str]:
     """The instructions of the Dockerfile of that name, each on one line, in order, without the name."""
-    joined = re.sub(r"\\\n(?:\s*#.*\n)*", " ", DOCKERFILE)
+    joined = re.sub(r"\\\n(?:\s*#.*\n)*", " ", text)
     return [line.split(None, 1)[1] for line in joined.splitlines() if line.startswith(f"{name} ")]
+
+
+def last_stage(name: str) -> list[str]:
+    """Those of the image itself, not of the stages that make its parts."""
+    return instructions(name, DOCKERFILE.rpartition("\nFROM ")[2])
 
 
 def default(argument: str) -> str:
@@ -37,7 +42,8 @@ def default(argument: str) -> str:
 
 def copied() -> list[str]:
     """What the image takes from the repository, in order."""
-    return [source for line in instructions("COPY") if "--from=" not in line for source in line.split()[:-1]]
+    words = [line.split()[:-1] for line in instructions("COPY") if "--from=" not in line]
+    return [word for line in words for word in line if not word.startswith("--")]
 
 
 # ---------------------------------------------------------------- Dockerfile
@@ -56,6 +62,18 @@ def test_what_is_copied_exists_and_the_requirements_come_before_the_source():
     assert all((ROOT / source).exists() for source in copied()), copied()
     assert copied()[0] == "requirements.txt"
     assert DOCKERFILE.index("--requirement requirements.txt") < DOCKERFILE.index("COPY workshop")
+
+
+def test_the_attendee_can_read_the_image_of_a_checkout_that_only_its_owner_can_read():
+    """Under ``umask 077`` git writes files for its owner alone, and COPY keeps their rights unless it is given others."""
+    for line in last_stage("COPY"):
+        options, *sources = line.split()[:-1]
+        if options.startswith("--from="):
+            continue
+        assert options.startswith("--chmod="), line
+        mode = int(options.removeprefix("--chmod="), 8)
+        assert mode & 0o444 == 0o444, line
+        assert mode & 0o111 == 0o111 or not any((ROOT / source).is_dir() for source in sources), line  # a folder is to be entered
 
 
 def test_what_was_fetched_lies_where_the_chapters_look():
