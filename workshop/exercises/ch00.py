@@ -57,6 +57,25 @@ def _minus_on_weights_only(inputs, weights, bias):
     return 1 / (1 + np.exp(-inputs @ weights + bias))
 
 
+def _bias_outside(inputs, weights, bias):
+    return _sigmoid(inputs @ weights) + bias
+
+
+def _bias_for_each_measure(inputs, weights, bias):
+    return _sigmoid(inputs @ weights + 2 * bias)
+
+
+def _weights_shifted(inputs, weights, bias):
+    return _sigmoid(inputs @ (weights + bias))
+
+
+def _one_animal_only(inputs, weights, bias):
+    return _sigmoid(inputs[0] * weights[0] + inputs[1] * weights[1] + bias)
+
+
+_ONCE = "le biais est compté pour chaque mesure : il s'ajoute une seule fois, à la somme"
+
+
 def _shape(got):
     return np.shape(got)
 
@@ -75,10 +94,15 @@ NEURON = Exercise(
          " `1 / (1 + np.exp(-total))`", 2),
         (like(_wrong_sign), "vos réponses sont à l'envers (les chats deviennent chiens) : il manque le signe moins dans"
          " `np.exp(-total)`", 3),
-        (like(_minus_on_weights_only), "le signe moins ne porte que sur une partie de la somme : `-(… + bias)`, avec des"
-         " parenthèses, ou bien gardez la somme sous un nom, `total`", 3),
+        (like(_minus_on_weights_only), "le biais compte à l'envers : il s'ajoute à la somme, et le signe moins porte sur la somme"
+         " entière, `-(… + bias)`, avec des parenthèses", 3),
         (like(_no_parentheses), "la division passe avant l'addition : écrivez `1 / (1 + …)`, avec des parenthèses", 3),
         (like(_bias_times), "le biais multiplie la somme : il doit s'ajouter"),
+        (like(_bias_outside), "le biais vient trop tard : il s'ajoute à la somme, avant la sigmoïde", 3),
+        (like(_bias_for_each_measure), _ONCE, 3),
+        (like(_weights_shifted), _ONCE, 3),
+        (like(_one_animal_only), "juste pour un seul animal ; mais quand il y en a plusieurs, `inputs[0]` est le premier"
+         " animal, et non la première mesure : `inputs @ weights` convient dans les deux cas", 2),
         (like(_all_mixed), "juste pour un seul animal, mais avec plusieurs vous les additionnez tous ensemble :"
          " `inputs @ weights` fait une somme par animal", 2),
         (lambda got, want, *_: not isinstance(got, Exception) and len(_shape(got)) == len(_shape(want)) + 1,
@@ -88,8 +112,12 @@ NEURON = Exercise(
          " 0 et 1", 2),
         (lambda got, *_: isinstance(got, TypeError) and re.search("scalar|0-dimensional", str(got)),
          "`math.exp` ne connaît que les nombres seuls : `np.exp` calcule sur tout un tableau", 2),
+        (lambda got, *_: isinstance(got, NameError) and got.name == "exp", "`exp` se trouve dans NumPy : écrivez `np.exp`", 2),
+        (lambda got, want, inputs, *_: np.ndim(inputs) == 1 and isinstance(got, (TypeError, IndexError)),
+         "avec un seul animal, il n'y a ni lignes à parcourir ni `axis=1` : `inputs @ weights` et `np.exp` conviennent à un"
+         " animal comme à soixante, sans boucle", 2),
         (lambda got, *_: isinstance(got, ValueError) and "matmul" in str(got),
-         "l'ordre compte : `inputs @ weights`, les mesures d'abord, les poids ensuite", 3),
+         "`@` ne peut pas multiplier ces deux-là : écrivez `inputs @ weights`, les mesures d'abord, les poids ensuite", 3),
     ],
     hints=(
         "Deux opérations, l'une après l'autre : la somme pondérée (poids × mesures, plus le biais), puis la sigmoïde.",
@@ -101,16 +129,25 @@ NEURON = Exercise(
         (_without_bias, "il manque le biais"),
         (_without_sigmoid, "c'est la somme pondérée"),
         (_wrong_sign, "vos réponses sont à l'envers"),
-        (_minus_on_weights_only, "ne porte que sur une partie"),
+        (_minus_on_weights_only, "le biais compte à l'envers"),
+        (lambda inputs, weights, bias: _sigmoid(inputs @ weights - bias), "le biais compte à l'envers"),
         (_no_parentheses, "la division passe avant"),
         (_bias_times, "le biais multiplie"),
+        (_bias_outside, "le biais vient trop tard"),
+        (lambda inputs, weights, bias: _sigmoid(np.sum(inputs * weights + bias, axis=-1)), "pour chaque mesure"),
+        (_weights_shifted, "pour chaque mesure"),
+        (_one_animal_only, "`inputs[0]` est le premier animal"),
         (_not_added_up, "vous n'additionnez pas"),
         (_all_mixed, "vous les additionnez tous ensemble"),
         (_all_or_nothing, "tout ou rien"),
         (lambda inputs, weights, bias: inputs @ weights + bias > 0, "tout ou rien"),
-        (lambda inputs, weights, bias: 1 / (1 + np.vectorize(math.exp)(-(weights @ inputs + bias))), "l'ordre compte"),
+        (lambda inputs, weights, bias: 1 / (1 + np.vectorize(math.exp)(-(weights @ inputs + bias))), "les mesures d'abord"),
         ("def neuron(inputs, weights, bias):\n    import math\n    return 1 / (1 + math.exp(-(inputs @ weights + bias)))",
          "`math.exp` ne connaît que les nombres seuls"),
+        ("def neuron(inputs, weights, bias):\n    return 1 / (1 + exp(-(inputs @ weights + bias)))", "`np.exp`"),
+        (lambda inputs, weights, bias: [_sigmoid(total) for total in inputs @ weights + bias], "sans boucle"),
+        (lambda inputs, weights, bias: _sigmoid(np.sum(inputs * weights, axis=1) + bias), "ni `axis=1`"),
+        (lambda inputs, weights, bias: _sigmoid(inputs.T @ weights + bias), "ne peut pas multiplier"),
         ("def neuron(inputs, weights, bias):\n    total = inputs @ weights + bias\n    print(1 / (1 + np.exp(-total)))",
          "`return` au lieu de `print`"),
     ),
@@ -143,6 +180,52 @@ def _without_rate(inputs, labels, weights, bias, learning_rate):
 def _sums(inputs, labels, weights, bias, learning_rate):
     gaps = _gaps(inputs, labels, weights, bias)
     return weights - learning_rate * gaps @ inputs, bias - learning_rate * gaps.sum()
+
+
+def _sum_for_bias(inputs, labels, weights, bias, learning_rate):
+    gaps = _gaps(inputs, labels, weights, bias)
+    return weights - learning_rate * gaps @ inputs / len(inputs), bias - learning_rate * gaps.sum()
+
+
+def _bias_of_each(inputs, labels, weights, bias, learning_rate):
+    gaps = _gaps(inputs, labels, weights, bias)
+    return weights - learning_rate * gaps @ inputs / len(inputs), bias - learning_rate * gaps
+
+
+def _same_slope_for_both(inputs, labels, weights, bias, learning_rate):
+    gaps = _gaps(inputs, labels, weights, bias)
+    return weights - learning_rate * np.mean(gaps @ inputs), bias - learning_rate * gaps.mean()
+
+
+def _without_labels(inputs, labels, weights, bias, learning_rate):
+    return _step(inputs, labels, weights, bias, neuron(inputs, weights, bias), learning_rate)
+
+
+def _without_sign(inputs, labels, weights, bias, learning_rate):
+    return _step(inputs, labels, weights, bias, abs(_gaps(inputs, labels, weights, bias)), learning_rate)
+
+
+def _squares(inputs, labels, weights, bias, learning_rate):
+    return _step(inputs, labels, weights, bias, _gaps(inputs, labels, weights, bias) ** 2, learning_rate)
+
+
+_SIGN = "l'écart garde son signe, qui dit dans quel sens corriger : ni valeur absolue, ni carré"
+
+
+def _fixed_rate(inputs, labels, weights, bias, learning_rate):
+    return room.gradient_step(inputs, labels, weights, bias, 0.1)
+
+
+def _sixty(inputs, labels, weights, bias, learning_rate):
+    gaps = _gaps(inputs, labels, weights, bias)
+    return weights - learning_rate * gaps @ inputs / 60, bias - learning_rate * gaps.mean()
+
+
+def _animal_after_animal(inputs, labels, weights, bias, learning_rate):
+    for animal, label in zip(inputs, labels, strict=True):
+        gap = neuron(animal, weights, bias) - label
+        weights, bias = weights - learning_rate * gap * animal, bias - learning_rate * gap
+    return weights, bias
 
 
 def _sum_for_weights(inputs, labels, weights, bias, learning_rate):
@@ -196,12 +279,30 @@ GRADIENT_STEP = Exercise(
         (ANIMALS[:1], LABELS[:1], WEIGHTS, -1.0, 0.25),
     ],
     diagnostics=[
+        (lambda got, want, inputs, labels, weights, bias, rate: np.allclose(got[0], weights) and got[1] == bias,
+         "rien n'a bougé : renvoyez les nombres corrigés, `weights - …` et `bias - …`", 3),
         (like(_uphill), "vous montez la pente au lieu de la descendre : l'écart est la réponse moins l'étiquette, et le pas se"
          " retire (`weights - …`)", 2),
         (like(_without_rate), "il manque le taux d'apprentissage : le pas est la pente multipliée par `learning_rate`"),
         (like(_sums), "c'est une somme sur les animaux, on veut une moyenne : divisez par `len(inputs)`, sinon le pas grandit"
          " avec leur nombre", 2),
         (like(_sum_for_weights), "pour le biais c'est bien une moyenne ; pour les poids aussi, divisez par `len(inputs)`", 2),
+        (like(_sum_for_bias), "pour les poids c'est bien une moyenne ; pour le biais aussi, `gaps.mean()`", 2),
+        (lambda got, *_: isinstance(got, tuple) and np.ndim(got[0]) == np.ndim(got[1]) == 1,
+         "le biais est un seul nombre : il descend la moyenne des écarts, `gaps.mean()`", 2),
+        (like(_same_slope_for_both), "vous mélangez les deux poids : chacun a sa pente, la moyenne est celle des animaux,"
+         " `gaps @ inputs / len(inputs)`", 2),
+        (like(_without_labels), "l'étiquette n'est pas retirée : l'écart est la réponse moins l'étiquette", 2),
+        (like(_without_sign), _SIGN),
+        (like(_squares), _SIGN),
+        (like(_fixed_rate), "le pas ne dépend pas de l'argument `learning_rate` : ne l'écrivez pas en chiffres"),
+        (like(_sixty), "il n'y a pas toujours soixante animaux : divisez par `len(inputs)`", 2),
+        (lambda got, *_: isinstance(got, ValueError),
+         "les formes ne s'accordent pas : `gaps @ inputs`, dans cet ordre, multiplie chaque écart par les mesures de son animal"
+         " et additionne", 2),
+        (lambda got, *_: isinstance(got, list), "renvoyez les deux séparés par une virgule, sans crochets : `return …, …`", 3),
+        (like(_animal_after_animal), "vous corrigez après chaque animal ; ici, on les regarde tous, puis on fait un seul pas"
+         " (l'autre façon viendra plus loin dans le carnet)"),
         (like(_slopes), "ce sont les pentes, pas les nouveaux poids : il reste à faire le pas, `weights - learning_rate * …`", 2),
         (like(_swapped), "l'ordre est inversé : d'abord les poids, ensuite le biais"),
         (like(_one_after_the_other), "le biais est corrigé d'après les poids déjà changés : calculez les écarts une seule fois,"
@@ -228,6 +329,20 @@ GRADIENT_STEP = Exercise(
         (_sums, "c'est une somme sur les animaux"),
         (_sum_for_weights, "pour les poids aussi"),
         (_bias_kept, "le biais n'a pas bougé"),
+        (lambda inputs, labels, weights, bias, learning_rate: (weights, bias), "rien n'a bougé"),
+        (_sum_for_bias, "pour le biais aussi"),
+        (_bias_of_each, "le biais est un seul nombre"),
+        (_same_slope_for_both, "vous mélangez les deux poids"),
+        (_without_labels, "l'étiquette n'est pas retirée"),
+        (_without_sign, "l'écart garde son signe"),
+        (_squares, "l'écart garde son signe"),
+        (_animal_after_animal, "un seul pas"),
+        (_fixed_rate, "`learning_rate`"),
+        (_sixty, "pas toujours soixante"),
+        (lambda inputs, labels, weights, bias, rate: (weights - rate * inputs @ _gaps(inputs, labels, weights, bias), bias),
+         "dans cet ordre"),
+        (lambda inputs, labels, weights, bias, rate: (_gaps(inputs, labels, weights, bias) * inputs, bias), "dans cet ordre"),
+        (lambda *args: list(room.gradient_step(*args)), "sans crochets"),
         (_slopes, "ce sont les pentes"),
         (_swapped, "l'ordre est inversé"),
         (_rounded, "vous arrondissez la réponse"),
