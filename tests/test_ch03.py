@@ -124,7 +124,7 @@ FIGURES = {
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_figure_is_readable_and_told_in_words(name):
     figure = FIGURES[name]()
-    assert figure._repr_png_().startswith(b"\x89PNG")
+    assert figure.png().startswith(b"\x89PNG")
     assert len(figure.get_label()) > 10 and "\n" not in figure.get_label()
     figure.draw_without_rendering()
     shown = [text for text in figure.findobj(mpl.text.Text) if text.get_text() and text.get_visible()]

@@ -1,8 +1,10 @@
 """Each figure shows what it was given, can be read when projected, and says in words what it shows."""
 
+import base64
 import subprocess
 import sys
 import types
+from xml.etree import ElementTree
 
 import matplotlib as mpl
 import numpy as np
@@ -38,7 +40,7 @@ def test_a_figure_is_readable_opaque_and_told_in_words(name):
     draw, data = FIGURES[name]
     figure = draw(data)
     assert isinstance(figure, Figure)
-    assert figure._repr_png_().startswith(b"\x89PNG")
+    assert figure.png().startswith(b"\x89PNG")
     assert len(figure.get_label()) > 10
     assert figure.get_facecolor()[3] == 1
     figure.draw_without_rendering()
@@ -56,20 +58,25 @@ def test_nothing_to_draw(name):
 
 def test_figures_leave_no_trace():
     before = dict(mpl.rcParams)
-    plots.zipf(COUNTS)._repr_png_()
+    plots.zipf(COUNTS).png()
     assert dict(mpl.rcParams) == before
 
 
 def test_pyplot_is_not_loaded():
-    code = "import sys, workshop.plots as p; p.zipf({'de': 2})._repr_png_(); print('matplotlib.pyplot' in sys.modules)"
+    code = "import sys, workshop.plots as p; p.zipf({'de': 2}).png(); print('matplotlib.pyplot' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "False"
 
 
-def test_a_notebook_shows_a_figure_once():
+def test_a_notebook_shows_a_figure_once_and_reads_its_words():
     from IPython.core.formatters import DisplayFormatter
 
-    data, _ = DisplayFormatter().format(plots.zipf(COUNTS))
-    assert set(data) == {"image/png", "text/plain"}
+    figure = plots.model_comparison({'un <peu> de "hasard"': 4.0, "GPT-2": 1.25})
+    data, _ = DisplayFormatter().format(figure)
+    assert set(data) == {"text/html", "text/plain"} and data["text/plain"] == figure.get_label()
+    (picture,) = ElementTree.fromstring(f"<p>{data['text/html'][:-1]}/></p>")
+    assert picture.get("alt") == figure.get_label() and "Le meilleur est GPT-2" in picture.get("alt")
+    form, _, encoded = picture.get("src").partition(",")
+    assert form == "data:image/png;base64" and base64.b64decode(encoded) == figure.png()
 
 
 def test_french_numbers():

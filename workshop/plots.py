@@ -5,8 +5,10 @@ apart (Okabe and Ito, 2008) and never colours alone.  What a figure shows is als
 """
 
 import io
+from base64 import b64encode
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import wraps
+from html import escape
 from statistics import mean, median
 
 import matplotlib as mpl
@@ -38,9 +40,19 @@ _STYLE = {
 
 
 class Drawing(Figure):
-    """A figure that a notebook shows once, as the value of a cell, and that leaves no trace in pyplot."""
+    """A figure that a notebook shows once, as the value of a cell, and that leaves no trace in pyplot.
 
-    def _repr_png_(self) -> bytes:
+    It is shown as a page shows a picture, with what it shows in words as its ``alt``: JupyterLab and nbconvert give an
+    ``image/png`` none, even when its metadata bring one (jupyter/enhancement-proposals#120).
+    """
+
+    def _repr_mimebundle_(self, **_) -> dict[str, str]:
+        words, picture = self.get_label(), b64encode(self.png()).decode()
+        shown = f'<img alt="{escape(words)}" src="data:image/png;base64,{picture}" style="max-width: 100%">'
+        return {"text/html": shown, "text/plain": words}
+
+    def png(self) -> bytes:
+        """Return the picture."""
         buffer = io.BytesIO()
         with mpl.rc_context(_STYLE):
             self.savefig(buffer, format="png")
