@@ -3,7 +3,7 @@
 #   docker build --tag reseau-romans .
 #
 # Build arguments
-#   PYTHON_VERSION   a version of Python between the two of workshop/environment.py
+#   PYTHON_VERSION   a version of Python between the two of workshop/unpack.py
 #   TORCH_BACKEND    cpu: PyTorch's own build without CUDA (the default); pypi: what the package index gives, with CUDA, for a
 #                    graphics card; or any name that `uv pip install --torch-backend` knows
 #   TORCH_INDEX      the address of another index to take torch from (a mirror of the house)

@@ -140,8 +140,12 @@ def main(command: list[str]) -> None:
     mounted = Path(os.environ.get("HOME", "/"), "travail")
     home = find_home(os.environ)
     work = find_work(home, mounted)
-    for name in put_notebooks(ATELIER, work):
-        print(f"Vous avez modifié {name} : il reste comme il est, bien que l’image en ait une version plus récente.")
+    try:
+        for name in put_notebooks(ATELIER, work):
+            print(f"Vous avez modifié {name} : il reste comme il est, bien que l’image en ait une version plus récente.")
+    except OSError as error:  # a full disk, files of another user: what is there already can still be opened
+        print(f"⚠️ Tous les carnets n’ont pas pu être mis dans {work} ({error.strerror}).")
+        print("   Faites-y de la place, ou montez un autre dossier, puis relancez.")
     prepare(os.environ, mounted, work, home)
     os.chdir(work)
     if command[:2] == ["jupyter", "lab"] or command[:4] == ["python", "-m", "workshop", "app"]:

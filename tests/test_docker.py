@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 import workshop
-from workshop import doctor, environment
+from workshop import doctor, unpack
 from workshop.settings import KEY
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -52,7 +52,7 @@ def copied() -> list[str]:
 def test_the_default_python_is_one_that_the_workshop_knows_and_is_pinned():
     version = default("PYTHON_VERSION")
     assert re.fullmatch(r"3\.\d+\.\d+", version)
-    low, high = environment.SUPPORTED
+    low, high = unpack.SUPPORTED
     assert low <= tuple(map(int, version.split(".")[:2])) <= high
     bases = [line.split()[0] for line in instructions("FROM")]
     assert {base for base in bases if ":" in base} == {"python:${PYTHON_VERSION}-slim-${DEBIAN_RELEASE}"}
@@ -334,6 +334,21 @@ def test_the_command_runs_in_the_folder_of_work_with_what_was_given(tmp_path):
     assert "JUPYTER_TOKEN" not in found  # only JupyterLab has one
     ours = {path.name for path in (ROOT / "notebooks").glob("[0-9]*.ipynb")}
     assert {path.name for path in (work / "notebooks").iterdir()} == ours
+
+
+def test_where_the_notebooks_cannot_be_put_the_command_runs_all_the_same(tmp_path):
+    load("entrypoint")  # skips on Windows
+    (tmp_path / "travail").mkdir()
+    (tmp_path / "travail" / "notebooks").write_text("a file, where a folder should be", encoding="utf-8")
+    result = subprocess.run(
+        [sys.executable, ROOT / "docker" / "entrypoint.py", sys.executable, "-c", "print('it runs')"],
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert "Faites-y de la place" in result.stdout and result.stdout.endswith("it runs\n") and not result.stderr
 
 
 # ---------------------------------------------------------------- health, JupyterLab's settings
