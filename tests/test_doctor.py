@@ -1,5 +1,6 @@
 """The doctor gives the right advice for each thing that can be wrong, each simulated here."""
 
+import ast
 import http.server
 import importlib.metadata
 import os
@@ -11,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from workshop import doctor
+from workshop import doctor, machine
 from workshop import settings as settings_module
 from workshop.cli import main
 from workshop.settings import ROOT, settings
@@ -29,7 +30,8 @@ def _absent(name):
         (doctor.check_packages(lambda name: "0.1"), doctor.NOTE, "versions prévues"),
         (doctor.check_widgets(lambda name: None), doctor.TODO, "jupyterlab_widgets"),
         (doctor.check_memory(2.0), doctor.TODO, "Colab"),
-        (doctor.check_disk(0.5), doctor.TODO, "libérez"),
+        (doctor.check_memory(4.5), doctor.NOTE, "un chapitre à la fois"),
+        (doctor.check_disk(0.5, 1), doctor.TODO, "libérez"),
         (doctor.check_gpu(None, tool=True, torch_sees_it=None), doctor.NOTE, "pilote NVIDIA"),
         (doctor.check_gpu("H200", tool=True, torch_sees_it=False), doctor.NOTE, "CUDA"),
         (doctor.check_proxy({"HTTPS_PROXY": "http://127.0.0.1:9"}, lambda: False), doctor.NOTE, "HTTPS_PROXY"),
@@ -44,7 +46,7 @@ def test_what_is_wrong_is_named_with_what_to_do(check, state, advice):
     [
         doctor.check_python((3, 12)),
         doctor.check_memory(8.0),
-        doctor.check_disk(20.0),
+        doctor.check_disk(1.5, 1),
         doctor.check_gpu(None, tool=False, torch_sees_it=None),
         doctor.check_gpu("H200", tool=True, torch_sees_it=True),
         doctor.check_packages(),
@@ -54,11 +56,65 @@ def test_what_is_right_is_left_alone(check):
     assert check.state == doctor.OK and not check.advice
 
 
-def test_a_taken_port_is_seen():
+@pytest.fixture
+def answering():
+    """Serve one answer to whatever is asked; yield the port, and what was asked."""
+    asked = []
+
+    class Answer(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_response(answer["status"])
+            self.end_headers()
+            self.wfile.write(answer["body"])
+
+        def log_message(self, *_):
+            pass
+
+    answer = {"status": 200, "body": b""}
+    with http.server.HTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port, answer, asked
+        server.shutdown()
+
+
+def test_a_port_taken_by_something_else_is_seen(answering):
+    port, answer, asked = answering
+    answer.update(status=404, body=b"another program")
+    assert doctor.check_port(port).state == doctor.NOTE and "est pris" in doctor.check_port(port).found
+    assert asked
+
+
+def test_a_port_that_was_left_is_free():
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        assert doctor.check_port(port).state == doctor.NOTE
     assert doctor.check_port(port).state == doctor.OK
+
+
+@pytest.mark.parametrize(("prefix", "path"), [(None, "/api"), ("/user/camille/", "/user/camille/api")])
+def test_jupyterlab_itself_holds_its_port(answering, monkeypatch, prefix, path):
+    """The doctor is asked from inside a notebook (chapter 00), where JupyterLab has its port by necessity."""
+    port, answer, asked = answering
+    answer["body"] = b'{"version": "2.17.0"}'
+    if prefix:
+        monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", prefix)
+    check = doctor.check_port(port)
+    assert check.state == doctor.OK and "JupyterLab" in check.found and asked == [path]
+
+
+@pytest.mark.parametrize(
+    ("files", "gigabytes"), [({"v2": "2000000000"}, 2.0), ({"v1": "3000000000"}, 3.0), ({"v2": "max"}, 16.0)]
+)
+def test_a_container_has_the_memory_that_it_may_take(tmp_path, monkeypatch, files, gigabytes):
+    monkeypatch.setattr(machine, "_memory_of_the_machine", lambda: 16_000_000_000)
+    for name, text in files.items():
+        (tmp_path / name).write_text(f"{text}\n", encoding="ascii")
+    assert machine.memory_gb([tmp_path / "v2", tmp_path / "v1"]) == gigabytes
+
+
+def test_the_packages_need_room_only_until_they_are_there():
+    here = settings()
+    assert doctor.needed_gb(here, installed=False) >= doctor.needed_gb(here, installed=True) + 4
 
 
 @pytest.fixture
@@ -113,7 +169,7 @@ def test_a_card_is_shown_with_memory_driver_lane_precision_and_backend(nvidia_sm
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: True)
     monkeypatch.setattr(lane, "tensorflow_sees_gpu", lambda: False)
     checks = examined()
-    assert _line(checks, "Carte graphique").found == "NVIDIA H200, 140 Go, pilote 570.86.15 (et 1 de plus)"
+    assert _line(checks, "Carte graphique").found == "NVIDIA H200, 140 Go, pilote 570.86.15 (et 1 de plus)"
     assert "124 millions" in _line(checks, "Voie").found and "(bfloat16, Keras sur PyTorch)" in _line(checks, "Voie").found
 
 
@@ -158,7 +214,7 @@ def test_a_proxy_that_blocks_downloads(monkeypatch):
             monkeypatch.setenv(name, address)
         monkeypatch.delenv("no_proxy", raising=False)
         monkeypatch.delenv("NO_PROXY", raising=False)
-        check = doctor.check_proxy({"HTTPS_PROXY": address}, doctor.gutenberg_answers)
+        check = doctor.check_proxy({"HTTPS_PROXY": address}, machine.gutenberg_answers)
         proxy.shutdown()
     assert asked == ["www.gutenberg.org:443"]
     assert check.state == doctor.NOTE and "proxy" in check.found and "HTTPS_PROXY" in check.advice
@@ -166,7 +222,7 @@ def test_a_proxy_that_blocks_downloads(monkeypatch):
 
 @pytest.mark.parametrize(("free", "state"), [(0.4e9, doctor.TODO), (9e9, doctor.OK)])
 def test_a_full_disk_is_seen_where_results_go(examined, monkeypatch, free, state):
-    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda place: SimpleNamespace(free=free))
+    monkeypatch.setattr(machine.shutil, "disk_usage", lambda place: SimpleNamespace(free=free))
     assert _line(examined(), "Disque").state == state
 
 
@@ -196,3 +252,27 @@ def test_without_the_packages_there_is_advice_and_no_traceback(command):
     result = subprocess.run(bare, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", env={"PYTHONUTF8": "1", "PATH": ""})
     assert result.returncode == 1
     assert "make lab" in result.stdout + result.stderr and "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("name", ["__init__", "__main__", "unpack"])
+def test_what_runs_first_can_be_read_by_an_older_python(name):
+    """Neither its syntax nor its annotations, which are evaluated, are newer than Python 3.7."""
+    tree = ast.parse((ROOT / "workshop" / f"{name}.py").read_text(encoding="utf-8"), feature_version=(3, 7))
+    hints = [node.returns for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    hints += [node.annotation for node in ast.walk(tree) if isinstance(node, ast.arg | ast.AnnAssign)]
+    parts = [part for hint in hints if hint for part in ast.walk(hint)]
+    assert not [part for part in parts if isinstance(part, ast.Subscript | ast.BinOp)]
+
+
+@pytest.mark.parametrize("command", ["doctor", "setup"])
+def test_an_old_python_is_told_so_before_anything_else(command):
+    """An older Python, played by this one, in which nothing but the first lines can be imported."""
+    code = f"""
+import platform, runpy, shutil, sys, zipfile
+sys.version_info, sys.argv = (3, 9, 6, "final", 0), ["workshop", {command!r}]
+sys.modules["workshop.cli"] = None
+runpy.run_module("workshop", run_name="__main__")
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
+    assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
+    assert "3.9.6 ne convient pas" in done.stderr and f"-m workshop {command}" in done.stderr

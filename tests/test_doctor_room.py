@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from workshop import doctor, instructor, room
+from workshop import doctor, instructor, machine, room
 from workshop.authoring import BLOCKS
 from workshop.chapters import chapters
 from workshop.cli import main
@@ -19,7 +19,7 @@ GUIDE = (ROOT / "solutions" / "INSTRUCTOR.md").read_text(encoding="utf-8")
 @pytest.fixture
 def here(tmp_path, monkeypatch):
     """Settings of a machine that nothing was prepared on; with no network, and no door to knock at."""
-    monkeypatch.setattr(doctor, "memory_gb", lambda: 16.0)
+    monkeypatch.setattr(machine, "memory_gb", lambda: 16.0)
     return from_environment({"WORKSHOP_OUTPUTS": str(tmp_path), "WORKSHOP_OFFLINE": "1", "WORKSHOP_COLLECTION": "veillees"})
 
 
@@ -40,7 +40,7 @@ def here(tmp_path, monkeypatch):
         (room.check_stage(lambda name: None), doctor.TODO, "diapositives dans JupyterLab et la page"),
         (room.check_stage(lambda name: name), doctor.OK, "Voilà"),
         (room.check_seats(16.0), doctor.NOTE, "porterait 2 personne(s)"),
-        (room.check_seats(None), doctor.NOTE, "6 Go"),
+        (room.check_seats(None), doctor.NOTE, "6 Go"),
     ],
 )
 def test_each_verdict_says_what_to_do(check, state, said):

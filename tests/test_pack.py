@@ -302,13 +302,6 @@ def test_an_old_python_is_told(archive, monkeypatch, capsys, room):
     assert "3.11 à 3.13" in capsys.readouterr().err and not room.exists()
 
 
-def test_the_unpacker_can_be_read_by_an_older_python():
-    """Nothing newer than Python 3.8 in its syntax, so that it can say that Python is too old."""
-    import ast
-
-    ast.parse(Path(unpack.__file__).read_text(encoding="utf-8"), feature_version=(3, 8))
-
-
 @pytest.mark.parametrize("here", ["win32-amd64 3.12", "linux-x86_64 3.13"])
 def test_next_steps_depend_on_the_computer(monkeypatch, here):
     monkeypatch.setattr(unpack, "this_computer", lambda: here)

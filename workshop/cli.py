@@ -9,6 +9,7 @@ import tempfile
 from . import environment
 from .errors import WorkshopError
 from .settings import ROOT
+from .unpack import speak_utf8
 
 PLATFORMS, PYTHONS = ["windows", "macos", "linux", "macos-intel"], ["3.11", "3.12", "3.13"]
 NEEDS_PACKAGES = "Il manque des paquets ({name}) : {advice}."
@@ -230,9 +231,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; what is foreseeable ends with one sentence, not with a traceback."""
-    for stream in (sys.stdout, sys.stderr):  # Windows consoles are not UTF-8 by default
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="replace")
+    speak_utf8()
     parsed = parser().parse_args(arguments)
     try:
         return COMMANDS[parsed.command](parsed)

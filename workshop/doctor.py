@@ -9,18 +9,21 @@ import os
 import platform
 import re
 import shutil
-import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import environment
+from . import environment, machine, unpack
 from .settings import Settings, nvidia_cards, settings
+from .typography import french
 
 OK, TODO, NOTE = "OK", "à faire", "à savoir"
 
-NEEDED_GB_DISK, NEEDED_GB_RAM, PORT = 3, 4, 8888
+PORT = 8888
+ENVIRONMENT_GB = 4  #: 3.3 for the packages, and pip keeps what it downloaded
+CHAPTERS_GB = {"cpu": 1, "gpu": 4}  #: what the chapters make; with a card, the larger model and two checkpoints of its training
+NEEDED_GB_RAM, EASY_GB_RAM = 4, 6  #: for chapter 04 alone, and with another one left open (data/measured.json)
 KERAS_BACKENDS = {"tensorflow": "TensorFlow", "torch": "PyTorch", "jax": "JAX"}
 SIGNS = {OK: "✅", TODO: "❌", NOTE: "ℹ️"}
 NO_ENVIRONMENT = "lancez « make lab » (Windows : « py -m workshop setup ») : il prépare l’environnement"
@@ -58,7 +61,7 @@ def _applies(marker: str) -> bool:
 
 def check_python(version: tuple[int, int] = sys.version_info[:2]) -> Check:
     """Look at the version of Python."""
-    low, high = environment.SUPPORTED
+    low, high = unpack.SUPPORTED
     text = ".".join(map(str, version))
     if low <= version <= high:
         return Check("Python", OK, text)
@@ -102,39 +105,30 @@ def check_widgets(find: Callable[[str], object] = importlib.util.find_spec) -> C
     return Check("Curseurs (ipywidgets)", OK, "extension présente")
 
 
-def memory_gb() -> float | None:
-    """Return the memory of the machine in GB, or None where it cannot be read."""
-    try:
-        import psutil
-
-        return psutil.virtual_memory().total / 1e9
-    except ImportError:
-        pass
-    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
-    return None
-
-
 def check_memory(gigabytes: float | None) -> Check:
-    """Compare the memory with what chapter 04 needs."""
+    """Compare the memory with what chapter 04 needs, alone and beside another chapter."""
     if gigabytes is None:
-        return Check("Mémoire", NOTE, "illisible", f"il faut {NEEDED_GB_RAM} Go")
-    found = f"{gigabytes:.0f} Go"
+        return Check("Mémoire", NOTE, "illisible", f"il faut {NEEDED_GB_RAM} Go")
+    found = f"{gigabytes:.0f} Go"
     if gigabytes < NEEDED_GB_RAM:
         return Check("Mémoire", TODO, found, "fermez les autres applications, ou suivez l’atelier dans Colab")
+    if gigabytes < EASY_GB_RAM:
+        advice = "un chapitre à la fois : avant le suivant, menu « Kernel », « Shut Down All Kernels »"
+        return Check("Mémoire", NOTE, found, advice)
     return Check("Mémoire", OK, found)
 
 
-def free_gigabytes(here: Settings) -> float:
-    """Return the free space where results are written, in GB."""
-    return shutil.disk_usage(here.outputs if here.outputs.exists() else here.root).free / 1e9
+def needed_gb(here: Settings, installed: bool) -> int:
+    """Return the space that is still to be taken, in GB: by the chapters, and by the packages unless they are there."""
+    return CHAPTERS_GB[here.profile] + (0 if installed else ENVIRONMENT_GB)
 
 
-def check_disk(free_gb: float) -> Check:
-    """Compare the free space with what the environment and the artefacts take."""
-    if free_gb < NEEDED_GB_DISK:
-        return Check("Disque", TODO, f"{free_gb:.1f} Go libres", f"libérez de la place : il faut {NEEDED_GB_DISK} Go")
-    return Check("Disque", OK, f"{free_gb:.0f} Go libres")
+def check_disk(free: float, needed: int) -> Check:
+    """Compare the free space with what is still to be taken, both in GB."""
+    if free < needed:
+        advice = f"libérez de la place : il en faut {needed} Go"
+        return Check("Disque", TODO, f"{french(free, 1)} Go libres", advice)
+    return Check("Disque", OK, f"{free:.0f} Go libres")
 
 
 def check_processor() -> Check:
@@ -153,7 +147,7 @@ def gpu_name(cards: list[str]) -> str | None:
     if not cards:
         return None
     name, memory, driver = ([*(part.strip() for part in cards[0].split(",")), "", ""])[:3]
-    size = f", {float(memory) / 1024:.0f} Go" if memory.isdigit() else ""
+    size = f", {float(memory) / 1024:.0f} Go" if memory.isdigit() else ""
     others = f" (et {len(cards) - 1} de plus)" if len(cards) > 1 else ""
     return f"{name}{size}, pilote {driver}{others}"
 
@@ -192,11 +186,12 @@ def check_model(here: Settings) -> Check:
 
 
 def check_port(port: int = PORT) -> Check:
-    """See whether JupyterLab's usual port is free."""
-    with socket.socket() as probe:
-        if probe.connect_ex(("127.0.0.1", port)) == 0:
-            return Check("Port", NOTE, f"{port} est pris", f"JupyterLab prendra le suivant ({port + 1})")
-    return Check("Port", OK, f"{port} est libre")
+    """See whether JupyterLab's usual port is free, or held by JupyterLab itself, from which the doctor is often asked."""
+    if machine.is_free(port):
+        return Check("Port", OK, f"{port} est libre")
+    if machine.jupyter_answers(port):
+        return Check("Port", OK, f"{port} est occupé par JupyterLab lui-même")
+    return Check("Port", NOTE, f"{port} est pris", f"JupyterLab prendra le suivant ({port + 1})")
 
 
 def check_proxy(environ: dict[str, str], reachable: Callable[[], bool] | None) -> Check:
@@ -209,19 +204,6 @@ def check_proxy(environ: dict[str, str], reachable: Callable[[], bool] | None) -
     if proxy:
         return Check("Réseau", NOTE, "le proxy ne laisse pas passer", "vérifiez HTTPS_PROXY ; l’atelier marche aussi sans réseau")
     return Check("Réseau", NOTE, "pas de réseau : tout ce qu’il faut est embarqué")
-
-
-def gutenberg_answers() -> bool:
-    """Say whether the network lets downloads through."""
-    import http.client
-    import urllib.request
-
-    try:
-        # an opener of its own: the common one keeps the proxies of its first use
-        with urllib.request.build_opener().open("https://www.gutenberg.org/robots.txt", timeout=3):
-            return True
-    except (OSError, http.client.HTTPException, ValueError):  # ValueError: the address of the proxy is no address
-        return False
 
 
 def check_lane(here: Settings) -> Check:
@@ -260,18 +242,19 @@ def examine() -> list[Check]:
     """Look at everything, in the order of the table."""
     here = settings()
     tool, cards = shutil.which("nvidia-smi") is not None, nvidia_cards()
+    packages = check_packages()
     return [
         check_python(),
-        check_packages(),
+        packages,
         check_widgets(),
-        check_memory(memory_gb()),
-        check_disk(free_gigabytes(here)),
+        check_memory(machine.memory_gb()),
+        check_disk(machine.free_gb(here.outputs), needed_gb(here, installed=packages.state != TODO)),
         check_processor(),
         check_gpu(gpu_name(cards), tool, _torch_sees_gpu() if cards else None),
         check_books(here),
         check_model(here),
         check_port(),
-        check_proxy(dict(os.environ), None if here.offline else gutenberg_answers),
+        check_proxy(dict(os.environ), None if here.offline else machine.gutenberg_answers),
         check_lane(here),
     ]
 

@@ -18,9 +18,8 @@ from pathlib import Path
 
 from .errors import WorkshopError
 from .settings import KEY, ROOT
-from .unpack import this_computer
+from .unpack import this_computer, wrong_python
 
-SUPPORTED = ((3, 11), (3, 13))
 FOLDER, REQUIREMENTS = ROOT / ".venv", ROOT / "requirements.txt"
 WHEELS, TARGETS = KEY / "wheels", KEY / "targets.json"  # packages that came on a USB key, and the computers that they are for
 
@@ -49,14 +48,10 @@ def check_python() -> None:
     """Refuse a Python that the libraries do not know.
 
     Raises:
-        WorkshopError: the version is not between the two of ``SUPPORTED``.
+        WorkshopError: the version is not between the two of ``unpack.SUPPORTED``.
     """
-    if not SUPPORTED[0] <= sys.version_info[:2] <= SUPPORTED[1]:
-        low, high = (".".join(map(str, version)) for version in SUPPORTED)
-        raise WorkshopError(
-            f"Python {sys.version.split()[0]} ne convient pas : installez une version de {low} à {high}, "
-            "puis recommencez avec elle, par exemple « make lab PYTHON=python3.12 »."
-        )
+    if refusal := wrong_python("-m workshop setup"):
+        raise WorkshopError(refusal)
 
 
 def make(folder: Path = FOLDER, requirements: Path = REQUIREMENTS) -> None:

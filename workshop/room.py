@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import doctor
+from . import doctor, machine
 from .authoring import block
 from .doctor import NOTE, OK, TODO, Check
 from .settings import Settings, settings
@@ -84,7 +84,7 @@ def check_stage(find: Callable[[str], object] = importlib.util.find_spec) -> Che
 
 def check_app_port(port: int = APP_PORT) -> Check:
     """See whether the port of the playground's page is free."""
-    if doctor.check_port(port).state == OK:
+    if machine.is_free(port):
         return Check("Port de la page", OK, f"{port} est libre")
     return Check("Port de la page", NOTE, f"{port} est pris", "la page est peut-être déjà ouverte, sinon fermez ce qui l’occupe")
 
@@ -92,9 +92,9 @@ def check_app_port(port: int = APP_PORT) -> Check:
 def check_seats(gigabytes: float | None) -> Check:
     """Say how many people this machine could serve if it were the class server."""
     if gigabytes is None:
-        return Check("Places", NOTE, "mémoire illisible", f"comptez {SEAT_GB} Go par personne sur le serveur de classe")
+        return Check("Places", NOTE, "mémoire illisible", f"comptez {SEAT_GB} Go par personne sur le serveur de classe")
     seats = int(gigabytes // SEAT_GB)
-    return Check("Places", NOTE, f"en serveur de classe, cette machine porterait {seats} personne(s), {SEAT_GB} Go chacune")
+    return Check("Places", NOTE, f"en serveur de classe, cette machine porterait {seats} personne(s), {SEAT_GB} Go chacune")
 
 
 def _environment(_: Settings) -> list[Check]:
@@ -102,8 +102,9 @@ def _environment(_: Settings) -> list[Check]:
 
 
 def _machine(here: Settings) -> list[Check]:
-    free = doctor.free_gigabytes(here)
-    return [doctor.check_memory(doctor.memory_gb()), doctor.check_disk(free), doctor.check_processor(), doctor.check_lane(here)]
+    memory = doctor.check_memory(machine.memory_gb())
+    disk = doctor.check_disk(machine.free_gb(here.outputs), doctor.needed_gb(here, installed=True))
+    return [memory, disk, doctor.check_processor(), doctor.check_lane(here)]
 
 
 def _novels_at_hand() -> bool:
@@ -120,19 +121,13 @@ def _novels(_: Settings) -> list[Check]:
 
 def _models(here: Settings) -> list[Check]:
     try:
-        from .gpt2 import GPU_MODEL
+        from . import gpt2
     except ImportError:
         return [doctor.check_model(here)]
-    name = here.model_name or (GPU_MODEL if here.profile == "gpu" else None)
+    name = here.model_name or (gpt2.GPU_MODEL if here.profile == "gpu" else None)
     if name and Path(name).is_dir():
         name = None
-    return [doctor.check_model(here), check_hub_model(name, name is not None and _in_cache(name))]
-
-
-def _in_cache(name: str) -> bool:
-    from huggingface_hub import try_to_load_from_cache
-
-    return isinstance(try_to_load_from_cache(name, "config.json"), str)
+    return [doctor.check_model(here), check_hub_model(name, name is not None and gpt2.in_cache(name) is not None)]
 
 
 def _trained(here: Settings) -> list[Check]:
@@ -158,11 +153,11 @@ def _ports(_: Settings) -> list[Check]:
 
 
 def _network(here: Settings) -> list[Check]:
-    return [doctor.check_proxy(dict(os.environ), None if here.offline else doctor.gutenberg_answers)]
+    return [doctor.check_proxy(dict(os.environ), None if here.offline else machine.gutenberg_answers)]
 
 
 def _seats(_: Settings) -> list[Check]:
-    return [check_seats(doctor.memory_gb())]
+    return [check_seats(machine.memory_gb())]
 
 
 ITEMS = (
@@ -170,7 +165,11 @@ ITEMS = (
         "`make lab` est passé : Python, les paquets aux versions prévues, les curseurs, Rise et Voilà.",
         _environment,
     ),
-    Item(f"Mémoire ({doctor.NEEDED_GB_RAM} Go au moins), disque ({doctor.NEEDED_GB_DISK} Go libres), voie annoncée.", _machine),
+    Item(
+        f"Mémoire ({doctor.NEEDED_GB_RAM} Go au moins, {doctor.EASY_GB_RAM} pour être à l’aise), disque "
+        f"({doctor.CHAPTERS_GB['cpu']} Go libre), voie annoncée.",
+        _machine,
+    ),
     Item("Les romans sont là (`python -m workshop books`), ou vous avez choisi de travailler sur les Veillées.", _novels),
     Item("Le modèle embarqué est entier ; si un GPU ou `MODEL_NAME` en demande un plus grand, il est dans le cache.", _models),
     Item(
@@ -183,7 +182,7 @@ ITEMS = (
         "Vous savez si la salle a du réseau ; l’atelier s’en passe, mais mieux vaut ne pas l’apprendre sur place.",
         _network,
     ),
-    Item(f"Si vous prêtez un serveur de classe, il a {SEAT_GB} Go par personne.", _seats),
+    Item(f"Si vous prêtez un serveur de classe, il a {SEAT_GB} Go par personne.", _seats),
     Item("Vous savez combien de personnes viennent, et combien arrivent sans ordinateur."),
     Item("Deux clés USB portent l’archive (`python -m workshop pack atelier.zip`), essayée sur l’ordinateur d’un autre."),
     Item("Une diapositive avec du code est projetée dans la salle : on la lit du dernier rang."),

@@ -25,6 +25,23 @@ class UnpackError(Exception):
     """Something foreseeable went wrong; the message is a French sentence that says what to do."""
 
 
+def speak_utf8() -> None:
+    """Let what is printed have accents: Windows consoles are not UTF-8 by default."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def wrong_python(arguments: str) -> str:
+    """Return why this Python does not fit and how to run ``arguments`` with another one; nothing when it fits."""
+    if SUPPORTED[0] <= sys.version_info[:2] <= SUPPORTED[1]:
+        return ""
+    low, high = (".".join(map(str, version)) for version in SUPPORTED)
+    here, other = ".".join(map(str, sys.version_info[:3])), f"py -{high}" if os.name == "nt" else f"python{high}"
+    advice = f"installez une version de {low} à {high}, puis recommencez avec elle, par exemple : {other} {arguments}"
+    return f"Python {here} ne convient pas : {advice}"
+
+
 def this_computer() -> str:
     """Return what wheels must fit: system, processor and version of Python, for instance ``win32-amd64 3.12``."""
     return f"{sys.platform}-{platform.machine().lower()} {sys.version_info[0]}.{sys.version_info[1]}"
@@ -142,13 +159,10 @@ Tapez maintenant :
 
 def main(arguments: list) -> int:
     """Unpack the archive ``arguments[0]`` into the folder ``arguments[1]`` (by default ``atelier`` in the home folder)."""
-    for stream in (sys.stdout, sys.stderr):  # Windows consoles are not UTF-8 by default
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="replace")
-    if not SUPPORTED[0] <= sys.version_info[:2] <= SUPPORTED[1]:
-        low, high = (".".join(map(str, version)) for version in SUPPORTED)
-        needed = f"il faut une version de {low} à {high}"
-        print(f"❌ Python {platform.python_version()} ne convient pas : {needed}.", file=sys.stderr)
+    speak_utf8()
+    refusal = wrong_python(" ".join(arguments))
+    if refusal:
+        print(f"❌ {refusal}", file=sys.stderr)
         return 1
     archive = Path(arguments[0])
     folder = Path(arguments[1]).expanduser().absolute() if len(arguments) > 1 else Path.home() / TOP
