@@ -79,7 +79,7 @@ for i in (0, 1, 30, 31):
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Le dernier est un petit chien : son museau seul ne le trahirait pas. Il faut les deux mesures.
 #
-# Notre neurone répond « chat » d’un côté d’une droite, « chien » de l’autre. Où passe la droite ? Cela ne dépend que de **trois nombres** : un poids pour chaque mesure, et un biais. Vous les tenez entre les mains.
+# Notre neurone multiplie chaque mesure par un **poids**, additionne, ajoute un **biais**, et répond « chien » si le total est positif. Sur le dessin, ces trois nombres placent une droite : « chat » d’un côté, « chien » de l’autre. Vous les tenez entre les mains.
 #
 # **Avant de toucher aux curseurs**, deux paris : si le museau long annonce un chien, quel signe doit avoir son poids ? Et celui des moustaches ? Ensuite, cherchez. Les erreurs sont barrées d’une croix et comptées. (Au clavier : Tab pour changer de curseur, flèches pour le déplacer.)
 
@@ -90,7 +90,7 @@ by_hand = NeuronByHand(animals, labels)
 by_hand
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Jusqu’où êtes-vous descendu ? Aucune droite ne tombe à zéro : quelques animaux sont nés du mauvais côté. Un neurone seul ne peut pas tout ; c’est pour cela qu’on en branche beaucoup.
+# Quel est votre record ? Aucune droite ne tombe à zéro : quelques animaux sont nés du mauvais côté. Un neurone seul ne peut pas tout ; c’est pour cela qu’on en branche beaucoup.
 #
 # Ce que vous venez de faire a un nom : vous avez **appris**. Vous avez regardé les erreurs, bougé un peu un nombre, regardé de nouveau.
 #
@@ -111,7 +111,7 @@ from workshop.exercises import exercise, hint, solution
 print(np.array([3.0, 7.0]) @ np.array([0.5, -1.0]))
 
 # %% [markdown]
-# Cette somme peut être n’importe quoi : −5,5 ici, 1 000 ailleurs. On voudrait une réponse entre 0 (« chat », sûr et certain) et 1 (« chien », sûr et certain). La **sigmoïde**, `1 / (1 + exp(−somme))`, fait ce travail : elle écrase tout entre 0 et 1, et vaut juste un demi quand la somme est nulle, sur la droite.
+# Cette somme peut être n’importe quoi : −5,5 ici, 1 000 ailleurs. On voudrait une réponse entre 0 (« chat », sûr et certain) et 1 (« chien », sûr et certain). La **sigmoïde**, `1 / (1 + exp(-somme))`, fait ce travail : elle écrase tout entre 0 et 1, et vaut juste un demi quand la somme est nulle, sur la droite.
 #
 # > **Fonction d’activation** : ce par quoi un neurone fait passer sa somme avant de répondre ; ici, la sigmoïde.
 
@@ -142,11 +142,12 @@ def neuron(inputs: np.ndarray, weights: np.ndarray, bias: float) -> np.ndarray:
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Confions au vôtre le premier animal de la liste, avec les trois nombres que vous avez laissés sur les curseurs. Où sera le point orange ?
+# Confions au vôtre le premier animal de la liste, un chat, avec les trois nombres que vous avez laissés sur les curseurs. Répondra-t-il plus près de 0 ou de 1 ? Le point orange le dira.
 
 # %%
 from workshop import plots_neuron
 
+print("votre neurone répond", neuron(animals[0], by_hand.weights, by_hand.bias).round(2))
 plots_neuron.neuron_drawing(animals[0], by_hand.weights, by_hand.bias)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
@@ -154,18 +155,21 @@ plots_neuron.neuron_drawing(animals[0], by_hand.weights, by_hand.bias)
 #
 # Compter les erreurs ne suffit pas à la guider : on peut bouger un poids sans qu’aucun animal ne change de côté, et le compteur ne dit rien. Il faut une mesure plus fine, qui voie les hésitations.
 #
-# > **Perte** (*loss*) : un nombre qui dit à quel point les réponses sont loin de la vérité. Sûr et juste : presque 0. Sûr et faux : très cher.
+# Un chien passe devant cinq neurones, qui répondent 0,99, 0,9, 0,5, 0,1 et 0,01. Donnez à chacun une amende : combien, et qui doit payer très cher ? L’usage est de prendre l’opposé du logarithme de la réponse.
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+for reply in (0.99, 0.9, 0.5, 0.1, 0.01):
+    print(f"réponse {reply:<4}   amende {-np.log(reply):.2f}")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# > **Perte** (*loss*) : la moyenne de ces amendes sur tous les exemples. Sûr et juste : presque rien. Sûr et faux : très cher.
 #
 # Imaginez-vous en montagne, dans le brouillard. L’altitude, c’est la perte ; vos coordonnées, ce sont les poids. Vous ne voyez pas la vallée, mais vous sentez la pente sous vos pieds. Alors vous faites un pas vers le bas, et vous recommencez.
 #
-# > **Descente de gradient** : calculer la pente de la perte pour chaque poids, puis faire un pas vers le bas.
-#
-# > **Taux d’apprentissage** (*learning rate*) : la longueur du pas.
-#
-# > **Époque** : un passage sur tous les exemples.
+# La machine fera de même, trente fois : regarder les soixante animaux, sentir la pente, faire un pas. Il ne vous reste qu’un curseur, celui qui règle la longueur du pas : le « taux d’apprentissage ».
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# La machine part d’une très mauvaise droite, qui prend presque tous les chats pour des chiens. Faites **trois paris** avant de presser « Entraîner » : que fera la perte avec un taux de 0,001 ? de 0,1 ? de 3 ? Essayez-les tous les trois.
+# La machine part d’une très mauvaise droite, qui se trompe sur presque tous les animaux. Faites **trois paris** avant de presser « Entraîner » : que fera la perte avec un taux de 0,001 ? de 0,1 ? de 3 ? Essayez-les tous les trois.
 
 # %%
 Descent(animals, labels)
@@ -174,7 +178,13 @@ Descent(animals, labels)
 # *Pour qui présente* : un vote à main levée pour chacun des trois taux, avant de presser le bouton. Finissez par le bon : la salle aura vu pourquoi il est bon.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Trop petit, le pas n’arrive nulle part. Trop grand, il saute par-dessus la vallée et retombe plus haut, sur l’autre versant. Entre les deux, la perte descend et la droite se met en place toute seule. Ce réglage-là, vous le retrouverez à l’identique pour GPT-2, au chapitre 04.
+# Trop petit, le pas n’arrive nulle part. Trop grand, il saute par-dessus la vallée et retombe plus haut, sur l’autre versant. Entre les deux, la perte descend et la droite se met en place toute seule. Tout cela porte des noms, que vous retrouverez à l’identique pour GPT-2, au chapitre 04 :
+#
+# > **Descente de gradient** : calculer la pente de la perte pour chaque poids, puis faire un pas vers le bas.
+#
+# > **Taux d’apprentissage** (*learning rate*) : le nombre qui règle la longueur du pas.
+#
+# > **Époque** : un passage sur tous les exemples.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 0.2 -->
@@ -231,19 +241,19 @@ for epoch in range(31):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Tous à la fois, un par un, ou par paquets ?
 #
-# Notre neurone regarde les soixante animaux avant chaque correction : une seule par époque, c’est peu. On peut aussi le corriger après **chaque** animal, ou après un petit **lot**. Même nombre d’époques pour les trois : lequel descendra le plus vite ? Lequel marchera droit ?
-#
-# > **Lot** (*batch*) : les exemples que l’on regarde ensemble avant une correction.
+# Notre neurone regarde les soixante animaux avant chaque correction : une seule par époque, c’est peu. On peut aussi le corriger après **chaque** animal, ou par petits **paquets** de dix. Même nombre d’époques pour les trois : lequel descendra le plus vite ? Lequel marchera droit ?
 
 # %% slideshow={"slide_type": "subslide"}
 from workshop.neuron import train
 
-sizes = {"par époque": None, "par lot de dix": 10, "par animal": 1}
+sizes = {"par époque": None, "par paquet de dix": 10, "par animal": 1}
 trainings = {name: train(animals, labels, 0.1, 15, size) for name, size in sizes.items()}
 plots_neuron.descents(trainings, lambda weights: loss(animals, labels, weights, bias=0))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# À droite, la carte de la montagne (les courbes de niveau sont celles de la perte), et trois promeneurs partis du même point. Qui regarde tout marche droit, mais fait peu de pas. Qui écoute chaque animal court, et zigzague : chacun tire de son côté. Le lot est le compromis que tout le monde adopte, GPT-2 compris.
+# À droite, la carte de la montagne (les courbes de niveau sont celles de la perte, quand le biais est nul), et trois promeneurs partis du même point. Qui regarde tout marche droit, mais fait peu de pas. Qui écoute chaque animal court, et zigzague : chacun tire de son côté. Le paquet est le compromis que tout le monde adopte, GPT-2 compris.
+#
+# > **Lot** (*batch*) : les exemples que l’on regarde ensemble avant une correction.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## D’un neurone à GPT-2
@@ -271,7 +281,22 @@ for name, layers, width in [("GPT-2", 12, 768), ("GPT-2 medium", 24, 1024), ("GP
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Le principe, lui, ne change pas : une perte (à quel point le mot suivant l’a surpris), une pente, un pas. Seulement, il y a un curseur par paramètre, et c’est la machine qui les tourne tous ensemble.
 #
-# Partir de zéro demanderait bien plus de textes que nos quelques romans, et bien plus d’heures qu’un atelier. Nous ferons autrement : **il est plus facile d’apprendre le violon si l’on joue déjà du piano.** Notre modèle sait déjà le français ; il nous reste à lui apprendre une manière d’écrire.
+# Mais partir de zéro demanderait bien plus de textes que nos quelques romans, et bien plus d’heures qu’un atelier. Le faut-il ?
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Essayons en petit. Voici dix animaux nouveaux, cinq lynx et cinq loups : des cousins, plus grands. Deux neurones ont **cinq pas**, faits avec votre fonction, pour apprendre à les distinguer. L’un ne sait rien ; l’autre sort de la leçon des chats et des chiens. Sur lequel pariez-vous ?
+
+# %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
+cousins, kinds = cats_and_dogs(5, seed=5)
+cousins = cousins * [1.8, 1.4]  # le museau 1,8 fois plus long, les moustaches 1,4 fois
+
+for name, (w, b) in {"part de zéro": (np.zeros(2), 0.0), "sait déjà": (weights, bias)}.items():
+    for _ in range(5):
+        w, b = gradient_step(cousins, kinds, w, b, learning_rate=0.1)
+    print(f"{name:<13} perte {loss(cousins, kinds, w, b):.2f}, {errors(cousins, kinds, w, b).sum()} erreur(s) sur 10")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# **Il est plus facile d’apprendre le violon si l’on joue déjà du piano.** C’est ce que nous ferons : notre modèle sait déjà le français ; il nous reste à lui apprendre une manière d’écrire.
 #
 # > **Apprentissage par transfert** (*transfer learning*) : reprendre un modèle qui a déjà appris, et le spécialiser avec peu de données. C’est le chapitre 04.
 
@@ -302,9 +327,9 @@ for pupil, answers in pupils.items():
     print(f"{pupil:<11}", " · ".join(marks))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Sur les exercices, les trois se ressemblent ; l’examen seul les départage. Un réseau triche comme eux, sans malice : il prend le chemin le plus court. D’où trois parts, que nous ferons dès le chapitre 01.
+# Sur les exercices, les trois se ressemblent ; l’examen seul les départage. Un réseau triche comme les deux premiers, sans malice : il prend le chemin le plus court. D’où trois parts, que nous ferons dès le chapitre 01.
 #
-# > **Entraînement, validation, test** : les exercices, l’examen blanc et l’examen. On apprend sur le premier, on règle avec le deuxième, on juge avec le troisième, une seule fois.
+# > **Entraînement, validation, test** : on apprend avec les exercices, on règle avec l’examen blanc, on juge avec l’examen, une seule fois.
 #
 # > **Surapprentissage** (*overfitting*) : connaître les exercices par cœur, et rater l’examen.
 

@@ -75,6 +75,19 @@ def test_batches_make_more_steps_in_the_same_epochs(cloud):
     assert batches.losses[-1] < whole.losses[-1]
 
 
+@pytest.mark.parametrize("seed", range(1, 7))
+def test_who_knows_cats_and_dogs_learns_their_cousins_sooner(cloud, seed):
+    """What chapter 00 shows of transfer learning holds for other cousins than those that it draws."""
+    cousins, kinds = cats_and_dogs(5, seed=seed)
+    cousins, learnt = cousins * [1.8, 1.4], train(*cloud)
+    losses = []
+    for weights, bias in ((np.zeros(2), 0.0), (learnt.weights[-1], learnt.biases[-1])):
+        for _ in range(5):
+            weights, bias = gradient_step(cousins, kinds, weights, bias, 0.1)
+        losses.append(loss(cousins, kinds, weights, bias))
+    assert losses[1] < losses[0] / 2
+
+
 def test_same_seed_same_training(cloud):
     assert np.array_equal(train(*cloud, epochs=2, batch_size=7).weights, train(*cloud, epochs=2, batch_size=7).weights)
     assert not np.array_equal(

@@ -77,6 +77,17 @@ def test_crosses_are_as_many_as_errors(cloud):
     assert strokes == panel.count
 
 
+def test_both_sides_of_the_line_say_what_the_neuron_answers_there(cloud):
+    panel = NeuronByHand(*cloud, weights=(1.0, -1.0), bias=0.0)
+    chien, chat = (
+        re.search(rf'x="([\d.]+)" y="([\d.]+)"[^>]*>«\u00a0{name}', panel.image.value).groups() for name in ("chien", "chat")
+    )
+    assert float(chien[0]) > float(chat[0]) and float(chien[1]) > float(chat[1])  # bottom right: long muzzle, short whiskers
+    for slider, value in zip(panel.sliders, (0.0, 0.0, 1.0), strict=True):
+        slider.value = value
+    assert "«\u00a0chien" in panel.image.value and "«\u00a0chat" not in panel.image.value
+
+
 def test_one_move_is_quick(cloud):
     panel, times = NeuronByHand(*cloud), []
     for value in (0.1, 0.2, 0.3, 0.4, 0.5):
@@ -228,7 +239,7 @@ def test_environment_card_says_what_doctor_says():
     card = EnvironmentCard([Check("Mémoire", OK, "8 Go"), Check("Disque", TODO, "1 Go", "libérez <de la> place")])
     assert "à faire" in repr(card) and "8 Go" in repr(card)
     table = card._repr_html_()
-    assert "✅ OK" in table and "❌ à faire" in table and "libérez &lt;de la&gt; place" in table
+    assert "✅\u00a0OK" in table and "❌\u00a0à\u00a0faire" in table and "libérez &lt;de la&gt; place" in table
 
 
 def test_programme_card_lists_the_chapters(tmp_path):
@@ -236,11 +247,12 @@ def test_programme_card_lists_the_chapters(tmp_path):
     for name, minutes in (("00_first", 15), ("06_more", 30)):
         bonus = "# bonus = true\n" if name == "06_more" else ""
         front = f'# %% [raw] tags=["front"]\n# title = "Titre {name}"\n# minutes = {minutes}\n{bonus}'
-        front += '# goals = ["lire", "écrire"]\n\n# %%\n'
+        front += '# goals = ["lire, puis relire", "écrire avec `print`"]\n\n# %%\n'
         (tmp_path / "solutions" / f"{name}.py").write_text(front + "x = 1\n", encoding="utf-8")
     card = ProgrammeCard(tmp_path)
     assert "45 min" in repr(card) and "(bonus)" in repr(card)
-    assert "lire, écrire" in card._repr_html_()
+    assert "lire, puis relire\u202f; écrire avec <code>print</code>" in card._repr_html_()
+    assert "15\u00a0min" in card._repr_html_()
 
 
 # The words that a model proposes -------------------------------------------------------------------------------------

@@ -179,7 +179,11 @@ class EnvironmentCard:
 
     def _repr_html_(self) -> str:
         rows = [
-            (f"{doctor.SIGNS[one.state]} {one.state}", one.name, one.found + (f" → {one.advice}" if one.advice else ""))
+            (
+                f"{doctor.SIGNS[one.state]} {one.state}".replace(" ", "\u00a0"),
+                one.name,
+                one.found + (f" → {one.advice}" if one.advice else ""),
+            )
             for one in self.checks
         ]
         return _table("État de cette machine", ("verdict", "quoi", "ce qui est là → ce qu’il faut faire"), rows)
@@ -195,7 +199,7 @@ class ProgrammeCard:
             block = re.match(r"# %% \[raw\].*\n((?:#.*\n)+)", path.read_text(encoding="utf-8"))
             front = tomllib.loads(re.sub(r"(?m)^# ?", "", block[1]))
             bonus = " (bonus)" if front.get("bonus") else ""
-            self.rows.append((path.stem, front["title"] + bonus, front["minutes"], ", ".join(front["goals"])))
+            self.rows.append((path.stem, front["title"] + bonus, front["minutes"], " ; ".join(front["goals"])))
 
     def __repr__(self) -> str:
         """The table as text, without what the chapters teach."""
@@ -204,8 +208,13 @@ class ProgrammeCard:
         return "\n".join([*lines, f"    {'en tout':<32} {total:>3} min"])
 
     def _repr_html_(self) -> str:
-        rows = [(f"{name[:2]} · {title}", f"{minutes} min", goals) for name, title, minutes, goals in self.rows]
+        rows = [(f"{name[:2]} · {title}", f"{minutes}\u00a0min", goals) for name, title, minutes, goals in self.rows]
         return _table("Les chapitres de l’atelier", ("chapitre", "durée", "vous saurez"), rows)
+
+
+def _cell(text: str) -> str:
+    """Return a sentence as HTML, where `code` stands between backticks."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", sentence(text))
 
 
 def _table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -213,7 +222,7 @@ def _table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     line = "border-bottom:1px solid rgba(128,128,128,.35);background:none"
     top = "".join(f'<th scope="col" style="{cell}">{sentence(name)}</th>' for name in head)
     body = "".join(
-        f'<tr style="{line}">' + "".join(f'<td style="{cell}">{sentence(text)}</td>' for text in row) + "</tr>" for row in rows
+        f'<tr style="{line}">' + "".join(f'<td style="{cell}">{_cell(text)}</td>' for text in row) + "</tr>" for row in rows
     )
     return (
         f'<table lang="fr" style="border-collapse:collapse;color:inherit;font-size:14px;line-height:1.45">'

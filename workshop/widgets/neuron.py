@@ -48,6 +48,7 @@ def draw_cloud(inputs: np.ndarray, labels: np.ndarray, weights: Sequence[float],
         parts.append(f'<polygon points="{outline}" fill="{ORANGE}" fill-opacity=".16"/>')
         ends = [(x, y) for x, y in dogs if abs(weights[0] * x + weights[1] * y + bias) < 1e-6]
         parts.append(f'<polyline points="{frame.points(ends)}" stroke="{INK}" stroke-width="3"/>')
+    parts += _answers(frame, weights, bias)
     for (x, y), label, is_wrong in zip(inputs, labels, wrong, strict=True):
         at_x, at_y = frame.x(x), frame.y(y)
         if label == 0:
@@ -59,6 +60,20 @@ def draw_cloud(inputs: np.ndarray, labels: np.ndarray, weights: Sequence[float],
     names = [f"{name} (cm)" for name in room.MEASURES]
     parts.append(frame.axes(names[0], names[1], [0, 2, 4, 6, 8, 10], [0, 2, 4, 6, 8, 10]))
     return "".join(parts) + _legend(frame)
+
+
+def _answers(frame: Frame, weights: Sequence[float], bias: float) -> list[str]:
+    """Write on each side of the line what the neuron answers there, in the corner that is farthest from the line."""
+    corners = [(x, y) for x in frame.xs for y in frame.ys]
+    totals = {(x, y): weights[0] * x + weights[1] * y + bias for x, y in corners}
+    written = []
+    for name, corner in (("chien", max(corners, key=totals.get)), ("chat", min(corners, key=totals.get))):
+        if (totals[corner] > 0) == (name == "chien"):
+            x, y = frame.x(corner[0]), frame.y(corner[1])
+            at_left, at_top = corner[0] == frame.xs[0], corner[1] == frame.ys[1]
+            x, y, anchor = x + (8 if at_left else -8), y + (22 if at_top else -10), "start" if at_left else "end"
+            written.append(f'<text x="{x}" y="{y}" text-anchor="{anchor}" font-weight="bold">«\u00a0{name}\u00a0»</text>')
+    return written
 
 
 def _legend(frame: Frame) -> str:
