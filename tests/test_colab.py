@@ -250,6 +250,18 @@ def test_elsewhere_nothing_happens(monkeypatch):
     colab.prepare()
 
 
+def test_the_packages_of_colab_are_read_twice_however_many_are_loaded(monkeypatch):
+    """Colab brings hundreds, and to read them all takes a second or more."""
+    read = []
+    monkeypatch.setitem(sys.modules, "google.colab", sys)
+    monkeypatch.setattr(colab, "lacking", lambda needs: ["datasets>=4"])
+    monkeypatch.setattr(colab, "_install", lambda wanted: None)
+    monkeypatch.setattr(colab, "_loaded", lambda: set(BROUGHT))
+    monkeypatch.setattr(colab, "_versions", lambda: read.append(1) or BROUGHT)
+    colab.prepare()
+    assert len(read) == 2  # before and after
+
+
 def test_lacking_is_what_is_absent_or_too_old():
     said = ["transformers>=5", "keras>=3.12", "ipywidgets>=8.1", "datasets>=4", "jupyterlab>=4.4", "accelerate>=1.10"]
     said += ["tensorflow>=2.19; sys_platform == 'nowhere'", "wordcloud>=1.9; sys_platform == 'nowhere'"]

@@ -42,7 +42,8 @@ def prepare() -> None:
     say(f"Colab : installation de {', '.join(wanted)} (une seule fois, moins de 90 secondes)…")
     before, loaded = _versions(), _loaded()
     _install(wanted)
-    replaced = sorted(name for name in loaded if name in before and _versions().get(name) != before[name])
+    after = _versions()
+    replaced = sorted(name for name in loaded if name in before and after.get(name) != before[name])
     if replaced:
         raise WorkshopError(
             f"Colab avait déjà chargé l’ancien {', '.join(replaced)} : menu « Exécution », « Redémarrer la session », "
