@@ -16,6 +16,12 @@ def test_defaults_need_nothing():
     assert here.books is None and here.outputs == ROOT / "outputs" and not here.offline and here.seed == 0
 
 
+def test_an_empty_variable_is_none_at_all():
+    """As a compose file passes on those that are not set."""
+    names = ("BOOKS", "CACHE", "OUTPUTS", "PROFILE", "COLLECTION", "OFFLINE", "QUIET", "SEED")
+    assert from_environment({f"WORKSHOP_{name}": "" for name in names} | {"MODEL_NAME": ""}) == from_environment({})
+
+
 def test_variables_are_read(tmp_path):
     here = from_environment(
         {
@@ -35,6 +41,8 @@ def test_variables_are_read(tmp_path):
         ({"WORKSHOP_BOOKS": "no/such/folder"}, "WORKSHOP_BOOKS"),
         ({"WORKSHOP_PROFILE": "tpu"}, "tpu"),
         ({"WORKSHOP_SEED": "un"}, "WORKSHOP_SEED"),
+        ({"WORKSHOP_SEED": "²"}, "WORKSHOP_SEED"),
+        ({"WORKSHOP_SEED": str(2**32)}, "WORKSHOP_SEED"),
     ],
 )
 def test_nonsense_is_refused_with_its_name(variables, named):

@@ -96,8 +96,8 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         raise WorkshopError(
             f"WORKSHOP_BOOKS désigne « {books} », qui n’est pas un dossier : corrigez le chemin ou retirez cette variable."
         )
-    seed = environ.get("WORKSHOP_SEED", "0")
-    if not seed.isdigit():
+    seed = environ.get("WORKSHOP_SEED", "").strip() or "0"
+    if not (seed.isdecimal() and int(seed) < 2**32):  # numpy takes no larger one
         raise WorkshopError(f"WORKSHOP_SEED vaut « {seed} » : donnez un nombre entier, par exemple 0.")
     return Settings(
         root=ROOT,
