@@ -60,7 +60,8 @@ docker:  ## build the image and open JupyterLab in it
 	@docker compose --file docker/compose.yaml up --build lab
 
 requirements: setup  ## compile requirements.txt from pyproject.toml (needs uv; CUDA is left to torch's own metadata)
-	@echo "# Every version of the room's environment. Compiled from pyproject.toml by \`make requirements\`: do not edit." > requirements.txt
 	@echo "torch==2.13.0" > .venv/constraints.txt
 	@uv pip compile pyproject.toml --extra room --extra dev --universal --python-version 3.11 -c .venv/constraints.txt \
-		--no-header --no-annotate --no-emit-index-url -q | grep -vE '^(nvidia-|cuda-|triton)' >> requirements.txt
+		--no-header --no-annotate --no-emit-index-url -q > .venv/compiled.txt
+	@{ echo "# Every version of the room's environment. Compiled from pyproject.toml by \`make requirements\`: do not edit."; \
+		grep -vE '^(nvidia-|cuda-|triton)' .venv/compiled.txt; } > requirements.txt
