@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .authoring import block
+from .errors import WorkshopError
 from .settings import ROOT, settings
 
 FILE = Path("data") / "measured.json"
@@ -42,8 +43,15 @@ def machine() -> str:
 
 
 def record_demo(collection: str) -> None:
-    """Keep the table that the last ``make demo`` wrote for a collection."""
-    figures = json.loads((settings().outputs / collection / "demo.json").read_text(encoding="utf-8"))
+    """Keep the table that the last ``make demo`` wrote for a collection.
+
+    Raises:
+        WorkshopError: there was no demonstration of this collection.
+    """
+    path = settings().outputs / collection / "demo.json"
+    if not path.is_file():
+        raise WorkshopError(f"« {path} » n’existe pas : lancez d’abord « make demo » avec ces livres.")
+    figures = json.loads(path.read_text(encoding="utf-8"))
     record(f"demo-{collection}", {"table": figures["table"], "minutes": figures["minutes"]})
 
 

@@ -1,6 +1,6 @@
 """``make bench``: the tables of speed and of quality, each figure beside its target or its baseline of the same run.
 
-    python -m tests.bench [speed] [quality] [generation] [demo] [chapters]
+    python -m tests.bench [speed] [quality] [generation] [demo] [chapters] [capacity]
 
 Without a name: speed, quality and generation (how fast the playground answers).  ``demo`` times ``make demo`` on the
 embedded corpus and on the real novels, ``chapters`` times each notebook, ``capacity`` measures what one attendee takes on a
@@ -20,5 +20,7 @@ TABLES = {
     "generation": generation.main,
 }
 
+if unknown := set(sys.argv[1:]) - set(TABLES):
+    sys.exit(f"No table is called {', '.join(sorted(unknown))}: choose among {', '.join(TABLES)}.")
 for name in sys.argv[1:] or ("speed", "quality", "generation"):
     TABLES[name]()

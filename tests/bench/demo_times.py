@@ -4,6 +4,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 
 from .common import REAL_BOOKS, ROOT, surroundings, table
 
@@ -15,7 +16,7 @@ def seconds(**environment: str) -> float:
         subprocess.run(
             [sys.executable, "-m", "workshop", "demo"],
             cwd=ROOT,
-            env=surroundings(outputs, **environment),
+            env=surroundings(Path(outputs), **environment),
             check=True,
             stdout=subprocess.DEVNULL,
         )

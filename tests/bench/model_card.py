@@ -5,7 +5,6 @@ Everything that is a figure comes from files: the log and the recipe that pretra
 """
 
 import json
-from pathlib import Path
 
 from .common import ROOT
 
@@ -37,7 +36,7 @@ The weights are dedicated to the public domain (CC0 1.0).
 ## How to make it again
 
 ```
-python -m workshop.pretrain --texts french_novels.jsonl.xz --out outputs/pretraining --steps {steps}
+{commands}
 ```
 
 - **Data**: 368 French novels (191 million characters, {stream:.1f} million tokens) of the European Literary Text Collection, ELTeC-fra and
@@ -47,9 +46,9 @@ python -m workshop.pretrain --texts french_novels.jsonl.xz --out outputs/pretrai
 - **Recipe**: `workshop/pretrain.py`, with the reason for each choice on its line; the values of this run are in
   [recipe.json](recipe.json), its log in [log.jsonl](log.jsonl).
 - **Tokens seen**: {tokens:.1f} million ({epochs:.2f} times the corpus), in {hours:.1f} hours of {machine}.
-- **This very run** was planned for 5,000 steps and shortened on the way (at steps 1,750, 2,250 and 2,750) to end at 3,100: its
+- **{first_run}** was planned for 5,000 steps and shortened on the way (at steps 1,750, 2,250 and 2,750) to end at 3,100: its
   contexts grew and its rate came down somewhat later than the recipe would have it. The column `context` of the log shows when.
-- The run resumes exactly after an interruption (tested in `tests/test_pretrain.py`).
+{further}- The run resumes exactly after an interruption (tested in `tests/test_pretrain.py`).
 
 ![Loss and bits per character along the training](curve.png)
 
@@ -82,6 +81,22 @@ writes before you project it in front of a class.
 """
 
 
+PRETRAIN = "python -m workshop.pretrain --texts french_novels.jsonl.xz --out outputs/pretraining"
+
+FURTHER = """\
+- **The second run** read on where the first had stopped, with pages that it had not seen, half its rates and longer contexts.
+"""
+
+
+def runs(recipe: dict) -> dict[str, str]:
+    """Return what the card says of the run that made the model, or of the two: ``after`` counts the steps of the first."""
+    if not recipe.get("after"):
+        return {"commands": f"{PRETRAIN} --steps {recipe['steps']}", "first_run": "This very run", "further": ""}
+    first = f"{PRETRAIN} --steps {recipe['after']}"
+    second = f"{PRETRAIN}-further --start outputs/pretraining/model --steps {recipe['steps']}"
+    return {"commands": f"{first}\n{second}", "first_run": "The first run", "further": FURTHER}
+
+
 def _table(header: tuple[str, ...], rows: list[list[str]]) -> str:
     lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
@@ -102,19 +117,18 @@ def _curve(log: list[dict]) -> None:
     figure.savefig(MODEL / "curve.png", dpi=80)
 
 
-def main() -> None:
-    """Write README.md and curve.png beside the weights."""
+def card() -> str:
+    """Return the card of the model in ``data/models``, from its log, its recipe and what was measured."""
     log = [json.loads(line) for line in (MODEL / "log.jsonl").read_text(encoding="utf-8").splitlines()]
     recipe = json.loads((MODEL / "recipe.json").read_text(encoding="utf-8"))
     config = json.loads((MODEL / "config.json").read_text(encoding="utf-8"))
     measured = json.loads((ROOT / "data" / "measured.json").read_text(encoding="utf-8"))
     quality = measured.get("model", {"models": [], "figures": [], "samples": [], "date": ""})
-    _curve(log)
-    card = CARD.format(
+    return CARD.format(
+        **runs(recipe),
         **{name: config[name] for name in ("n_layer", "n_embd", "n_head", "n_positions", "vocab_size")},
         millions=recipe["parameters"] / 1e6,
         megabytes=sum(path.stat().st_size for path in MODEL.iterdir()) / 1e6,
-        steps=recipe["steps"],
         stream=recipe["stream"] / 1e6,
         tokens=log[-1]["tokens"] / 1e6,
         epochs=log[-1]["tokens"] / recipe["stream"],
@@ -125,7 +139,12 @@ def main() -> None:
         figures=_table(("what", "measured", "must", "aim"), quality["figures"]),
         samples="\n>\n".join(f"> {text}" for text in quality["samples"]),
     )
-    Path(MODEL / "README.md").write_text(card, encoding="utf-8", newline="\n")
+
+
+def main() -> None:
+    """Write README.md and curve.png beside the weights."""
+    _curve([json.loads(line) for line in (MODEL / "log.jsonl").read_text(encoding="utf-8").splitlines()])
+    (MODEL / "README.md").write_text(card(), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":
