@@ -6,10 +6,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from . import steps
 from .settings import settings
 from .typography import french
+
+if TYPE_CHECKING:
+    from .generation import Writer
+    from .sampling import Sampling
 
 SAMPLE_TOKENS = 60
 
@@ -44,7 +49,7 @@ def _show_tokens() -> None:
     print("   " + "  ".join(f"{tokenizer.decode([i])!r}→{i}" for i in ids))
 
 
-def continuation(writer, sampling) -> str:
+def continuation(writer: "Writer", sampling: "Sampling") -> str:
     """Return the demonstration's prompt continued by a model, as a French printer would set it."""
     from . import generation, typography
 
