@@ -46,3 +46,20 @@ def tiny_gpt2():
     torch.manual_seed(0)
     config = GPT2Config(vocab_size=len(tokenizer), n_positions=64, n_embd=32, n_layer=2, n_head=2, bos_token_id=0, eos_token_id=0)
     return GPT2LMHeadModel(config).eval(), tokenizer
+
+
+@pytest.fixture
+def veillees(monkeypatch, tmp_path):
+    """A session on the embedded corpus, with no network and an empty folder of outputs."""
+    from workshop import steps
+    from workshop.settings import settings
+
+    for name, value in {"WORKSHOP_COLLECTION": "veillees", "WORKSHOP_OFFLINE": "1", "WORKSHOP_OUTPUTS": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("WORKSHOP_BOOKS", raising=False)
+    cached = (settings, steps.collection, steps.books, steps.dataset, steps.base_model)
+    for function in cached:
+        function.cache_clear()
+    yield tmp_path
+    for function in cached:
+        function.cache_clear()

@@ -1,12 +1,14 @@
 """Artefacts are built once, are whole or absent, and are made again when damaged or out of date."""
 
 import errno
+import json
 import multiprocessing
 import time
 
 import pytest
 
-from workshop.artefacts import obtain
+from workshop import artefacts
+from workshop.artefacts import RECORD, obtain, replace
 from workshop.errors import WorkshopError
 
 
@@ -31,11 +33,41 @@ def test_it_is_built_once_then_loaded(tmp_path):
     assert _ask(tmp_path / "x", never) == 42
 
 
-def test_another_origin_makes_it_again(tmp_path):
-    _ask(tmp_path / "x")
+@pytest.fixture
+def said(monkeypatch):
+    """What the attendee is told."""
+    sentences = []
+    monkeypatch.setattr(artefacts, "say", sentences.append)
+    return sentences
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "reason"),
+    [
+        ({"books": "a"}, {"books": "b"}, "d’autres textes"),
+        ({"books": "a", "base": 1}, {"books": "b", "base": 2}, "d’autres textes et un autre modèle de base"),
+        ({"books": "a", "window": 1}, {"books": "a", "window": 2}, "d’autres réglages"),
+        ({"books": "a"}, {"books": "a", "base": 1}, "un autre modèle de base"),  # as an older version recorded it
+        ({"books": "a", "size": 1}, {"books": "a"}, "d’autres réglages"),
+    ],
+)
+def test_another_origin_makes_it_again_and_says_why(tmp_path, said, before, now, reason):
+    _ask(tmp_path / "x", made_from=before)
     calls = []
-    _ask(tmp_path / "x", lambda folder: (calls.append(1), _build(folder)), {"corpus": "b"})
-    assert calls == [1]
+    _ask(tmp_path / "x", lambda folder: (calls.append(1), _build(folder)), now)
+    assert calls == [1] and json.loads((tmp_path / "x" / RECORD).read_text(encoding="utf-8")) == now
+    assert said == ["La valeur : préparation…", f"La valeur, fait avec {reason}, est refait…"]
+
+
+@pytest.mark.parametrize("record", [b"[1]", b"{ cut sho", b"\xff\xfe\x00", None])
+def test_a_record_that_means_nothing_is_none(tmp_path, said, record):
+    _ask(tmp_path / "x")
+    (tmp_path / "x" / RECORD).unlink()
+    if record is None:
+        (tmp_path / "x" / RECORD).mkdir()
+    else:
+        (tmp_path / "x" / RECORD).write_bytes(record)
+    assert _ask(tmp_path / "x") == 42 and said[1:] == ["La valeur : préparation…"]
 
 
 def test_a_damaged_one_is_made_again(tmp_path):
@@ -57,6 +89,49 @@ def test_a_full_disk_leaves_the_old_one_and_says_what_to_do(tmp_path):
     assert not (tmp_path / "x.part").exists()
 
 
+@pytest.mark.parametrize("name", ["outputs", "x.part"])
+def test_a_place_that_is_taken_is_said_in_one_sentence(tmp_path, name):
+    folder = tmp_path / "outputs" / "x"
+    taken = folder.parent if name == "outputs" else folder.with_name(name)
+    taken.parent.mkdir(exist_ok=True)
+    taken.write_text("a file of the attendee", encoding="utf-8")
+    with pytest.raises(WorkshopError, match="WORKSHOP_OUTPUTS"):
+        _ask(folder)
+    assert taken.read_text(encoding="utf-8") == "a file of the attendee"
+
+
+def test_what_is_there_is_read_where_nothing_can_be_written(tmp_path):
+    """As in a folder that is shared to be read only: the lock, which would be the first thing written, cannot be had."""
+    _ask(tmp_path / "x")
+    (tmp_path / "x.lock").unlink(missing_ok=True)
+    (tmp_path / "x.lock").mkdir()
+    assert _ask(tmp_path / "x", lambda folder: pytest.fail("built twice")) == 42
+
+
+def test_a_folder_that_another_program_holds_open_stays_as_it_was(tmp_path, monkeypatch):
+    """On Windows, a folder cannot be renamed while a file in it is open."""
+    _ask(tmp_path / "x")
+    rename = type(tmp_path).rename
+
+    def held(path, target):
+        if path.name == "x.part":
+            raise PermissionError(errno.EACCES, "Access is denied")
+        return rename(path, target)
+
+    monkeypatch.setattr(type(tmp_path), "rename", held)
+    with pytest.raises(WorkshopError, match="fermez les autres carnets"):
+        _ask(tmp_path / "x", made_from={"corpus": "b"})
+    assert _load(tmp_path / "x") == 42 and sorted(path.suffix for path in tmp_path.iterdir()) in ([""], ["", ".lock"])
+
+
+def test_a_replacement_that_is_not_there_leaves_the_old_one(tmp_path):
+    (tmp_path / "x").mkdir()
+    _build(tmp_path / "x")
+    with pytest.raises(FileNotFoundError):
+        replace(tmp_path / "new", tmp_path / "x")
+    assert _load(tmp_path / "x") == 42
+
+
 @pytest.mark.parametrize("accident", [KeyboardInterrupt, ValueError])
 def test_an_interrupted_build_leaves_nothing_behind(tmp_path, accident):
     def cut(folder):
@@ -75,16 +150,18 @@ def _slow_build(folder):
     _build(folder)
 
 
-def _kernel(folder):
+def _kernel(folder, together):
+    together.wait()
     assert _ask(folder, _slow_build) == 42
 
 
 def test_two_kernels_build_it_once(tmp_path):
     context = multiprocessing.get_context("spawn")
-    kernels = [context.Process(target=_kernel, args=(tmp_path / "x",)) for _ in range(2)]
+    together = context.Barrier(2)
+    kernels = [context.Process(target=_kernel, args=(tmp_path / "x", together)) for _ in range(2)]
     for kernel in kernels:
         kernel.start()
     for kernel in kernels:
-        kernel.join(60)
+        kernel.join()
     assert [kernel.exitcode for kernel in kernels] == [0, 0]
     assert (tmp_path / "builds.txt").read_text(encoding="utf-8") == "built\n"

@@ -1,25 +1,13 @@
 """The artefacts of the chapters, on the embedded corpus: made once, loaded after that, made again when something changed."""
 
 import dataclasses
+import json
 
 import pytest
 
-from workshop import steps
+from workshop import artefacts, finetuning, steps, writers
+from workshop.errors import WorkshopError
 from workshop.settings import settings
-
-
-@pytest.fixture
-def veillees(monkeypatch, tmp_path):
-    """A session on the embedded corpus, with no network and an empty folder of outputs."""
-    for name, value in {"WORKSHOP_COLLECTION": "veillees", "WORKSHOP_OFFLINE": "1", "WORKSHOP_OUTPUTS": str(tmp_path)}.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("WORKSHOP_BOOKS", raising=False)
-    cached = (settings, steps.collection, steps.books, steps.dataset, steps.base_model)
-    for function in cached:
-        function.cache_clear()
-    yield tmp_path
-    for function in cached:
-        function.cache_clear()
 
 
 def test_the_trap_is_left_out_with_its_reason(veillees):
@@ -74,10 +62,130 @@ def test_other_authors_are_those_that_are_here_and_were_not_taught(veillees, mon
     assert set(steps.other_authors()) == {"contes de Grimm", "une veillée"}
 
 
+@pytest.fixture
+def base(veillees, monkeypatch, tiny_gpt2):
+    """A folder with the base model of the session, which may be replaced by another of the same name and size."""
+    folder = veillees / "base"
+    for part in tiny_gpt2:
+        part.save_pretrained(folder)
+    monkeypatch.setenv("MODEL_NAME", str(folder))
+    settings.cache_clear()
+    return folder
+
+
+@pytest.fixture
+def said(monkeypatch):
+    """What the attendee is told."""
+    sentences = []
+    for module in (artefacts, steps):
+        monkeypatch.setattr(module, "say", sentences.append)
+    return sentences
+
+
+@pytest.fixture
+def trainings(monkeypatch, tiny_gpt2):
+    """The settings of each specialisation that was asked for; none really happens."""
+    made = []
+
+    def trained(model, tokenizer, train, validation, out, recipe, *_):
+        for part in (model, tokenizer):
+            part.save_pretrained(out)
+        made.append(recipe)
+        return finetuning.Result(model, [], 3, 3, out)
+
+    monkeypatch.setattr(steps, "BLOCK", 64)
+    monkeypatch.setattr(finetuning, "fine_tune", trained)
+    return made
+
+
+def _replace_weights(folder):
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    weights = {name: torch.randn_like(value) for name, value in load_file(folder / "model.safetensors").items()}
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    steps.base_model.cache_clear()
+
+
+def test_a_model_specialised_from_another_base_is_noticed_said_and_made_again(base, trainings, said):
+    ours, mine = finetuning.FineTuning(), finetuning.FineTuning(epochs=2.0)
+    for recipe in (None, None, mine, None):
+        steps.specialised_model(recipe)
+    assert trainings == [ours, mine]
+    said.clear()
+    _replace_weights(base)
+    steps.specialised_model()
+    assert trainings == [ours, mine, mine], "the settings that the attendee chose are kept"
+    assert said[0] == "Le GPT-2 spécialisé, fait avec un autre modèle de base, est refait…"
+    steps.specialised_model()
+    assert len(trainings) == 3
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        {"epochs": 2.0},  # the others were not settings yet
+        {"epochs": 2.0, "rate": 1},  # this one is a setting no more
+        None,
+        [],
+    ],
+)
+def test_settings_that_an_older_version_wrote_do_no_harm(base, trainings, recipe):
+    steps.specialised_model(finetuning.FineTuning(epochs=3.0))
+    file = steps.folder("gpt2") / artefacts.RECORD
+    file.write_text(json.dumps(json.loads(file.read_text(encoding="utf-8")) | {"recipe": recipe}), encoding="utf-8")
+    steps.specialised_model()
+    kept = {"epochs": 2.0} if recipe == {"epochs": 2.0} else {}
+    assert trainings[1:] == [finetuning.FineTuning(**kept)]
+
+
+def test_another_way_to_clean_the_books_makes_the_dataset_again(veillees, monkeypatch, said):
+    before = len(steps.dataset()["train"])
+    for function in (steps.books, steps.dataset):
+        function.cache_clear()
+    clean = steps.cleaning.clean
+
+    def shorter(*given):
+        book = clean(*given)
+        return dataclasses.replace(book, paragraphs=book.paragraphs[:-10], chapters=book.chapters[:-10])
+
+    monkeypatch.setattr(steps.cleaning, "clean", shorter)
+    said.clear()
+    assert len(steps.dataset()["train"]) < before
+    assert said == ["Le jeu de données, fait avec d’autres textes, est refait…"]
+
+
+def test_a_bilstm_is_not_read_with_the_numbers_of_another_tokenizer(base, monkeypatch, said):
+    monkeypatch.setattr(steps, "VOCABULARY", 300)
+    first = steps.bilstm_tokenizer()
+    trained = steps.folder("bilstm")
+    trained.mkdir()
+    artefacts.record(trained, {})
+    assert steps.bilstm_tokenizer().get_vocab() == first.get_vocab() and (trained / artefacts.RECORD).is_file()
+    rules = json.loads((base / "tokenizer.json").read_text(encoding="utf-8"))
+    rules["normalizer"] = {"type": "Lowercase"}
+    (base / "tokenizer.json").write_text(json.dumps(rules), encoding="utf-8")
+    steps.base_model.cache_clear()
+    said.clear()
+    assert steps.bilstm_tokenizer().get_vocab() != first.get_vocab()
+    assert said == ["Le tokenizer spécialisé, fait avec un autre modèle de base, est refait…"]
+    with pytest.raises(WorkshopError, match="chapitre 03"):
+        writers.find("bilstm")
+
+
+@pytest.mark.parametrize("content", ["{ cut sho", "", "[]"])
+def test_a_damaged_history_is_an_empty_one(veillees, content):
+    for name in ("bilstm/history.json", "gpt2/training.json"):
+        file = steps.folder(name)
+        file.parent.mkdir(parents=True)
+        file.write_text(content, encoding="utf-8")
+    assert steps.bilstm_history() == {} and steps.training_history() == []
+
+
 @pytest.mark.slow
 def test_the_demonstration_runs_from_end_to_end(veillees, monkeypatch, capsys):
     """Everything that ``make demo`` does, with trainings cut to a few steps."""
-    from workshop import demo, finetuning
+    from workshop import demo
 
     short = dataclasses.replace(finetuning.FineTuning(), max_steps=3, evaluations=1, evaluation_blocks=4)
     monkeypatch.setattr(finetuning, "FineTuning", lambda: short)

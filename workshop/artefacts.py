@@ -1,18 +1,25 @@
 """Folders that are whole or absent: how the chapters pass their results on through ``outputs/``."""
 
+import contextlib
+import errno
 import json
+import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 from filelock import FileLock
 
+from . import safekeeping
 from .errors import WorkshopError
 from .settings import say
 
 T = TypeVar("T")
 RECORD = "made-from.json"  # what an artefact was made from: when that changes, it is made again
+
+#: What an artefact may be made from, by the name that its record gives it, as an attendee is told that it was another.
+_OTHER = {"books": "d’autres textes", "base": "un autre modèle de base", "tokenizer": "un autre tokenizer"}
 
 
 def obtain(folder: Path, made_from: dict[str, Any], build: Callable[[Path], None], load: Callable[[Path], T], what: str) -> T:
@@ -23,37 +30,50 @@ def obtain(folder: Path, made_from: dict[str, Any], build: Callable[[Path], None
         made_from: everything the result depends on; another value than the recorded one means that it is out of date.
         build: writes the artefact into the empty folder that it is given.
         load: reads it back.
-        what: its name in a sentence, with its article and the time it takes.
+        what: its name in a sentence, with its article.
 
     Raises:
-        WorkshopError: the disk is full, or the artefact cannot be read just after it was written.
+        WorkshopError: the disk is full, or the folder cannot be written to; what was there is still there.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder.with_name(folder.name + ".lock")):
+    with _alone(folder):
         if is_made_from(folder, made_from):
             try:
                 return load(folder)
             except Exception as error:  # a damaged file fails in as many ways as there are libraries underneath
                 say(f"{what} : le contenu de « {folder.name} » est abîmé ({type(error).__name__}), il est refait.")
         else:
-            say(f"{what} : préparation…")
+            say(outdated(folder, made_from, what) or f"{what} : préparation…")
         part = folder.with_name(folder.name + ".part")
         shutil.rmtree(part, ignore_errors=True)
-        part.mkdir()
         try:
+            part.mkdir(parents=True)
             build(part)
             record(part, made_from)
+            replace(part, folder)
         except OSError as error:
-            shutil.rmtree(part, ignore_errors=True)
             raise WorkshopError(
-                f"{what} n’a pas pu être écrit dans « {folder.parent} » ({error.strerror or error}) : libérez de la place "
+                f"{what} n’a pas pu être écrit dans « {folder.parent} » ({error.strerror or error}) : {_way_out(error)} "
                 "et recommencez. Rien de ce qui existait n’est perdu."
             ) from error
-        except BaseException:
+        finally:
             shutil.rmtree(part, ignore_errors=True)
-            raise
-        replace(part, folder)
     return load(folder)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let one kernel at a time look at an artefact and make it; where nothing can be written, there is nobody to wait for."""
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(OSError):  # a folder to read only: what it holds is loaded, and making it will say why it cannot
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            held.enter_context(FileLock(folder.with_name(folder.name + ".lock")))
+        yield
+
+
+def _way_out(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) or "No space left" in str(error):
+        return "libérez de la place"
+    return "fermez les autres carnets, ou choisissez un dossier où vous pouvez écrire (WORKSHOP_OUTPUTS),"
 
 
 def replace(new: Path, folder: Path) -> None:
@@ -62,18 +82,48 @@ def replace(new: Path, folder: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
         folder.rename(old)
-    new.rename(folder)
+    try:
+        new.rename(folder)
+    except OSError:
+        if old.exists():
+            old.rename(folder)
+        raise
     shutil.rmtree(old, ignore_errors=True)
 
 
 def is_made_from(folder: Path, made_from: dict[str, Any]) -> bool:
     """Return whether the artefact is there and was made from exactly this."""
+    return recorded(folder) == json.loads(json.dumps(made_from))
+
+
+def outdated(folder: Path, made_from: dict[str, Any], what: str) -> str:
+    """Return the sentence that says what the artefact of this folder was made from instead; empty when there is none."""
+    before, now = recorded(folder), json.loads(json.dumps(made_from))
+    if before is None or before == now:
+        return ""
+    changed = {_OTHER.get(name, "d’autres réglages"): None for name in now if before.get(name) != now[name]}
+    return f"{what}, fait avec {' et '.join(changed) or 'd’autres réglages'}, est refait…"
+
+
+def recorded(folder: Path) -> dict[str, Any] | None:
+    """Return what an artefact was made from; None when it is not there, or its record means nothing."""
     try:
-        return json.loads((folder / RECORD).read_text(encoding="utf-8")) == json.loads(json.dumps(made_from))
+        made_from = json.loads((folder / RECORD).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return False
+        return None
+    return made_from if isinstance(made_from, dict) else None
+
+
+def checksums(folder: str | Path, *patterns: str) -> dict[str, int]:
+    """Return the checksums of files of a model or a tokenizer, by their names: a name alone stays when what it names is replaced.
+
+    ``patterns`` are those of :meth:`pathlib.Path.glob`, for instance ``"model*.safetensors"``.
+    """
+    return {path.name: safekeeping.checksum(path) for pattern in patterns for path in sorted(Path(folder).glob(pattern))}
 
 
 def record(folder: Path, made_from: dict[str, Any]) -> None:
-    """Write down what a finished artefact was made from."""
-    (folder / RECORD).write_text(json.dumps(made_from, indent=2, ensure_ascii=False), encoding="utf-8")
+    """Write down, whole or not at all, what a finished artefact was made from."""
+    part = folder / f".{RECORD}"
+    part.write_text(json.dumps(made_from, indent=2, ensure_ascii=False), encoding="utf-8")
+    os.replace(part, folder / RECORD)

@@ -4,16 +4,17 @@ Every chapter can be started alone.  What is made goes to ``outputs/<collection>
 settings or the base model change.
 """
 
+import hashlib
 import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import cleaning, corpus, metrics
-from .artefacts import RECORD, is_made_from, obtain, record
+from . import cleaning, corpus, metrics, safekeeping
+from .artefacts import RECORD, checksums, is_made_from, obtain, outdated, record, recorded
 from .errors import WorkshopError
 from .hush import hushed
 from .lane import keras_backend
@@ -100,7 +101,9 @@ def other_authors() -> dict[str, str]:
 
 
 def _origin() -> dict[str, str]:
-    return {book.card.raw.book.id: book.card.raw.sha256 for book in books() if book.cleaned}
+    """Return the checksums of the cleaned books: another file, or another way to clean it, is another text to learn."""
+    kept = {book.card.raw.book.id: book.cleaned.text for book in books() if book.cleaned}
+    return {name: hashlib.sha256(whole.encode()).hexdigest() for name, whole in kept.items()}
 
 
 @cache
@@ -114,7 +117,8 @@ def dataset() -> "DatasetDict":
     def build(place: Path) -> None:
         cleaning.split_by_book(kept_books()).save_to_disk(place / "data")
 
-    return obtain(folder("dataset"), _origin(), build, lambda place: load_from_disk(place / "data"), "Le jeu de données")
+    origin = {"books": _origin()}
+    return obtain(folder("dataset"), origin, build, lambda place: load_from_disk(place / "data"), "Le jeu de données")
 
 
 def text(split: str) -> str:
@@ -136,11 +140,15 @@ def bilstm_tokenizer() -> "PreTrainedTokenizerBase":
 
     from . import tokens
 
+    base = base_model()[1]
+
     def build(place: Path) -> None:
         rows = tokens.training_corpus(dataset()["train"], 1000)
-        tokens.specialise_tokenizer(base_model()[1], rows, VOCABULARY).save_pretrained(place)
+        tokens.specialise_tokenizer(base, rows, VOCABULARY).save_pretrained(place)
+        (folder("bilstm") / RECORD).unlink(missing_ok=True)  # to a BiLSTM, the numbers of another tokenizer mean nothing
 
-    origin = {"books": _origin(), "vocabulary": VOCABULARY}
+    spelling = checksums(base.name_or_path, "tokenizer.json", "vocab.json", "merges.txt")
+    origin = {"books": _origin(), "vocabulary": VOCABULARY, "base": spelling}
     return obtain(folder("tokenizer"), origin, build, AutoTokenizer.from_pretrained, "Le tokenizer spécialisé")
 
 
@@ -174,13 +182,16 @@ def bilstm(show: Callable[[dict], None] | None = None) -> tuple["keras.Model", "
     tokenizer = bilstm_tokenizer()
     place = folder("bilstm")
     checkpoint = place / "bilstm.keras"
-    origin = {"books": _origin(), "vocabulary": len(tokenizer), "window": WINDOW, "prefixes": PREFIXES}
+    origin = {"books": _origin(), "tokenizer": checksums(tokenizer.name_or_path, "tokenizer.json"), "seed": settings().seed}
+    origin |= {"window": WINDOW, "prefixes": PREFIXES, "epochs": EPOCHS}
     if is_made_from(place, origin):
         try:
             return room.load(checkpoint), tokenizer
         except WorkshopError as error:
             say(f"{error} Il est refait.")
-    say("Le BiLSTM : entraînement (environ une minute sur deux cœurs)…")
+    elif reason := outdated(place, origin, "Le BiLSTM"):
+        say(reason)
+    say("Le BiLSTM : entraînement (environ une minute sur deux cœurs)…")
     training = bilstm_sequences("train", tokenizer, PREFIXES)
     validation = bilstm_sequences("validation", tokenizer, PREFIXES // 20)
     epochs = min(EPOCHS, max(1, round(PREFIXES / len(training[1]))))
@@ -202,8 +213,7 @@ def bilstm(show: Callable[[dict], None] | None = None) -> tuple["keras.Model", "
 
 def bilstm_history() -> dict[str, list]:
     """Return the course of the BiLSTM's training: figures for each epoch, and a text before the first and after each one."""
-    record_file = folder("bilstm") / "history.json"
-    return json.loads(record_file.read_text(encoding="utf-8")) if record_file.is_file() else {}
+    return safekeeping.read_json(folder("bilstm") / "history.json") or {}
 
 
 def specialised_model(
@@ -215,37 +225,38 @@ def specialised_model(
 
     ``recipe`` is by default the one that was chosen in chapter 04, if any, else the workshop's own.
     """
-    from dataclasses import asdict
-
     from . import finetuning, gpt2, tokens
 
     model, tokenizer = gpt2.load()
     place = folder("gpt2")
-    ours = asdict(finetuning.FineTuning())
-    chosen = asdict(recipe) if recipe else _chosen_recipe(place) or ours
-    origin = {"books": _origin(), "base": Path(model.name_or_path).name, "recipe": chosen, "size": model.num_parameters()}
-    origin["chosen"] = chosen != ours
+    ours = finetuning.FineTuning()
+    recipe = recipe or _chosen_recipe(place) or ours
+    base = {"name": Path(model.name_or_path).name, "weights": checksums(model.name_or_path, "model*.safetensors")}
+    origin = {"books": _origin(), "base": base, "recipe": asdict(recipe), "chosen": recipe != ours, "block": BLOCK}
     if is_made_from(place, origin):
         try:
             return gpt2.load(str(place))
         except WorkshopError as error:
             say(f"{error} Il est refait.")
-    say("GPT-2 : spécialisation (deux à trois minutes sur deux cœurs)…")
+    elif reason := outdated(place, origin, "Le GPT-2 spécialisé"):
+        say(reason)
+    say("GPT-2 : spécialisation (deux à trois minutes sur deux cœurs)…")
     train, validation = (tokens.pack(encode(tokenizer, part), BLOCK) for part in ("train", "validation"))
-    recipe = replace(finetuning.FineTuning(), **chosen)
     result = finetuning.fine_tune(model, tokenizer, train, validation, place, recipe, sample, callbacks)
-    if result.finished:
+    if result.finished and finetuning.is_main_process():
         record(place, origin)
     return result.model, tokenizer
 
 
-def _chosen_recipe(place: Path) -> dict | None:
+def _chosen_recipe(place: Path) -> "FineTuning | None":
     """Return the settings with which an attendee made the model in ``place``; None when they are the workshop's."""
+    from . import finetuning
+
+    made_from = recorded(place) or {}
     try:
-        made_from = json.loads((place / RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return replace(finetuning.FineTuning(), **made_from["recipe"]) if made_from["chosen"] else None
+    except (KeyError, TypeError):  # an older version of the workshop had other settings
         return None
-    return made_from["recipe"] if made_from.get("chosen") else None
 
 
 @dataclass(frozen=True)
@@ -292,8 +303,7 @@ def comparison(specialised: "PreTrainedModel | None" = None) -> list[Row]:
 
 def training_history() -> list[dict]:
     """Return the history of the specialisation, one row per step that was shown; empty before there is one."""
-    record_file = folder("gpt2") / "training.json"
-    return json.loads(record_file.read_text(encoding="utf-8"))["history"] if record_file.is_file() else []
+    return (safekeeping.read_json(folder("gpt2") / "training.json") or {}).get("history", [])
 
 
 def models_at_hand() -> "dict[str, Callable[[], Writer]]":
