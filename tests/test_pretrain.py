@@ -77,24 +77,3 @@ def test_it_learns_resumes_exactly_and_leaves_a_model_that_loads(tmp_path, novel
     assert tokenizer.decode(tokenizer("— L’œil...")["input_ids"]) == "—L'œil…"
     facts = json.loads((folder / "recipe.json").read_text(encoding="utf-8"))
     assert facts["parameters"] == model.num_parameters() and (folder / "log.jsonl").is_file()
-
-
-@pytest.mark.slow
-def test_a_finished_model_reads_on_where_it_stopped(tmp_path, novels):
-    whole = pretrain.train(novels, tmp_path / "first", SMALL, compiled=False)
-    start = tmp_path / "first" / "model"
-    recipe = dataclasses.replace(pretrain.going_on(start, 12), warmup=2, checkpoint_every=6)
-    assert recipe.after == 12 and recipe.contexts[-1][1] == SMALL.n_positions and recipe.held_out == SMALL.held_out
-    further = pretrain.train(novels, tmp_path / "second", recipe, start, compiled=False)
-    assert further[0]["step"] == 18 and further[-1]["tokens"] == 24 * SMALL.batch_tokens
-    assert further[-1]["loss"] < whole[-1]["loss"]
-    log = (tmp_path / "second" / "model" / "log.jsonl").read_text(encoding="utf-8").splitlines()
-    assert [json.loads(row)["step"] for row in log] == [6, 12, 18, 24]
-    assert json.loads((tmp_path / "second" / "model" / "recipe.json").read_text(encoding="utf-8"))["after"] == 12
-
-
-def test_a_second_run_reads_the_blocks_that_the_first_did_not():
-    stream = np.arange(32 * 24 + 1, dtype=np.uint16)
-    one = dataclasses.replace(SMALL, contexts=((1.0, 32),))
-    two = dataclasses.replace(one, after=2)
-    assert (batch_at(0, stream, two)[0] == batch_at(2, stream, one)[0]).all()

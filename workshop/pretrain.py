@@ -3,8 +3,7 @@
     python -m workshop.pretrain --texts french_novels.jsonl.xz --out outputs/pretraining
 
 Text becomes tokens (``tokens.bin``), tokens become blocks, blocks become gradients.  Run the same command again after an
-interruption: it goes on from the last checkpoint and ends with the very same numbers.  To read further with a model that
-such a run made, give its folder: ``--start data/models/gpt2-fr``.
+interruption: it goes on from the last checkpoint and ends with the very same numbers.
 """
 
 import argparse
@@ -44,28 +43,9 @@ class Recipe:
     matrix_rate: float = 8e-3  # Muon, for the matrices inside the blocks
     vector_rate: float = 4e-3  # AdamW, for embeddings, biases and normalisations
     weight_decay: float = 0.05
-    after: int = 0  # steps of the runs before this one: the blocks that they read wait until all others have been read
     held_out: int = 40  # the document in this position is never trained on: it is the validation novel
     checkpoint_every: int = 250
     seed: int = 0
-
-
-def going_on(start: Path, steps: int) -> Recipe:
-    """Return the recipe of a run of ``steps`` that begins with the model in ``start``, which a run before it made.
-
-    Half the rates, since what was learnt must not be shaken out of the model, a longer way down, and no short blocks.
-    """
-    before = json.loads((start / "recipe.json").read_text(encoding="utf-8"))
-    return Recipe(
-        **{name: before[name] for name in ("vocab_size", "n_positions", "n_embd", "n_layer", "n_head", "batch_tokens")},
-        contexts=((0.6, before["n_positions"] // 2), (0.4, before["n_positions"])),
-        steps=steps,
-        decay=0.6,
-        matrix_rate=Recipe.matrix_rate / 2,
-        vector_rate=Recipe.vector_rate / 2,
-        after=before.get("after", 0) + before["steps"],
-        held_out=before["held_out"],
-    )
 
 
 def read_texts(source: Path) -> Iterator[str]:
@@ -85,11 +65,10 @@ def prepare(source: Path, out: Path, recipe: Recipe) -> tuple[PreTrainedTokenize
     documents = [normalise(text) for text in read_texts(source)]
     validation = documents.pop(recipe.held_out % len(documents))
     stream = out / "tokens.bin"
-    if not (out / "tokenizer").exists():
-        lines = (line for text in documents for line in text.splitlines())
-        tokens.train_bpe(lines, recipe.vocab_size, recipe.n_positions).save_pretrained(out / "tokenizer")
-    tokenizer = PreTrainedTokenizerFast.from_pretrained(out / "tokenizer")
     if not stream.exists():
+        lines = (line for text in documents for line in text.splitlines())
+        tokenizer = tokens.train_bpe(lines, recipe.vocab_size, recipe.n_positions)
+        tokenizer.save_pretrained(out / "tokenizer")
         order = np.random.default_rng(recipe.seed).permutation(len(documents))
         with open(stream.with_suffix(".part"), "wb") as file:
             for start in range(0, len(order), 16):
@@ -97,6 +76,7 @@ def prepare(source: Path, out: Path, recipe: Recipe) -> tuple[PreTrainedTokenize
                 for ids in tokenizer(batch, verbose=False)["input_ids"]:
                     file.write(np.array(ids, dtype=np.uint16).tobytes())
         stream.with_suffix(".part").rename(stream)
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(out / "tokenizer")
     return tokenizer, np.fromfile(stream, dtype=np.uint16), validation
 
 
@@ -155,7 +135,7 @@ def batch_at(step: int, stream: np.ndarray, recipe: Recipe) -> tuple[torch.Tenso
     """
     length, context = recipe.n_positions, context_at(step, recipe)
     blocks, rows = (len(stream) - 1) // length, recipe.batch_tokens // length
-    positions = np.arange(rows) + (recipe.after + step) * rows
+    positions = np.arange(step * rows, (step + 1) * rows)
     chosen = [_epoch_order(int(p // blocks), blocks, recipe.seed)[p % blocks] for p in positions]
     window = np.stack([stream[b * length : b * length + length + 1] for b in chosen]).astype(np.int64)
     inputs, targets = window[:, :-1].reshape(-1, context), window[:, 1:].reshape(-1, context)
@@ -186,26 +166,11 @@ def save_checkpoint(path: Path, step: int, model: GPT2LMHeadModel, optimizers: l
     path.with_suffix(".part").replace(path)
 
 
-def begin(start: Path, out: Path) -> GPT2LMHeadModel:
-    """Return the model in ``start``, in full precision; its tokenizer and its log begin those of ``out``."""
-    model = GPT2LMHeadModel.from_pretrained(start, dtype=torch.float32)
-    if not (out / "log.jsonl").exists():
-        PreTrainedTokenizerFast.from_pretrained(start).save_pretrained(out / "tokenizer")
-        shutil.copyfile(start / "log.jsonl", out / "log.jsonl")
-    return model.train()
-
-
-def train(
-    source: Path, out: Path, recipe: Recipe, start: Path | None = None, stop_at: int | None = None, compiled: bool = True
-) -> list[dict]:
-    """Run (or go on with) the recipe and return the log: one row per evaluation.
-
-    ``start``: a finished model to read further with (``going_on`` gives its recipe); without it, a new one.
-    ``stop_at``: end after this step, to try or to resume later.
-    """
+def train(source: Path, out: Path, recipe: Recipe, stop_at: int | None = None, compiled: bool = True) -> list[dict]:
+    """Run (or go on with) the recipe and return the log: one row per evaluation. ``stop_at`` ends early, to try or to resume."""
     out.mkdir(parents=True, exist_ok=True)
-    model = begin(start, out) if start else build_model(recipe)
     tokenizer, stream, validation = prepare(source, out, recipe)
+    model = build_model(recipe)
     optimizers = build_optimizers(model, recipe)
     checkpoint, log_file = out / "checkpoint.pt", out / "log.jsonl"
     first = 0
@@ -239,8 +204,8 @@ def train(
             context = min(256, inputs.shape[1])  # positions beyond the blocks of this phase are not trained yet
             nats = gpt2.negative_log_likelihood(model, tokenizer, validation[:60_000], context, context // 2)
             row = {
-                "step": recipe.after + done,
-                "tokens": (recipe.after + done) * recipe.batch_tokens,
+                "step": done,
+                "tokens": done * recipe.batch_tokens,
                 "context": inputs.shape[1],
                 "loss": round(float(np.mean(losses)), 4),
                 "bits_per_character": round(metrics.bits_per_character(nats, len(validation[:60_000])), 4),
@@ -273,11 +238,9 @@ def main() -> None:
     parser.add_argument("--texts", type=Path, required=True, help="a folder of .txt files, or a .jsonl(.xz) file")
     parser.add_argument("--out", type=Path, required=True, help="where tokens, checkpoints, log and model go")
     parser.add_argument("--steps", type=int, default=Recipe.steps, help="length of the whole run (default: %(default)s)")
-    parser.add_argument("--start", type=Path, help="the folder of a model that this command made, to read further with")
     parser.add_argument("--stop-at", type=int, help="stop after this step; the same command without it goes on")
     arguments = parser.parse_args()
-    recipe = going_on(arguments.start, arguments.steps) if arguments.start else Recipe(steps=arguments.steps)
-    train(arguments.texts, arguments.out, recipe, arguments.start, arguments.stop_at)
+    train(arguments.texts, arguments.out, Recipe(steps=arguments.steps), arguments.stop_at)
 
 
 if __name__ == "__main__":
