@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import bilstm, metrics, sampling
+from ..steps import VOCABULARY
 from .core import Exercise, like
 
 # 3.1 ----------------------------------------------------------------------------------------------------------------------------
@@ -60,6 +61,18 @@ def _blocks(token_ids, window):
     return [token_ids[end - window : end] for end in ends], [token_ids[end] for end in ends]
 
 
+def _forwards(token_ids, window):
+    return [token_ids[i : i + window] for i in range(len(token_ids) - 1)], token_ids[1:]
+
+
+def _without_last(token_ids, window):
+    return [token_ids[max(0, end - window) : end] for end in range(1, len(token_ids) - 1)], token_ids[1:-1]
+
+
+def _one_token_each(token_ids, window):
+    return token_ids[:-1], token_ids[1:]
+
+
 PREFIXES = Exercise(
     id="3.1",
     title="Ce qui précède, ce qui suit",
@@ -97,6 +110,19 @@ PREFIXES = Exercise(
             "        return [token_ids[max(0, end - window) : end]], [token_ids[end]]\n",
             "une seule devinette",
         ),
+        (
+            "def prefixes(token_ids, window):\n"
+            "    for end in range(1, len(token_ids)):\n"
+            "        before = [token_ids[max(0, end - window) : end]]\n"
+            "    return before, token_ids[1:]\n",
+            "de nouveau vide à chaque tour",
+        ),
+        (_forwards, "la réponse est dans la question"),
+        (_without_last, "la dernière devinette manque"),
+        (lambda ids, window: (bilstm.prefixes(ids, window)[0][1:], ids[2:]), "il manque des devinettes"),
+        (_one_token_each, "une tranche"),
+        (lambda ids, window: ([ids[i] for i in range(len(ids))], [ids[i + 1] for i in range(len(ids))]), "au-delà de la fin"),
+        (lambda ids, window: (np.array(bilstm.prefixes(ids, window)[0]), ids[1:]), "laissez une liste"),
     ),
     diagnostics=(
         (
@@ -110,6 +136,25 @@ PREFIXES = Exercise(
             3,
         ),
         (
+            lambda got, *_: isinstance(got, IndexError),
+            "vous lisez au-delà de la fin du texte : pour chaque token à deviner, on regarde en arrière, pas en avant",
+            2,
+        ),
+        (
+            lambda got, *_: isinstance(got, ValueError) and "inhomogeneous" in str(got),
+            "des préfixes inégaux ne font pas un tableau : laissez une liste (l'exercice suivant les mettra à la même longueur)",
+        ),
+        (
+            lambda got, *_: isinstance(got[0][0], int),
+            "un préfixe est une liste de tokens, donc une tranche, `token_ids[… : …]` ; les vôtres sont de simples tokens",
+            2,
+        ),
+        (
+            lambda got, expected, *_: len(got[0]) == 1 < len(expected[0]) and got[0][0] == expected[0][-1],
+            "il ne reste que la dernière devinette : la liste est de nouveau vide à chaque tour ; créez-la avant la boucle, puis "
+            "`append`",
+        ),
+        (
             lambda got, expected, *_: len(got[0]) == 1 < len(expected[0]),
             "il n'y a qu'une seule devinette : un `return` dans la boucle l'arrête au premier tour",
         ),
@@ -120,8 +165,8 @@ PREFIXES = Exercise(
             2,
         ),
         (
-            like(_answer_inside),
-            "la réponse est dans la question : le token à deviner est le dernier du préfixe, et le réseau n'aurait qu'à recopier",
+            lambda got, expected, *args: any(got == wrong(*args) for wrong in (_answer_inside, _forwards)),
+            "la réponse est dans la question : le token à deviner est déjà dans le préfixe, et le réseau n'aurait qu'à recopier",
             2,
         ),
         (
@@ -158,9 +203,19 @@ PREFIXES = Exercise(
         ),
         (like(_reversed), "les préfixes sont à l'envers : le token le plus récent se place à la fin", 2),
         (
-            lambda got, expected, *_: 0 < len(got[0]) < len(expected[0]),
+            like(_without_last),
+            "la dernière devinette manque : `range` s'arrête juste avant sa borne, donnez-lui `len(token_ids)`",
+            3,
+        ),
+        (
+            like(_blocks),
             "on veut une devinette pour chaque token, sauf le premier : d'un préfixe au suivant, avancez d'un seul token",
             1,
+        ),
+        (
+            lambda got, expected, *_: 0 < len(got[0]) < len(expected[0]),
+            "il manque des devinettes : on en veut une pour chaque token, sauf le premier",
+            3,
         ),
     ),
 )
@@ -238,12 +293,18 @@ SEQUENCES = Exercise(
         (_as_lists, "`np.array(…)`"),
         (lambda ids, window, pad=0: bilstm.prefix_sequences(ids, window, pad)[0], "il manque les tokens à deviner"),
         (lambda ids, window, pad=0: bilstm.prefixes(ids, window), "`np.array(…)`"),
+        (lambda ids, window, pad=0: _rows(ids, window, lambda tokens: pad * (window - len(tokens)) + tokens), "entre crochets"),
     ),
     diagnostics=(
         (
             lambda got, *_: isinstance(got, ValueError) and "inhomogeneous" in str(got),
             "les lignes n'ont pas toutes la même longueur, et un tableau ne peut pas avoir de trous : complétez les courtes avec "
             "`pad`",
+            2,
+        ),
+        (
+            lambda got, *_: isinstance(got, TypeError) and "+: 'int' and 'list'" in str(got),
+            "`pad` est un nombre, et on n'ajoute pas une liste à un nombre : entre crochets, `[pad] * 3` fait une liste",
             2,
         ),
         (
@@ -449,7 +510,7 @@ BUILD = Exercise(
 
 
 def _sizes() -> dict[str, Any]:
-    return {"units": 64, "vocab_size": 4096, "dense": lambda inputs, neurons: (inputs + 1) * neurons}
+    return {"units": 64, "vocab_size": VOCABULARY, "dense": lambda inputs, neurons: (inputs + 1) * neurons}
 
 
 COUNT = Exercise(
@@ -473,6 +534,12 @@ COUNT = Exercise(
         ("2 * 3 * dense(64 + units, units) + 2 * 3 * dense(2 * units + units, units)", "brouillon"),
         ("2 * 4 * dense(64 + units, units) + 2 * 4 * dense(units + units, units)", "des deux lecteurs"),
         ("2 * 4 * dense(64, units) + 2 * 4 * dense(2 * units, units)", "les notes d’avant"),
+        ("2 * 4 * dense(64 + units, units) + 2 * 4 * dense(2 * units, units)", "les siennes d’avant"),
+        (
+            "8 * (dense(64, units) + dense(units, units)) + 8 * (dense(2 * units, units) + dense(units, units))",
+            "un seul biais",
+        ),
+        ("2 * 4 * dense(64 + units, units) + 2 * 4 * dense(4 * units, units)", "pas encore le résultat"),
         ("2 * 4 * dense(64 + units, units)", "le second LSTM"),
         ("2 * 4 * dense(2 * units + units, units)", "le premier LSTM"),
         ("2 * 4 * (64 + units) * units + 2 * 4 * (2 * units + units) * units", "biais"),
@@ -488,6 +555,11 @@ COUNT = Exercise(
             "c'est le compte d'un seul lecteur : il y en a deux, un pour chacun des deux sens, et chacun a ses propres poids",
             1,
         ),
+        (
+            lambda got, expected: got == expected + 2 * 2 * 4 * 64,
+            "un neurone n'a qu'un seul biais : une porte est une seule couche Dense, qui voit tout, `dense(… + units, units)`",
+            2,
+        ),
         (lambda got, expected: 4 * got == expected, "comptez les quatre boîtes du dessin : chacune est une couche Dense", 2),
         (
             lambda got, expected: 4 * got == 3 * expected,
@@ -500,7 +572,8 @@ COUNT = Exercise(
         ),
         (
             lambda got, expected: got == 2 * 2 * 4 * (64 + 64 + 1) * 64,
-            "le second LSTM ne lit pas 64 nombres par token, mais les notes des deux lecteurs du premier : `2 * units`",
+            "le second LSTM lit, à chaque token, les notes des deux lecteurs du premier (`2 * units`) et, comme le premier, "
+            "les siennes d'avant (`units`)",
             3,
         ),
         (
@@ -516,13 +589,16 @@ COUNT = Exercise(
             2,
         ),
         (
-            lambda got, expected: got > expected and (got - expected) % 64 == 0,
+            lambda got, expected: got == expected + 64 * VOCABULARY,
             "l'Embedding est déjà compté dans la cellule d'avant : il ne manque que les deux LSTM",
         ),
     ),
 )
 
 # 3.4 ----------------------------------------------------------------------------------------------------------------------------
+
+
+BEST_FILE = "guarded.keras"  #: the name of the file that the chapter reads again
 
 
 def _judge_guards(guards: Any) -> str | None:
@@ -538,9 +614,11 @@ def _judge_guards(guards: Any) -> str | None:
         return "il manque celui qui garde le meilleur réseau sur le disque : `ModelCheckpoint`"
     if stopper is None:
         return "il manque celui qui arrête à temps : `EarlyStopping`"
+    if Path(keeper.filepath).name != BEST_FILE:
+        return "l'atelier relira le réseau dans `best_file` : donnez ce nom à `ModelCheckpoint`, sans guillemets"
     if not keeper.save_best_only:
         return "ce `ModelCheckpoint` remplace le fichier à chaque époque, même par un réseau plus mauvais : `save_best_only=True`"
-    if not all(guard.monitor.startswith("val_") for guard in (keeper, stopper)):
+    if not all(str(guard.monitor).startswith("val_") for guard in (keeper, stopper)):
         return (
             "ce gardien surveille l'entraînement, où la perte baisse toujours, même quand on apprend par cœur : qu'il surveille "
             'la validation (`monitor="val_loss"`, le réglage d\'origine)'
@@ -548,14 +626,14 @@ def _judge_guards(guards: Any) -> str | None:
     if stopper.patience > 2:
         return "trop de patience : on a demandé d'arrêter après deux époques sans progrès, `patience=2`"
     if stopper.patience < 2:
-        return "trop nerveux : d'origine, `patience` vaut 0, et le premier faux pas arrête tout. On a demandé deux époques"
+        return "trop nerveux : il s'arrêterait au premier faux pas (d'origine, `patience` vaut 0) ; on a demandé deux époques"
     return None
 
 
 def _callbacks() -> dict[str, Any]:
     from keras.callbacks import EarlyStopping, ModelCheckpoint
 
-    return {"EarlyStopping": EarlyStopping, "ModelCheckpoint": ModelCheckpoint, "best_file": Path("best.keras")}
+    return {"EarlyStopping": EarlyStopping, "ModelCheckpoint": ModelCheckpoint, "best_file": Path(BEST_FILE)}
 
 
 GUARDS = Exercise(
@@ -583,6 +661,9 @@ GUARDS = Exercise(
         ("[ModelCheckpoint(best_file, save_best_only=True), EarlyStopping(patience=20)]", "trop de patience"),
         ('[ModelCheckpoint(best_file, save_best_only=True), EarlyStopping(monitor="loss", patience=2)]', "par cœur"),
         ('[ModelCheckpoint(best_file, monitor="loss", save_best_only=True), EarlyStopping(patience=2)]', "par cœur"),
+        ("[ModelCheckpoint(best_file, save_best_only=True), EarlyStopping(patience=1)]", "trop nerveux"),
+        ('[ModelCheckpoint("best.keras", save_best_only=True), EarlyStopping(patience=2)]', "`best_file`"),
+        ("[ModelCheckpoint(best_file, save_best_only=True), EarlyStopping(2)]", "par cœur"),
         ("[ModelCheckpoint, EarlyStopping]", "en l'appelant"),
         ('["ModelCheckpoint", "EarlyStopping"]', "`ModelCheckpoint`"),
     ),
@@ -615,12 +696,12 @@ def _judge_draw(got: Any, probabilities: np.ndarray, temperature: float, rng: An
         "cold": (
             got != 1,
             "à basse température, le plus probable devrait sortir presque à coup sûr ; ici, la température ne fait rien, ou agit "
-            "à l'envers : l'exposant est `1 / temperature`",
+            "à l'envers : l'exposant est `(1 / temperature)`, entre parenthèses",
         ),
         "one": (
             got != CERTAIN,
-            "à température 1, les probabilités ne doivent pas changer ; les vôtres ont changé (une exponentielle de trop ? ce "
-            "sont déjà des probabilités, pas des notes)",
+            "à température 1, les probabilités ne doivent pas changer ; les vôtres ont changé : avez-vous oublié `p=…` dans "
+            "`rng.choice`, ou mis une exponentielle de trop (ce sont déjà des probabilités, pas des notes) ?",
         ),
         "hot": (
             got == CERTAIN,
@@ -704,12 +785,24 @@ SAMPLE = Exercise(
             "à température 1",
         ),
         (lambda probabilities, temperature, rng: max(probabilities), "pas sa probabilité"),
+        (lambda probabilities, temperature, rng: rng.choice(len(probabilities), probabilities), "le nombre de tirages"),
+        (
+            "def sample(probabilities, temperature, rng):\n"
+            "    weights = probabilities ** 1 / temperature\n"
+            "    return int(rng.choice(len(weights), p=weights / weights.sum()))\n",
+            "entre parenthèses",
+        ),
     ),
     diagnostics=(
         (
             lambda got, *_: isinstance(got, ValueError) and "sum to 1" in str(got),
-            "après la puissance, les probabilités ne font plus 1 en tout : divisez-les par leur somme",
+            "les probabilités ne font plus 1 en tout : après les avoir déformées, divisez-les par leur somme",
             3,
+        ),
+        (
+            lambda got, *_: isinstance(got, ValueError) and "dimension" in str(got),
+            "le deuxième argument de `rng.choice` est le nombre de tirages : nommez les probabilités, `p=…`",
+            2,
         ),
     ),
 )
@@ -751,6 +844,10 @@ BITS = Exercise(
         (lambda nats, characters: math.exp(nats / characters), "perplexité"),
         (lambda nats, characters: 2 ** (nats / math.log(2) / characters), "perplexité"),
         (lambda nats, characters: round(nats / math.log(2) / characters), "arrondi"),
+        (lambda nats, characters: round(nats / math.log(2) / characters, 2), "arrondi"),
+        (lambda nats, characters: nats // math.log(2) // characters, "arrondi"),
+        (lambda nats, characters: nats / (math.log(2) / characters), "vous multipliez"),
+        (lambda nats, characters: math.log2(nats / characters), "le logarithme des nats"),
         (lambda nats, characters: nats / 2 / characters, "`math.log(2)`"),
         (lambda nats, characters: -nats / math.log(2) / characters, "négatif"),
         (lambda nats, characters: math.log2(nats) / characters, "le logarithme des nats"),
@@ -771,7 +868,12 @@ BITS = Exercise(
             "l'exponentielle donne une sorte de perplexité (entre combien de choix on hésite) ; on veut seulement des bits",
         ),
         (
-            lambda got, expected, *_: isinstance(got, int),
+            lambda got, expected, nats, characters: math.isclose(got, expected * characters**2),
+            "vous multipliez par le nombre de caractères : on veut la part de chacun, il faut diviser",
+            3,
+        ),
+        (
+            lambda got, expected, *_: got == round(got, 3) and abs(got - expected) < 1,
             "le résultat est arrondi : entre deux modèles, tout se joue après la virgule",
         ),
         (like(lambda nats, characters: nats / 2 / characters), "un bit ne vaut pas deux nats : divisez par `math.log(2)`", 2),
@@ -780,7 +882,9 @@ BITS = Exercise(
             "le résultat est négatif : les nats que l'on vous donne sont déjà comptés positivement",
         ),
         (
-            like(lambda nats, characters: math.log2(nats) / characters),
+            lambda got, expected, nats, characters: any(
+                math.isclose(got, wrong) for wrong in (math.log2(nats) / characters, math.log2(nats / characters))
+            ),
             "vous prenez le logarithme des nats : ce sont déjà des logarithmes, il suffit de changer d'unité",
             2,
         ),
