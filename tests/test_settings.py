@@ -1,10 +1,12 @@
 """The environment is read once, and what means nothing is refused in words."""
 
+import re
 import subprocess
 import sys
 
 import pytest
 
+import workshop
 from workshop.errors import WorkshopError
 from workshop.settings import ROOT, from_environment
 
@@ -48,6 +50,11 @@ def test_variables_are_read(tmp_path):
 def test_nonsense_is_refused_with_its_name(variables, named):
     with pytest.raises(WorkshopError, match=named):
         from_environment(variables)
+
+
+def test_the_map_of_the_package_shows_every_room():
+    rooms = {path.stem for path in (ROOT / "workshop").iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()}
+    assert set(re.findall(r"``(\w+)``", workshop.__doc__)) == rooms - {"__init__", "__main__"}
 
 
 @pytest.mark.parametrize(
