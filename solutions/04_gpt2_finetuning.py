@@ -69,7 +69,7 @@ for name, effect in effects.items():
     print(f"{name:<20}{getattr(model.config, name)!s:<7}{effect}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# > **Dropout** : éteindre au hasard quelques nombres à chaque pas, pour que le réseau ne compte jamais sur un seul (chapitre 03).
+# > **Dropout** : éteindre au hasard quelques nombres à chaque pas, pour que le réseau ne compte jamais sur un seul (chapitre 03). À `0.0`, aucun ne s’éteint : c’est le choix d’un modèle qui a trop peu relu chaque page pour l’apprendre par cœur.
 #
 # Le même plan, dessiné. Il se lit de bas en haut ; le cadre en pointillé est un **bloc**, répété autant de fois que `n_layer`.
 
@@ -77,7 +77,7 @@ for name, effect in effects.items():
 plots_gpt2.decoder_block(model.config)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Suivez le trait orange : il *contourne* chaque travail, et s’y ajoute. Un étage n’a donc pas à tout réécrire ; il apporte une retouche. C’est ce qui permet d’en empiler des dizaines sans que le signal se perde.
+# Suivez le trait orange, en tirets : il *contourne* chaque travail, et s’y ajoute. Un étage n’a donc pas à tout réécrire ; il apporte une retouche. C’est ce qui permet d’en empiler des dizaines sans que le signal se perde.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 4.1 -->
@@ -233,15 +233,16 @@ print(tuple(maps.shape))
 # Les couches, les têtes, et un carré : qui regarde, qui est regardé.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Il y a souvent une tête qui ne regarde que **le token juste avant** : très utile pour recoller les mots coupés. On la reconnaît à sa diagonale décalée d’un cran. Cherchons-la.
+# Il y a souvent une tête qui regarde surtout **le token juste avant** : très utile pour recoller les mots coupés. On la reconnaît à sa diagonale décalée d’un cran, nette dans un grand modèle, plus floue dans un petit. Cherchons celle qui s’en approche le plus.
 
 # %%
 previous = maps.diagonal(-1, dim1=-2, dim2=-1).mean(-1)  # ce que chaque tête donne, en moyenne, au token d’avant
 layer, head = divmod(int(previous.argmax()), maps.shape[1])
-plots_gpt2.attention_map(seen, maps[layer, head], f"Couche {layer + 1}, tête {head + 1}")
+share = plots.french(100 * previous.max().item(), 0)
+plots_gpt2.attention_map(seen, maps[layer, head], f"Couche {layer + 1}, tête {head + 1} : {share} % au token d’avant")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# À vous de fouiller. Écrivez votre phrase (Entrée pour la valider) et promenez les curseurs. Une question pour chercher : quelles têtes se rabattent sur le tout premier token, faute de mieux ? Dans votre phrase, qui regarde le sujet ?
+# À vous de fouiller. Écrivez votre phrase (Entrée pour la valider) et promenez les curseurs. Pour chercher : quelles têtes se rabattent sur le tout premier token, faute de mieux ? Dans votre phrase, qui regarde le sujet ?
 
 
 # %%
@@ -288,7 +289,7 @@ print(tokenizer.decode(ids[0]))
 # « Il écrit bien » ne se compare pas. Il nous faut un nombre. Prenons une phrase et demandons, à chaque place, quelle probabilité le modèle donnait au token **qui est vraiment venu**.
 
 # %%
-ids = tokenizer("Le lendemain matin, le notaire perdit son chapeau.", return_tensors="pt")["input_ids"].to(model.device)
+ids = tokenizer("Le lendemain matin, le charretier perdit ses sabots.", return_tensors="pt")["input_ids"].to(model.device)
 with torch.inference_mode():
     scores = model(ids).logits[0, :-1].float()  # les notes données à chaque place, sauf après la dernière
 given = scores.softmax(-1).gather(-1, ids[0, 1:, None])[:, 0].tolist()
@@ -306,7 +307,8 @@ plots_gpt2.surprise([tokenizer.decode([i]) for i in ids[0, 1:]], given)
 
 # %%
 loss = torch.nn.functional.cross_entropy(scores, ids[0, 1:]).item()
-print(f"par PyTorch : {loss:.4f}   à la main : {sum(-math.log(p) for p in given) / len(given):.4f}")
+by_hand = sum(-math.log(p) for p in given) / len(given)
+print("par PyTorch :", plots.french(loss, 4), "  à la main :", plots.french(by_hand, 4))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 4.3 -->
@@ -334,7 +336,7 @@ print(round(perplexity(math.log(len(tokenizer)))), "pour le hasard")
 print(round(perplexity(0)), "pour qui saurait tout d’avance")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Plaçons notre modèle entre ces deux bornes, sur le livre d’examen, que personne n’a lu. Il lit par fenêtres qui se chevauchent : chaque token est jugé avec une bonne page de contexte.
+# Plaçons notre modèle entre ces deux bornes, sur le livre d’examen, que personne n’a lu. Il lit par fenêtres qui se chevauchent : passé le début, chaque token est jugé avec une demi-page de contexte au moins.
 
 
 # %%
@@ -343,7 +345,7 @@ def hesitation(network, text):
 
 
 before = hesitation(model, exam)
-print(f"GPT-2 de base : il hésite entre {before:.1f} tokens")
+print("GPT-2 de base : il hésite entre", plots.french(before, 1), "tokens")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Est-ce mieux que de simples statistiques ? Un modèle de **trois-grammes** compte, dans nos livres, ce qui suit chaque paire de tokens. Il n’a aucun neurone, mais il a lu nos livres, et GPT-2 non. Qui l’emporte ?
@@ -353,7 +355,7 @@ train_ids, exam_ids = encode_text(tokenizer, steps.text("train")), encode_text(t
 trigrams = NgramModel(3, len(tokenizer)).fit(train_ids).nats(exam_ids)
 for name, nats in {"hasard": uniform_nats(len(exam_ids), len(tokenizer)), "3-grammes": trigrams}.items():
     hesitates, bits = perplexity(nats, len(exam_ids)), bits_per_character(nats, len(exam))
-    print(f"{name:<11}{hesitates:8.1f} tokens   {bits:.2f} bits par caractère")
+    print(f"{name:<11}{plots.french(hesitates, 1):>8} tokens   {plots.french(bits, 2)} bits par caractère")
 
 # %% [markdown]
 # La seconde colonne, les **bits par caractère**, vous l’avez rencontrée au chapitre 03 : elle ne dépend pas de la façon de couper le texte, et sert à comparer des modèles qui n’ont pas les mêmes tokens.
@@ -444,7 +446,7 @@ def sample(network):
 print(textwrap.fill(sample(model), 100))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# C’est parti : deux à trois minutes sur deux cœurs, la courbe se dessine sous la cellule. Vous pouvez l’interrompre avec le carré ■ et relancer la cellule : elle reprendra où elle en était. Si ce modèle a déjà été entraîné sur cette machine avec les mêmes réglages, il est simplement relu.
+# C’est parti : une minute environ avec nos contes, deux ou trois avec de vrais romans, sur deux cœurs ; la courbe se dessine sous la cellule. Vous pouvez l’interrompre avec le carré ■ et relancer la cellule : elle reprendra où elle en était. Si ce modèle a déjà été entraîné sur cette machine avec les mêmes réglages, il est simplement relu.
 #
 # (`steps.specialised_model` fait travailler le `Trainer` de transformers avec les réglages que vous venez de lire ; vous construirez le vôtre un peu plus bas.)
 
@@ -462,7 +464,7 @@ history = steps.training_history()
 plots.loss_curves(history)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# L’étoile marque le point où le modèle prévoit le mieux un texte qu’il n’a pas appris : c’est lui que l’on garde. Si la courbe bleue continue seule à descendre, le modèle commence à réciter (chapitre 03).
+# L’étoile marque le point où le modèle prévoit le mieux un texte qu’il n’a pas appris : c’est ce modèle-là que l’on garde. Si la courbe d’entraînement (bleue, à points ronds) continue seule à descendre, le modèle commence à réciter (chapitre 03).
 #
 # Et le texte, étape par étape, avec le même début et la même graine. À quel moment l’accent du pays arrive-t-il ?
 
@@ -510,10 +512,12 @@ kept = answer("4.5", first.steps)
 resumed = fine_tune(copy.deepcopy(model), tokenizer, train_blocks, validation_blocks, place, rehearsal)
 straight = fine_tune(copy.deepcopy(model), tokenizer, train_blocks, validation_blocks, steps.folder("dune-traite"), rehearsal)
 for name, result in {"repris": resumed, "d’une traite": straight}.items():
-    print(f"{name:<13}", [round(row["eval_loss"], 3) for row in result.history if "eval_loss" in row])
+    print(f"{name:<13}", " · ".join(plots.french(row["eval_loss"], 3) for row in result.history if "eval_loss" in row))
 
 # %% [markdown]
 # Pas seulement « à peu près » : l’ordre des blocs, l’état de l’optimiseur et celui du hasard sont dans la sauvegarde, avec les poids. C’est ce qui la rend lourde, et c’est ce qui fait d’une reprise une vraie reprise.
+#
+# Une vraie coupure de courant, elle, ne prévient pas : le sixième pas n’aurait pas été sauvegardé, et l’on repartirait du quatrième. On perd au plus ce qui suit la dernière sauvegarde.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Et si l’on avait choisi autrement ?
@@ -526,9 +530,11 @@ def short_run(learning_rate, batch_size, blocks=64):
     """Let a copy of the base model read some blocks; return its losses, then its perplexity on the validation text."""
     changes = {"lr_scheduler_type": "constant", "warmup_steps": 0, "eval_strategy": "no", "save_strategy": "no"}
     changes |= {"max_steps": blocks // batch_size, "load_best_model_at_end": False, "logging_steps": 1}
+    held = min(batch_size, 8)  # en mémoire à la fois ; au-delà, on additionne les pentes de plusieurs lots avant le pas
+    changes |= {"per_device_train_batch_size": held, "gradient_accumulation_steps": batch_size // held}
     trainer = Trainer(
         model=copy.deepcopy(model),
-        args=dataclasses.replace(arguments, learning_rate=learning_rate, per_device_train_batch_size=batch_size, **changes),
+        args=dataclasses.replace(arguments, learning_rate=learning_rate, **changes),
         train_dataset=[{"input_ids": block, "labels": block} for block in train_blocks[:-1]],
     )
     trainer.remove_callback(PrinterCallback)
@@ -580,12 +586,12 @@ pd.DataFrame(rows, pd.Index(batches, name="blocs par pas"), ["pas", "perplexité
 # Pour comparer les courbes, comptons en blocs lus, et non en pas :
 
 # %%
-curves = {f"{size} bloc(s) par pas": losses for size, (losses, _) in batches.items()}
+curves = {f"{size} bloc{'s' * (size > 1)} par pas": losses for size, (losses, _) in batches.items()}
 read = {name: [size * (i + 1) for i in range(64 // size)] for name, size in zip(curves, batches, strict=True)}
 plots_gpt2.trainings(curves, read, "blocs lus")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Un pas par exemple : la courbe tremble, car chaque page tire de son côté. Si le modèle a bien appris quand même, c’est que les pas sont minuscules et que leurs erreurs se compensent ; ne comptez pas là-dessus avec un taux plus grand. Surtout, une machine est faite pour travailler par lots : sur un GPU, un bloc seul prend presque autant de temps que huit, et l’époque durerait bien plus longtemps. Un pas par époque : une direction très sûre, mais un seul pas ; il faudrait relire tous les livres pour en faire un deuxième. Entre les deux, quelques blocs : assez pour une direction honnête, assez peu pour avancer souvent.
+# Un pas par exemple : la courbe tremble, car chaque page tire de son côté. Si le modèle a bien appris quand même, c’est que les pas sont minuscules et que leurs erreurs se compensent ; ne comptez pas là-dessus avec un taux plus grand. Surtout, une machine est faite pour travailler par lots : sur un GPU, un bloc seul prend presque autant de temps que huit, et l’époque durerait bien plus longtemps. Un pas par époque : une direction très sûre, mais un seul pas ; il faudrait relire tous les livres pour en faire un deuxième. Entre les deux, quelques blocs : assez pour une direction honnête, assez peu pour avancer souvent.
 #
 # Les deux réglages se tiennent : un lot plus grand donne une direction plus sûre, et supporte un pas plus long.
 
@@ -596,7 +602,7 @@ plots_gpt2.trainings(curves, read, "blocs lus")
 
 # %%
 after = hesitation(specialised, exam)
-print(f"avant : {before:.1f} tokens   après : {after:.1f} tokens")
+print("avant :", plots.french(before, 1), "tokens   après :", plots.french(after, 1), "tokens")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 4.7 -->
@@ -610,7 +616,7 @@ gain = answer("4.7", 1 - after / before)
 # En pour cent, cela se lit mieux :
 
 # %%
-print(f"perplexité : {gain:.1%} de moins".replace(".", ","))
+print("perplexité :", plots.french(100 * gain, 1), "% de moins")
 
 # %% [markdown]
 # Si votre corpus est fait de vrais romans du XIXᵉ siècle, la part est plus modeste qu’avec nos contes : le modèle savait déjà comment s’écrivent les romans de ce temps-là. Il n’avait à apprendre qu’une manière.
@@ -627,7 +633,7 @@ pd.DataFrame([dataclasses.asdict(row) for row in table]).set_index("model").roun
 
 # %% tags=["nbval-check-output"]
 for rank, row in enumerate(sorted(table, key=lambda row: row.bits_per_character), 1):
-    print(f"{rank}  {row.model:<24}{row.bits_per_character:.1f}".replace(".", ","))
+    print(f"{rank}  {row.model:<24}{plots.french(row.bits_per_character, 1)}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Et en image. Combien de bits un vrai modèle de langue épargne-t-il à chaque lettre ?
@@ -666,21 +672,21 @@ for pair in list(zip(*texts.values(), strict=True))[:4]:
     print()
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Noms, dialogues, mots du village : cela s’entend, même si l’histoire, elle, ne tient pas debout : un modèle de cette taille a l’accent avant d’avoir des idées. Cela se compte aussi. Appelons « mots du pays » ceux qui reviennent dans nos livres et que le tokenizer, formé ailleurs, doit couper en morceaux. Avant d’exécuter : en devinez-vous trois ?
+# Noms, dialogues, mots du village : cela s’entend, même si l’histoire, elle, ne tient pas debout ; un modèle de cette taille a l’accent avant d’avoir des idées. Cela se compte aussi. Appelons « mots du pays » ceux qui reviennent dans nos livres et que le tokenizer, formé ailleurs, doit couper en morceaux. Avant d’exécuter : en devinez-vous trois ?
 
 # %%
-counts = Counter(re.findall(r"[^\W\d_]+(?!['\w])", steps.text("train")))  # des mots entiers, sans les « l' » ni les « jusqu' »
+counts = Counter(re.findall(r"[^\W\d_]+(?!['\w])", steps.text("train")))  # des mots entiers, sans les « l' » ni les « jusqu' »
 cut = {word for word in counts if len(tokens_of(tokenizer, encode_text(tokenizer, f" {word}"))) > 1}
 known = sorted((word for word in cut if counts[word] >= 5), key=lambda word: (-counts[word], word))
 lexicon = {word.lower() for word in known}
-print(len(lexicon), "mots du pays :", ", ".join(known[:15]), "…")
+print(len(lexicon), "mots du pays :", ", ".join(known[:15]), "…")
 
 # %% [markdown]
 # Et leur part dans chaque texte. Le livre d’examen sert de repère : il est du même pays, et le modèle n’y est pour rien.
 
 # %%
 for name, text in {"avant": " ".join(texts["avant"]), "après": " ".join(texts["après"]), "livre d’examen": exam}.items():
-    print(f"{name:<16}{100 * lexicon_share(text, lexicon):.1f} % de mots du pays".replace(".", ","))
+    print(f"{name:<16}{plots.french(100 * lexicon_share(text, lexicon), 1)} % de mots du pays")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Est-ce une copie ?
@@ -701,7 +707,7 @@ around = library[max(0, start - 60) : start] + f"[{library[start:end]}]" + libra
 print("… " + textwrap.fill(" ".join(around.split()), 100) + " …")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Mais une suite de quelques mots se partage aussi sans copier. Il faut un point de comparaison : le livre d’examen, où le modèle n’est pour rien, et dont nous prenons la même longueur. Puis la preuve par l’absurde : un vrai plagiat.
+# Mais une suite de quelques mots se partage aussi sans copier. Il faut un point de comparaison : le livre d’examen, où le modèle n’est pour rien, et dont nous prenons la même longueur. Puis la contre-épreuve : un vrai plagiat.
 
 # %%
 pieces = {"le modèle": written, "le livre d’examen": exam[: len(written)], "un plagiat": library[5000 : 5000 + len(written)]}
@@ -712,12 +718,12 @@ for name, text in pieces.items():
 # *Pour qui présente* : c’est la question que l’on oublie de poser. Demandez à la salle à partir de combien de caractères elle crierait au plagiat, avant de montrer les trois nombres.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Quelques mots d’affilée, comme n’importe quel auteur du pays : il compose. Relancez avec plus d’époques, et surveillez ce nombre : c’est lui qui dénonce le par cœur.
+# De quel autre le premier nombre est-il le plus près ? Quelques mots d’affilée, comme en partage n’importe quel auteur du pays : le modèle compose. Des phrases entières : il récite. Relancez avec plus d’époques, et surveillez ce nombre : c’est lui qui dénonce le par cœur.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### De quoi est-il devenu savant ?
 #
-# Il prévoit mieux nos livres. Prévoit-il mieux *le français* ? Deux textes à nous, que personne n’a lus : une page de ville, tout intérieure, à la manière des romans anglais des années vingt ; et un message d’aujourd’hui.
+# Il prévoit mieux nos livres. Prévoit-il mieux *le français* ? Deux textes à nous, qu’aucun modèle n’a lus : une page de ville, tout intérieure, à la manière des romans anglais des années vingt ; et un message d’aujourd’hui.
 
 # %%
 inner = """Elle traverserait, oui, elle traverserait avant que la cloche ait fini, et la rue s’ouvrait devant elle comme une eau
@@ -739,7 +745,7 @@ bureau, bonne soirée, bises."""
 
 # %%
 pages = {"livre d’examen": exam, "roman de ville": " ".join(inner.split()), "message d’aujourd’hui": " ".join(today.split())}
-pages |= steps.other_authors()  # selon vos livres : des contes, une veillée
+pages |= steps.other_authors()  # selon vos livres : des contes, une veillée
 scores = {name: (hesitation(model, text), hesitation(specialised, text)) for name, text in pages.items()}
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -812,11 +818,12 @@ for text in ("La puit tombait sur le moulon.", "Le soir descendait sur la riviè
     print(f"{edit_distance(book, text):>3}  {text}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# La distance préfère le charabia qui ressemble à la belle phrase qui diffère : elle compare des lettres, pas des sens. Et surtout elle ne connaît que des nombres entiers : bougez un poids d’un millième, le texte ne change pas, la distance non plus. **Aucune pente, donc aucune direction où descendre.** L’entropie croisée, elle, bouge avec le moindre poids. Que pense-t-elle de notre dictée ?
+# Entre le charabia qui ressemble et la belle phrase qui diffère, la distance choisit le charabia : elle compare des lettres, pas des sens. Et surtout elle ne connaît que des nombres entiers : bougez un poids d’un millième, le texte ne change pas, la distance non plus. **Aucune pente, donc aucune direction où descendre.** L’entropie croisée, elle, bouge avec le moindre poids. Que pense-t-elle de notre dictée ?
 
 # %%
 for name, text in dictation.items():
-    print(f"{name:<11}{bits_per_character(negative_log_likelihood(model, tokenizer, text), len(text)):.2f} bits par caractère")
+    bits = bits_per_character(negative_log_likelihood(model, tokenizer, text), len(text))
+    print(f"{name:<11}{plots.french(bits, 2)} bits par caractère")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Avec un GPU
@@ -827,14 +834,15 @@ for name, text in dictation.items():
 
 # %% tags=["nbval-check-output"]
 for name, config in {"le nôtre": model.config, **sizes}.items():
-    print(f"{name:<12}{16 * count_parameters(config) / 2**30:>7.2f} Gio pour l’entraîner".replace(".", ","))
+    print(f"{name:<12}{plots.french(16 * count_parameters(config) / 2**30, 2):>7} Gio pour l’entraîner")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Et ce qui a vraiment servi, sur cette machine :
 
 # %%
 if torch.cuda.is_available():
-    print(f"{torch.cuda.get_device_name()} : {torch.cuda.max_memory_allocated() / 2**30:.1f} Gio au plus fort")
+    most = torch.cuda.max_memory_allocated() / 2**30
+    print(f"{torch.cuda.get_device_name()} : {plots.french(most, 1)} Gio au plus fort")
 else:
     print("Pas de GPU ici : tout s’est passé sur le processeur.")
 

@@ -1,13 +1,17 @@
 """The exercises of chapter 04, right answers that are not the workshop's own, its figures, and its settings."""
 
+import copy
+import dataclasses
+import functools
 import math
 from pathlib import Path
+from types import SimpleNamespace
 
 import jupytext
 import matplotlib as mpl
 import pytest
 import torch
-from transformers import GPT2Config, GPT2LMHeadModel, TrainerState
+from transformers import GPT2Config, GPT2LMHeadModel, TrainerState, TrainingArguments
 
 from workshop import finetuning, gpt2, plots_gpt2, steps
 from workshop.errors import WorkshopError
@@ -150,6 +154,31 @@ def test_the_settings_shown_are_those_of_the_workshop(tmp_path):
     same += " seed report_to"
     for name in same.split():
         assert getattr(shown, name) == getattr(ours, name), name
+
+
+@pytest.mark.parametrize("size", [1, 8, 64])
+def test_a_large_batch_is_held_by_eights_for_the_same_update(size, tiny_gpt2, tmp_path, monkeypatch):
+    cells = jupytext.read(ROOT / "solutions" / "04_gpt2_finetuning.py").cells
+    (source,) = [cell.source for cell in cells if cell.source.startswith("def short_run(")]
+    model, blocks = copy.deepcopy(tiny_gpt2[0]), torch.randint(200, (65, 60), generator=torch.Generator().manual_seed(0))
+    expected = model(blocks[:-1], labels=blocks[:-1]).loss.item()
+    forward, held = GPT2LMHeadModel.forward, []
+
+    @functools.wraps(forward)  # the Trainer reads its signature
+    def counted(self, input_ids=None, **rest):
+        held.append(len(input_ids))
+        return forward(self, input_ids=input_ids, **rest)
+
+    monkeypatch.setattr(GPT2LMHeadModel, "forward", counted)
+    names = vars(finetuning) | {"copy": copy, "dataclasses": dataclasses, "model": model, "train_blocks": blocks.tolist()}
+    names |= {"arguments": TrainingArguments(tmp_path, report_to="none", disable_tqdm=True, use_cpu=True, fp16=False, bf16=False)}
+    names |= {"steps": SimpleNamespace(text=str), "hesitation": lambda network, text: 12.0}
+    exec(source, names)
+    losses, reached = names["short_run"](1e-4, size)
+    assert held == [min(size, 8)] * (64 // min(size, 8)) and len(losses) == 64 // size
+    assert (
+        sum(losses) / len(losses) == pytest.approx(expected, rel=0.03) and reached == 12.0
+    )  # some versions count a token too many
 
 
 def test_the_settings_chosen_last_and_nothing_is_trained_twice(monkeypatch, tmp_path, tiny_gpt2):

@@ -467,7 +467,7 @@ VERDICT = Exercise(
         ('{"÷ 30": "trop grand", "× 1": "juste", "× 30": "trop petit"}', "c'est l'inverse"),
         ('{"÷ 30": "juste", "× 1": "juste", "× 30": "juste"}', "la première ligne"),
         ('{"÷ 30": "juste", "× 1": "juste", "× 30": "trop grand"}', "presque rien appris"),
-        ('{"÷ 30": "juste", "× 1": "trop grand", "× 30": "trop grand"}', "il baisse nettement"),
+        ('{"÷ 30": "juste", "× 1": "trop grand", "× 30": "trop grand"}', "la plus basse des trois"),
         ('{"÷ 30": "trop petit", "× 1": "trop petit", "× 30": "juste"}', "pire qu'il n'était"),
         ('{"÷ 30": "trop petit", "× 1": "juste"}', "les trois essais"),
         ('{"÷ 30": "petit", "× 1": "bon", "× 30": "grand"}', "mot pour mot"),
@@ -501,7 +501,7 @@ VERDICT = Exercise(
         ),
         (
             lambda got, expected: got["× 1"] != expected["× 1"],
-            "regardez l'essai du milieu : la perplexité n'est ni montée, ni restée là ; il baisse nettement",
+            "regardez l'essai du milieu : sa perplexité est la plus basse des trois, et plus basse qu'avant tout pas",
         ),
         (
             lambda got, expected: got["÷ 30"] != expected["÷ 30"],
