@@ -12,13 +12,6 @@ def test_the_card_of_the_model_says_what_its_files_say():
     assert written == model_card.card(), "run python -m tests.bench.model_card"
 
 
-def test_the_card_gives_the_command_of_each_run():
-    alone, further = model_card.runs({"steps": 3100}), model_card.runs({"steps": 2900, "after": 3100})
-    assert alone["commands"].count("\n") == 0 and alone["commands"].endswith("--steps 3100") and not alone["further"]
-    first, second = further["commands"].splitlines()
-    assert first == alone["commands"] and "--start outputs/pretraining/model --steps 2900" in second and further["further"]
-
-
 def test_a_demonstration_that_was_not_run_is_not_recorded():
     before = measured.read()
     with pytest.raises(WorkshopError, match="make demo"):

@@ -36,7 +36,7 @@ The weights are dedicated to the public domain (CC0 1.0).
 ## How to make it again
 
 ```
-{commands}
+python -m workshop.pretrain --texts french_novels.jsonl.xz --out outputs/pretraining --steps {steps}
 ```
 
 - **Data**: 368 French novels (191 million characters, {stream:.1f} million tokens) of the European Literary Text Collection, ELTeC-fra and
@@ -46,9 +46,9 @@ The weights are dedicated to the public domain (CC0 1.0).
 - **Recipe**: `workshop/pretrain.py`, with the reason for each choice on its line; the values of this run are in
   [recipe.json](recipe.json), its log in [log.jsonl](log.jsonl).
 - **Tokens seen**: {tokens:.1f} million ({epochs:.2f} times the corpus), in {hours:.1f} hours of {machine}.
-- **{first_run}** was planned for 5,000 steps and shortened on the way (at steps 1,750, 2,250 and 2,750) to end at 3,100: its
+- **This very run** was planned for 5,000 steps and shortened on the way (at steps 1,750, 2,250 and 2,750) to end at 3,100: its
   contexts grew and its rate came down somewhat later than the recipe would have it. The column `context` of the log shows when.
-{further}- The run resumes exactly after an interruption (tested in `tests/test_pretrain.py`).
+- The run resumes exactly after an interruption (tested in `tests/test_pretrain.py`).
 
 ![Loss and bits per character along the training](curve.png)
 
@@ -81,22 +81,6 @@ writes before you project it in front of a class.
 """
 
 
-PRETRAIN = "python -m workshop.pretrain --texts french_novels.jsonl.xz --out outputs/pretraining"
-
-FURTHER = """\
-- **The second run** read on where the first had stopped, with pages that it had not seen, half its rates and longer contexts.
-"""
-
-
-def runs(recipe: dict) -> dict[str, str]:
-    """Return what the card says of the run that made the model, or of the two: ``after`` counts the steps of the first."""
-    if not recipe.get("after"):
-        return {"commands": f"{PRETRAIN} --steps {recipe['steps']}", "first_run": "This very run", "further": ""}
-    first = f"{PRETRAIN} --steps {recipe['after']}"
-    second = f"{PRETRAIN}-further --start outputs/pretraining/model --steps {recipe['steps']}"
-    return {"commands": f"{first}\n{second}", "first_run": "The first run", "further": FURTHER}
-
-
 def _table(header: tuple[str, ...], rows: list[list[str]]) -> str:
     lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
@@ -125,10 +109,10 @@ def card() -> str:
     measured = json.loads((ROOT / "data" / "measured.json").read_text(encoding="utf-8"))
     quality = measured.get("model", {"models": [], "figures": [], "samples": [], "date": ""})
     return CARD.format(
-        **runs(recipe),
         **{name: config[name] for name in ("n_layer", "n_embd", "n_head", "n_positions", "vocab_size")},
         millions=recipe["parameters"] / 1e6,
         megabytes=sum(path.stat().st_size for path in MODEL.iterdir()) / 1e6,
+        steps=recipe["steps"],
         stream=recipe["stream"] / 1e6,
         tokens=log[-1]["tokens"] / 1e6,
         epochs=log[-1]["tokens"] / recipe["stream"],
