@@ -159,6 +159,14 @@ def test_a_heading_turns_the_page_and_progress_is_left_out():
     assert kinds == [None, "slide", "subslide", None, "skip", "skip", "slide"]
 
 
+def test_the_last_slide_leads_to_the_next_chapter():
+    import nbformat.v4 as v4
+
+    link = v4.new_markdown_cell("**Chapitre suivant**\u00a0: [01 · Préparer les données](01_data_preparation.ipynb)")
+    book = slides.prepared(v4.new_notebook(cells=[v4.new_markdown_cell("# x"), link]), EXECUTED[0])
+    assert book.cells[1].source == "## Chapitre suivant\n\n### [01 · Préparer les données](01_data_preparation.html)"
+
+
 def test_no_chapter_has_formulas_since_nothing_would_draw_them():
     for chapter in EXECUTED:
         for cell in chapter.cells:

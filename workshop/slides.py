@@ -100,7 +100,7 @@ def prepared(book: Any, chapter: Chapter) -> Any:
             kind["slide_type"] = "skip"  # the attendee's own progress: nothing to project
         if cell.source.startswith("**Chapitre suivant**"):
             kind["slide_type"] = "slide"
-            cell.source = re.sub(r"\]\((\w+)\.ipynb\)", r"](\1.html)", cell.source)
+            cell.source = re.sub(r".+(\[.+\])\((\w+)\.ipynb\)", r"## Chapitre suivant\n\n### \1(\2.html)", cell.source)
         if "exercise" in tags(cell):
             cell.metadata["question"] = find_blank(cell.source).stub(cell.source)
             cell.source = without_docstring(cell.source).replace("\\u00a0", "\u00a0")  # as it is read, not as it is typed

@@ -111,6 +111,10 @@ def test_an_answer_takes_the_place_of_its_question_at_one_key(made, page):
     page.keyboard.press("Space")
     page.wait_for_timeout(500)
     assert answer.evaluate(shown) and not question.evaluate(shown)
+    page.keyboard.press("Space")  # the verdict comes below the answer, which may be much shorter than its question
+    verdict = page.locator(".jp-Cell:has(.exercise) .jp-Cell-outputWrapper").first
+    gap = verdict.bounding_box()["y"] - answer.evaluate("one => one.getBoundingClientRect().bottom")
+    assert verdict.evaluate(shown) and 0 <= gap < 40
 
 
 def test_notes_are_shown_from_a_file(made, page):

@@ -2,6 +2,7 @@
 (() => {
   const SIZES = [1.22, 1.12, 1.04, 0.97, 0.9, 0.84, 0.78, 0.72];
   const PICTURES = [530, 470, 420, 370, 320]; // the tallest a picture may be, before everything else is made smaller
+  const SEEN = 430; // the height, on the screen, below which the words around a picture should rather shrink
   const show = document.getElementById("show");
   const leaves = [...show.querySelectorAll("section")].filter((one) => !one.querySelector("section"));
 
@@ -20,14 +21,18 @@
     section.append(above, sheet, ...notes); // reveal.js would keep the notes of a fragment until it is shown
   };
 
-  // A long line is set smaller before it is broken: code and tables of text lose their shape when they wrap.
-  const WIDTH = 1168, CODE = 17, ASPECT = 0.602, SMALLEST_CODE = 14;
+  // A long line is set smaller before it is broken: code and tables of text lose their shape when they wrap.  A paragraph on one
+  // line has none to lose: it keeps its size.
+  const WIDTH = 1168, CODE = 17, ASPECT = 0.602, SMALLEST_CODE = 14, PARAGRAPH = 136;
   const setCode = (matter, size) => {
+    let whole = true;
     for (const pre of matter.querySelectorAll("pre")) {
       const longest = Math.max(...pre.textContent.split("\n").map((line) => line.length));
-      const whole = (WIDTH / size - 44) / (longest * ASPECT);
-      pre.style.fontSize = Math.min(CODE, Math.max(SMALLEST_CODE, whole)) + "px";
+      const fitting = (WIDTH / size - 44) / (longest * ASPECT), wraps = longest > PARAGRAPH;
+      pre.style.fontSize = (wraps ? CODE : Math.min(CODE, Math.max(SMALLEST_CODE, fitting))) + "px";
+      whole &&= wraps || fitting >= SMALLEST_CODE;
     }
+    return whole;
   };
 
   const overflows = (matter) => {
@@ -63,17 +68,18 @@
   const fit = (section) => {
     const matter = section.querySelector(".matter");
     matter.querySelectorAll("pre").forEach(closeGaps);
-    const pictures = matter.querySelector(".jp-OutputArea img, .jp-OutputArea svg") ? PICTURES : PICTURES.slice(0, 1);
-    const fits = (sizes) =>
+    const picture = matter.querySelector(".jp-OutputArea img, .jp-OutputArea svg");
+    const fits = (sizes, careful) =>
       sizes.some((size) =>
-        pictures.some((picture) => {
+        (picture ? PICTURES : PICTURES.slice(0, 1)).some((tallest) => {
           matter.style.setProperty("--size", size);
-          setCode(matter, size);
-          matter.style.setProperty("--picture", picture + "px");
-          Object.assign(section.dataset, { size, picture });
-          return !overflows(matter);
+          const whole = setCode(matter, size);
+          matter.style.setProperty("--picture", tallest + "px");
+          Object.assign(section.dataset, { size, picture: tallest });
+          return (!careful || (whole && (!picture || size * tallest >= SEEN))) && !overflows(matter);
         }));
-    if (fits(SIZES.filter((size) => size > 0.8)) || (swap(matter) && fits(SIZES)) || fits(SIZES)) return;
+    const large = SIZES.filter((size) => size > 0.8);
+    if (fits(large, true) || fits(large) || (swap(matter) && fits(SIZES)) || fits(SIZES)) return;
     section.dataset.size = "overflow"; // the tests look for this word
     matter.parentElement.style.overflowY = "auto"; // all can still be read
   };
