@@ -39,6 +39,14 @@ def test_who_waits_for_a_time_waits_no_longer(monkeypatch):
         asyncio.run(channel.get_msg(timeout=0.05))
 
 
+def test_a_kernel_that_dies_ends_the_wait(tmp_path):
+    from nbclient.exceptions import DeadKernelError
+
+    book = v4.new_notebook(cells=[v4.new_code_cell("import os; os._exit(1)")])
+    with pytest.raises(DeadKernelError):
+        execution.run(book, tmp_path, os.environ)
+
+
 def test_cells_run_in_the_folder_with_the_environment(tmp_path):
     book = v4.new_notebook(cells=[v4.new_code_cell("import os, pathlib; print(os.environ['PLACE'], pathlib.Path.cwd().name)")])
     execution.run(book, tmp_path, os.environ | {"PLACE": "ici"})
