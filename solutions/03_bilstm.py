@@ -38,7 +38,7 @@ with hushed():
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## L’idée, en un dessin
 #
-# Des tokens entrent à gauche, une probabilité pour chaque token possible sort à droite. Entre les deux, six étages. Ne cherchez pas à tout comprendre : nous allons les visiter un par un.
+# Des tokens entrent à gauche, une probabilité pour chaque token possible sort à droite. Entre les deux, cinq étages. Ne cherchez pas à tout comprendre : nous allons les visiter un par un.
 
 # %%
 plots_bilstm.guessing_machine()
@@ -73,7 +73,7 @@ for token in ["—", "Bonsoir", ",", "dit", "Colas", ".", "↵", "Il", "sortit",
 plots_bilstm.memory_cell()
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Suivez le tapis roulant orange : c’est notre `memory`. La porte d’oubli est notre `keep` ; le brouillon et la porte d’entrée, ensemble, notre `write`. La porte de sortie dit ce qui se montre au reste du réseau : la **note**. Retenez que ces boîtes sont **quatre** ; il faudra bientôt les compter.
+# Suivez le tapis roulant du haut, le gros trait orange : c’est notre `memory`. La porte d’oubli est notre `keep` ; le brouillon et la porte d’entrée, ensemble, notre `write`. La porte de sortie dit ce qui se montre au reste du réseau : la **note**. Retenez que ces boîtes sont **quatre** ; il faudra bientôt les compter.
 #
 # ### Lire dans les deux sens
 #
@@ -179,7 +179,7 @@ print(inputs[:5])
 print(targets[:5])
 
 # %% [markdown]
-# Passons à l’échelle : tout le texte d’entraînement, avec une fenêtre de 16. Avant d’exécuter : s’il y a N tokens dans les romans, combien de lignes aura le tableau ?
+# Passons à l’échelle : le texte d’entraînement (ses cent mille premiers tokens, s’il en a davantage), avec une fenêtre de 16. Avant d’exécuter : pour N tokens, combien de lignes aura le tableau ?
 
 # %% tags=["nbval-check-output"]
 novels = steps.encode(tokenizer, "train")
@@ -209,9 +209,9 @@ toy.compile(keras.optimizers.Adam(0.001), loss="sparse_categorical_crossentropy"
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Deux temps : `Sequential` dit *de quoi* le réseau est fait, `compile` dit *comment* il apprendra.
 #
-# > **Softmax** : l’activation qui change des notes quelconques en probabilités, toutes positives, de somme 1.
+# > **Softmax** : l’activation qui change des nombres quelconques en probabilités, toutes positives, de somme 1.
 #
-# > **Entropie croisée** : la perte des devinettes. Elle est petite quand le réseau avait donné une forte probabilité à la bonne réponse. « *Sparse* » veut dire que la réponse est un simple numéro.
+# > **Entropie croisée** : la perte du chapitre 00, pour des devinettes. C’est l’opposé du logarithme de la probabilité donnée à la bonne réponse : presque rien quand elle était forte, très cher quand elle était infime. « *Sparse* » veut dire que la réponse est un simple numéro.
 #
 # > **Exactitude** (*accuracy*) : la part des devinettes où le favori du réseau était la bonne réponse.
 #
@@ -324,7 +324,7 @@ network.summary()
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Que sait-il, avant d’apprendre ?
 #
-# Rien : ses poids sont tirés au hasard. S’il hésite également entre tous les tokens, quelle sera sa perte ? Rappel : la perte est le logarithme du nombre de choix entre lesquels on hésite.
+# Rien : ses poids sont tirés au hasard. S’il hésite également entre tous les tokens, quelle sera sa perte ? Chacun reçoit alors une chance sur le nombre de tokens ; prenez-en le logarithme, au signe près.
 
 # %%
 validation = steps.bilstm_sequences("validation", tokenizer, 1000)
@@ -367,7 +367,7 @@ plots.loss_curves(crammed.history)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Regardez la perte : sur ce qu’il apprend, elle tombe, tombe… Sur la validation, elle descend un peu, touche le fond, puis **remonte**, bien au-dessus de ce que donnerait le pur hasard (`math.log(500)`, un peu plus de 6) ! Ce réseau ne comprend pas mieux : il récite. Il devient de plus en plus sûr de lui, donc de plus en plus mauvais dès que la page change.
 #
-# > **Surapprentissage** (*over-fitting*) : apprendre les exemples par cœur au lieu de la règle. Signe : la perte d’entraînement baisse encore quand celle de validation remonte.
+# > **Surapprentissage** (*overfitting*) : apprendre les exemples par cœur au lieu de la règle. Signe : la perte d’entraînement baisse encore quand celle de validation remonte.
 #
 # Vérifions qu’il récite. Voici le début d’une page apprise ; d’un côté la suite du livre, de l’autre la sienne, en prenant toujours son favori.
 
@@ -428,9 +428,9 @@ print(f"réseau gardé    : {kept.evaluate(*check, verbose=0)[0]:.2f}")
 #
 # Cette fois, tous vos romans d’entraînement. `steps.bilstm` fait exactement ce que vous venez de faire (les mêmes séquences, le même réseau, `fit` et les deux gardiens). Il raccourcit seulement quelques préfixes, pour que le réseau apprenne aussi à commencer un texte, et il ajoute une assurance : après chaque époque, tout est écrit sur le disque.
 #
-# **Essayez-la** : pendant l’entraînement, cliquez sur le carré ■ de la barre d’outils. Le meilleur réseau est gardé. Exécutez la cellule de nouveau : il reprend où il en était. Après une coupure de courant, ce serait pareil. Et s’il est déjà entraîné, il est seulement relu.
+# **Essayez-la** : une fois passée la première époque, cliquez sur le carré ■ de la barre d’outils. Le meilleur réseau est gardé. Exécutez la cellule de nouveau : il reprend après la dernière époque achevée. Après une coupure de courant, ce serait pareil. Et s’il est déjà entraîné, il est seulement relu.
 #
-# Comptez une à deux minutes. Les courbes poussent sous vos yeux, et à chaque époque le réseau continue la même phrase : regardez à quel moment viennent les premiers vrais mots.
+# Comptez une à deux minutes : six époques sur les Veillées, et moins si vos livres sont longs, car chacune dure alors davantage. Les courbes poussent sous vos yeux, et à chaque époque le réseau continue la même phrase : regardez à quel moment les mots commencent à aller ensemble.
 
 # %% tags=["nbval-ignore-output"]
 bilstm, tokenizer = steps.bilstm(plots_bilstm.live_curves())
@@ -453,7 +453,7 @@ for epoch, text in enumerate(history["text"]):
     print(f"{epoch:>2} │ {' '.join(text.split())}\n")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# D’abord de la bouillie ; puis les petits mots et les virgules, les plus fréquents ; puis des morceaux de phrases qui s’accordent. L’ordre n’est pas un hasard : ce qui rapporte le plus s’apprend d’abord.
+# D’abord de la bouillie ; puis les petits mots et les virgules, les plus fréquents ; puis, par endroits, des groupes de mots qui tiennent ensemble. L’ordre n’est pas un hasard : ce qui rapporte le plus s’apprend d’abord.
 #
 # ### Pourquoi s’arrêter là ?
 #
@@ -467,7 +467,7 @@ print("progrès d’une époque à l’autre, sur l’entraînement :", (-np.dif
 print("                               sur la validation   :", (-np.diff(val_loss)).round(2).tolist())
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Sur la validation, chaque époque rapporte moins que la précédente, et bientôt rien ; l’entraînement, lui, continue de progresser. Ce qu’il apprend alors, c’est de plus en plus *ces livres-ci*, et de moins en moins *la langue*. Une fois la validation à plat, continuer coûte du temps, puis du talent. Dix époques étaient sans doute un bon choix pour leur corpus, mais c’était *leur* courbe. La vôtre décide pour vous : c’est le métier d’`EarlyStopping`.
+# Sur la validation, les époques rapportent de moins en moins, et bientôt presque rien ; l’entraînement, lui, continue de progresser. Ce qu’il apprend alors, c’est de plus en plus *ces livres-ci*, et de moins en moins *la langue*. Une fois la validation à plat, continuer coûte du temps, puis du talent. Dix époques étaient sans doute un bon choix pour leur corpus, mais c’était *leur* courbe. La vôtre décide pour vous : c’est le métier d’`EarlyStopping`. (Si votre meilleure époque est la dernière, il n’a pas eu à servir : l’atelier s’est arrêté avant lui, pour ne pas vous faire attendre.)
 #
 # (Au début, la validation semble meilleure que l’entraînement. C’est une illusion : la perte d’entraînement est la moyenne de toute l’époque, débuts maladroits et dropout compris.)
 

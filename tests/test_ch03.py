@@ -1,6 +1,7 @@
 """The exercises of chapter 03, right answers that are not the workshop's own, and the figures of the chapter."""
 
 import os
+from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
@@ -94,8 +95,13 @@ def test_other_right_answers_are_right(id, answer):
 @pytest.mark.parametrize("extra", [{"restore_best_weights": True}, {"monitor": "val_accuracy"}])
 def test_other_guards_are_right(extra):
     names = ch03.GUARDS.names()
-    guards = [names["EarlyStopping"](patience=2, **extra), names["ModelCheckpoint"]("a.keras", save_best_only=True)]
+    guards = [names["EarlyStopping"](patience=2, **extra), names["ModelCheckpoint"](str(names["best_file"]), save_best_only=True)]
     assert check_value(ch03.GUARDS, guards, names).state == "right"
+
+
+def test_the_guard_writes_where_the_chapter_reads():
+    source = (Path(__file__).parents[1] / "solutions" / "03_bilstm.py").read_text(encoding="utf-8")
+    assert f'best_file = steps.folder("{ch03.BEST_FILE}")' in source
 
 
 def test_the_count_of_the_exercise_is_that_of_keras():
