@@ -82,7 +82,7 @@ plots_gpt2.decoder_block(model.config)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 4.1 -->
 #
-# À vous de compter. Un étage dense qui va de *a* nombres à *b* nombres a *a × b* poids et *b* biais ; le reste est sur le dessin.
+# À vous de compter. Une couche dense qui va de *a* nombres à *b* nombres a *a × b* poids et *b* biais ; le reste est sur le dessin.
 
 
 # %% tags=["exercise"]
@@ -135,7 +135,7 @@ for name, config in {"le nôtre": model.config, **sizes}.items():
 #
 # « La chèvre qui dort. » Qui dort ? Vous êtes revenu en arrière, sans y penser, jusqu’à « chèvre ». Un LSTM doit garder la chèvre en mémoire, mot après mot (chapitre 03). Le transformer fait comme vous : il **revient voir**.
 #
-# > **Attention** : pour chaque token, une moyenne de ce que disent les tokens d’avant, pondérée par leur intérêt pour lui.
+# > **Attention** : pour chaque token, une moyenne de ce que disent les tokens d’avant, et lui-même, pondérée par leur intérêt pour lui.
 #
 # Chaque token prépare trois petites listes de nombres : une **requête** (ce que je cherche), une **clé** (ce que je suis), une **valeur** (ce que j’ai à dire).
 #

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from difflib import SequenceMatcher
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
@@ -53,6 +54,10 @@ def _per_head(config):
     return _count(config, layers=config.n_layer * config.n_head)
 
 
+def _rule_of_thumb(config):
+    return 12 * config.n_layer * config.n_embd**2
+
+
 PARAMETERS = Exercise(
     id="4.1",
     title="Compter un GPT-2",
@@ -62,7 +67,7 @@ PARAMETERS = Exercise(
     reference=gpt2.count_parameters,
     cases=_configs,
     hints=(
-        "comptez étage par étage, sur le dessin, du bas vers le haut ; un étage dense qui va de `a` nombres à `b` nombres a "
+        "comptez étage par étage, sur le dessin, du bas vers le haut ; une couche dense qui va de `a` nombres à `b` nombres a "
         "`a * b` poids et `b` biais",
         "avec `width = config.n_embd` : l'attention va de `width` à `3 * width`, puis de `width` à `width` ; les deux couches "
         "denses vont de `width` à `inner`, puis de `inner` à `width` ; une normalisation a `2 * width` nombres",
@@ -84,8 +89,32 @@ PARAMETERS = Exercise(
         (_variant(tied=True), "`tie_word_embeddings`"),
         (lambda config: round(_count(config) / 1e6), "en millions"),
         (lambda config: config.num_parameters(), "n'a pas l'attribut"),
+        (_rule_of_thumb, "la règle de poche"),
+        (_variant(biases=0, norms=0, last=0), "les poids seuls"),
+        (lambda config: config.n_embd * config.n_inner, "`config.n_inner` vaut `None`"),
+        (lambda config: 6967296, "d'un seul modèle"),
     ),
     diagnostics=(
+        (
+            lambda got, *_: isinstance(got, TypeError) and "NoneType" in str(got),
+            "`config.n_inner` vaut `None` ici : la couche du milieu a alors quatre fois `config.n_embd` neurones ; "
+            "`config.n_inner or 4 * config.n_embd` convient aux deux cas",
+            2,
+        ),
+        (
+            lambda got, expected, _: got == gpt2.count_parameters(_configs()[0][0]) != expected,
+            "vous rendez le compte d'un seul modèle : lisez les tailles dans `config`, qui change d'un appel à l'autre",
+        ),
+        (
+            like(_rule_of_thumb),
+            "c'est la règle de poche (12 fois la hauteur, fois le carré de la largeur), bonne pour les grands modèles : on veut "
+            "le compte exact, avec les deux tableaux, les biais et les normalisations",
+        ),
+        (
+            like(_variant(biases=0, norms=0, last=0)),
+            "ce sont les poids seuls : il manque les biais (un par sortie) et les normalisations (`2 * width` nombres chacune)",
+            2,
+        ),
         (like(_variant(biases=0)), "il manque les biais : un nombre par sortie, dans l'attention et dans les couches denses", 1),
         (
             lambda got, _, config: config.tie_word_embeddings and got == _count(config, tied=False),
@@ -197,6 +226,23 @@ def _blind_to_itself(q, k, v):
     return _hidden(_scores(q, k) / math.sqrt(q.shape[-1]), diagonal=0).softmax(-1) @ v
 
 
+def _raw(q, k, v):
+    return _scores(q, k) @ v
+
+
+def _place_by_place(q, k, v):
+    return (q * k).softmax(-1) * v
+
+
+def _only_four_tokens(q, k, v):
+    future = torch.ones(4, 4, dtype=torch.bool).triu(1)
+    return (_scores(q, k) / math.sqrt(q.shape[-1])).masked_fill(future, -torch.inf).softmax(-1) @ v
+
+
+def _only_one_head(q, k, v):
+    return _hidden(q @ k.transpose(0, 1) / math.sqrt(q.shape[-1])).softmax(-1) @ v
+
+
 ATTENTION = Exercise(
     id="4.2",
     title="L’attention, à la main",
@@ -230,8 +276,25 @@ ATTENTION = Exercise(
         (_keys_look, "à l'envers"),
         (_mixes_keys, "les valeurs"),
         (lambda q, k, v: _hidden(q @ k / math.sqrt(q.shape[-1])).softmax(-1) @ v, "`transpose(-2, -1)`"),
+        (_raw, "trois gestes"),
+        (_place_by_place, "place par place"),
+        (lambda q, k, v: _scores(q, k).softmax(-1), "les parts"),
+        (_only_four_tokens, "se taille sur les notes"),
+        (_only_one_head, "plusieurs têtes à la fois"),
     ),
     diagnostics=(
+        (
+            lambda got, _, q, *__: isinstance(got, RuntimeError) and "size of tensor" in str(got) and q.dim() == 2,
+            "deux tableaux n'ont pas la même taille : le masque se taille sur les notes, `torch.ones(scores.shape[-2:], …)`, car "
+            "le nombre de tokens change d'un appel à l'autre",
+            2,
+        ),
+        (
+            lambda got, _, q, *__: isinstance(got, RuntimeError) and "size of tensor" in str(got),
+            "c'est juste pour une seule tête, pas pour plusieurs têtes à la fois : comptez les axes depuis la fin, "
+            "`k.transpose(-2, -1)` et `q.shape[-2]`",
+            2,
+        ),
         (
             lambda got, *_: (isinstance(got, RuntimeError) and "shape" in str(got)) or isinstance(got, IndexError),
             "les formes ne s'accordent pas : pour comparer chaque requête à chaque clé, retournez les clés avec "
@@ -265,9 +328,16 @@ ATTENTION = Exercise(
         (like(_root_of_tokens), "vous divisez par la racine du mauvais nombre : `q.shape[-2]` est le nombre de tokens", 3),
         (like(_other_way), "le softmax est fait par colonne : c'est chaque ligne (un token qui regarde) qui doit faire 1", 3),
         (
-            lambda got, expected, q, k, v: got.shape == _weights(q, k, v).shape and torch.allclose(got, _weights(q, k, v)),
-            "ce sont les parts d'attention : il reste à mélanger les valeurs avec elles (`@ v`)",
+            lambda got, expected, q, k, v: got.shape == _scores(q, k).shape != expected.shape,
+            "un nombre pour chaque paire de tokens : ce sont les notes, ou les parts ; il reste à mélanger les valeurs "
+            "avec elles (`@ v`)",
             3,
+        ),
+        (like(_raw), "il manque trois gestes entre les notes et le mélange : diviser, cacher le futur, faire des parts"),
+        (
+            like(_place_by_place),
+            "`*` multiplie place par place ; pour comparer chaque requête à chaque clé, c'est `@`, le produit de deux tableaux",
+            2,
         ),
         (like(_no_softmax), "ces notes ne sont pas des parts : il manque le softmax, qui les rend positives et de somme 1", 2),
         (
@@ -304,8 +374,14 @@ PERPLEXITY = Exercise(
         (lambda loss, tokens=1: math.exp(loss * tokens), "multipliez"),
         (lambda loss, tokens=1: math.log(loss / tokens), "un logarithme de plus"),
         (lambda loss, tokens=1: round(math.exp(loss / tokens)), "arrondi"),
+        (lambda loss, tokens=1: torch.exp(loss / tokens), "`math.exp` prend un nombre"),
     ),
     diagnostics=(
+        (
+            lambda got, *_: isinstance(got, TypeError) and "must be Tensor" in str(got),
+            "`torch.exp` attend un tenseur ; la perte est ici un nombre, et `math.exp` prend un nombre",
+            2,
+        ),
         (
             lambda got, expected, loss, tokens=1: isinstance(got, ValueError) or got == math.log(loss / tokens),
             "vous prenez un logarithme de plus : la perte en est déjà un, il faut au contraire le défaire",
@@ -359,6 +435,10 @@ def _judge_recipe(got: Any) -> str | None:
     """Say what a choice would do, when it would spoil the lesson."""
     if not isinstance(got, FineTuning):
         return "on attend les réglages ensemble : `FineTuning(learning_rate=…, batch_size=…, epochs=…)`"
+    if not all(isinstance(value, (int, float)) for value in (got.learning_rate, got.batch_size, got.epochs)):
+        return 'les réglages sont des nombres, sans guillemets : `learning_rate=3e-4`, et non `"3e-4"`'
+    if not isinstance(got.batch_size, int):
+        return "un lot compte des blocs entiers : donnez un nombre sans virgule"
     if got.learning_rate <= 0:
         return "un taux d'apprentissage est un petit nombre positif : nul, rien ne bouge ; négatif, le modèle désapprend"
     if got.learning_rate >= 8 * OURS.learning_rate:
@@ -404,6 +484,8 @@ RECIPE = Exercise(
         ("FineTuning(epochs=0.2)", "jamais lue"),
         ("(3e-4, 8, 3)", "les réglages ensemble"),
         ("3e-4", "les réglages ensemble"),
+        ("FineTuning(learning_rate='3e-4')", "sans guillemets"),
+        ("FineTuning(batch_size=8.5)", "des blocs entiers"),
     ),
 )
 
@@ -536,6 +618,7 @@ GAIN = Exercise(
         ("100 * (1 - after / before)", "en pour cent"),
         ("round(1 - after / before)", "arrondi"),
         ("f'{1 - after / before:.1%}'", "on attend un nombre"),
+        ("0.17", "recopié un nombre"),
     ),
     diagnostics=(
         (lambda got, expected: got in (0, 1) and isinstance(got, int), "c'est arrondi à l'unité : gardez les décimales"),
@@ -557,6 +640,11 @@ GAIN = Exercise(
         (
             lambda got, expected: math.isclose(got, 100 * expected),
             "c'est le bon nombre, en pour cent : on attend une part entre 0 et 1, et c'est l'affichage qui mettra le « % »",
+        ),
+        (
+            lambda got, expected: abs(got - expected) < 0.01,
+            "vous avez recopié un nombre arrondi : écrivez le calcul, avec `before` et `after` ; il restera juste pour un autre "
+            "modèle",
         ),
         (
             lambda got, _: abs(got) > 1,
@@ -607,8 +695,7 @@ def _different_letters(a, b):
 
 
 def _similarity(a, b):
-    longest = max(len(a), len(b)) or 1
-    return 1 - _table(a, b) / longest
+    return SequenceMatcher(None, a, b).ratio()
 
 
 def _naive(a, b):
@@ -658,6 +745,7 @@ DISTANCE = Exercise(
         (_free_start, "la première ligne"),
         (_different_letters, "ensemble"),
         (lambda a, b: abs(len(a) - len(b)), "les longueurs"),
+        (lambda a, b: len(a) - len(b), "les longueurs"),
         (_similarity, "une ressemblance"),
         (lambda a, b: max(len(a), len(b)), "deux lettres égales"),
         (_naive, "ne s'est pas arrêtée"),
@@ -690,13 +778,16 @@ DISTANCE = Exercise(
             "un ensemble (`set`) oublie l'ordre et les répétitions : « niche » et « chien » y sont pareils",
         ),
         (
-            like(lambda a, b: abs(len(a) - len(b))),
+            lambda got, _, a, b: got in (len(a) - len(b), len(b) - len(a)),
             "vous ne comparez que les longueurs : « loup » et « chat » seraient le même mot",
         ),
-        (like(_similarity), "c'est une ressemblance, entre 0 et 1 : on demande le nombre de retouches"),
         (
             lambda got, expected, a, b: isinstance(got, float) and got != expected and round(got * len(a)) == expected,
             "vous divisez par la longueur : on demande le nombre de retouches, un entier",
+        ),
+        (
+            lambda got, expected, *_: isinstance(got, float) and 0 <= got <= 1 < expected,
+            "c'est une ressemblance, entre 0 et 1 : on demande le nombre de retouches",
         ),
     ),
 )
