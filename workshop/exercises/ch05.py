@@ -68,8 +68,16 @@ def _probabilities(logits, temperature):
     return _softmax(logits / temperature)
 
 
+def _exponentials(logits, temperature):
+    return np.exp(logits / temperature)
+
+
 def _power(logits, temperature):
     return np.sign(logits) * np.abs(logits) ** (1 / temperature)
+
+
+def _power_as_in_chapter_03(logits, temperature):
+    return logits ** (1 / temperature)
 
 
 def _subtracted(logits, temperature):
@@ -108,7 +116,9 @@ TEMPERATURE = Exercise(
         (_multiplied, "à l’envers"),
         (_after_softmax, "trop tard"),
         (_probabilities, "des probabilités"),
+        (_exponentials, "l’exponentielle"),
         (_power, "une puissance"),
+        (_power_as_in_chapter_03, "au chapitre 03"),
         (_subtracted, "aucun effet"),
         (_floored, "deux barres"),
         (_upside_down, "la fraction"),
@@ -137,6 +147,17 @@ TEMPERATURE = Exercise(
             like(_probabilities),
             "vous renvoyez déjà des probabilités : la suite attend des notes, le softmax viendra après les filtres",
             2,
+        ),
+        (
+            like(_exponentials),
+            "l'exponentielle est de trop : c'est le softmax qui la prendra, une fois les notes filtrées",
+            2,
+        ),
+        (
+            like(_power_as_in_chapter_03),
+            "c'est ce que l'on faisait au chapitre 03, sur des probabilités ; ici ce sont leurs logarithmes, et une puissance "
+            "devient une simple division",
+            3,
         ),
         (
             like(_power),
@@ -196,6 +217,14 @@ def _first_of_the_vocabulary(logits, k):
     return _keep(logits, np.arange(len(logits)) < k)
 
 
+def _counted_from_the_lowest(logits, k):
+    return np.where(logits >= np.sort(logits)[min(k, len(logits) - 1)], logits, -np.inf)
+
+
+def _scores_above_k(logits, k):
+    return _keep(logits, logits > k)
+
+
 def _k_sorted(logits, k):
     return _keep(np.sort(logits)[::-1], np.arange(len(logits)) < k)
 
@@ -211,7 +240,7 @@ TOP_K = Exercise(
     minutes=4,
     difficulty=2,
     reference=sampling.top_k_filter,
-    cases=[(LOGITS, 3), (LOGITS, 1), (FEW, 2), (FEW, 50)],
+    cases=[(LOGITS, 2), (LOGITS, 1), (FEW, 2), (FEW, 50)],
     hints=(
         "cherchez d'abord la plus petite note que l'on garde : toutes celles qui l'atteignent restent, les autres valent "
         "`-np.inf`",
@@ -227,6 +256,9 @@ TOP_K = Exercise(
         (_one_too_many, "une de trop"),
         (_one_too_few, "il en manque une"),
         (_first_of_the_vocabulary, "les premiers du vocabulaire"),
+        (_counted_from_the_lowest, "depuis la fin"),
+        (_scores_above_k, "compte des tokens"),
+        (lambda logits, k: _keep(logits, logits >= k), "compte des tokens"),
         (_k_sorted, "changé de place"),
         (_fails_beyond, "dépasse le nombre"),
         (lambda logits, k: _softmax(sampling.top_k_filter(logits, k)), "des probabilités"),
@@ -275,6 +307,16 @@ TOP_K = Exercise(
         (
             like(_first_of_the_vocabulary),
             "vous gardez les premiers du vocabulaire, pas les meilleurs : le numéro d'un token ne dit rien de sa note",
+            1,
+        ),
+        (
+            like(_counted_from_the_lowest),
+            "`np.sort` range de la plus petite à la plus grande : la `k`-ième meilleure se prend depuis la fin, `[-k]`",
+            2,
+        ),
+        (
+            lambda got, expected, logits, k: any(_kept(got) == _kept(_keep(logits, one)) for one in (logits > k, logits >= k)),
+            "vous comparez les notes à `k`, qui n'est pas une note : il compte des tokens",
             1,
         ),
         (_moved, "les notes ont changé de place : un token doit garder la sienne, sinon c'est un autre mot qui sortira", 2),
@@ -352,6 +394,14 @@ def _sum_of_scores(logits, p):
     return _nucleus(logits, lambda sorted_: (np.cumsum(np.sort(logits)[::-1]) - np.sort(logits)[::-1]) < p)
 
 
+def _scores_above_p(logits, p):
+    return _keep(logits, logits >= p)
+
+
+def _not_put_back(logits, p):
+    return _keep(logits, _before(np.sort(_softmax(logits))[::-1]) < p)
+
+
 def _left_sorted(logits, p):
     return np.sort(sampling.top_p_filter(logits, p))[::-1]
 
@@ -386,6 +436,8 @@ TOP_P = Exercise(
         (_each_alone, "chacun de son côté"),
         (_softmax_twice, "deux fois"),
         (_sum_of_scores, "des notes"),
+        (_scores_above_p, "une part de probabilité"),
+        (_not_put_back, "dans l’ordre du vocabulaire"),
         (_left_sorted, "changé de place"),
         (_head_removed, "les plus probables que vous écartez"),
         (lambda logits, p: _softmax(sampling.top_p_filter(logits, p)), "des probabilités"),
@@ -454,6 +506,17 @@ TOP_P = Exercise(
             like(_softmax_twice),
             "le softmax est fait deux fois : le second prend des probabilités pour des notes et les rend presque égales",
             2,
+        ),
+        (
+            like(_scores_above_p),
+            "vous comparez des notes à `p`, qui est une part de probabilité : passez d'abord par le softmax",
+            1,
+        ),
+        (
+            like(_not_put_back),
+            "votre choix est rangé du plus probable au moins probable, et les notes sont dans l'ordre du vocabulaire : "
+            "`order[before < p]` donne les numéros de ceux qui restent",
+            3,
         ),
         (like(_sum_of_scores), "vous additionnez des notes : ce sont les probabilités (`softmax(logits)`) qui totalisent 1", 2),
         (like(_head_removed), "ce sont les plus probables que vous écartez, au lieu de les garder", 1),
