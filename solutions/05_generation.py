@@ -456,11 +456,12 @@ for line in raw:
 #
 # Aucune mesure ne dit qu’une histoire est bonne. Il faut des lecteurs. Faisons comme ceux qui ont généré des contes pour enfants : plusieurs réglages, plusieurs lecteurs, de tout âge, une note de 1 à 10 ; puis la moyenne par réglage.
 #
-# D’abord de quoi lire : trois histoires, du même début, à trois températures. (Leurs titres ne veulent rien dire. Celles que vous avez gardées dans le bac à sable comptent aussi.)
+# D’abord de quoi lire : trois histoires, du même début, à trois températures. (Leurs titres ne veulent rien dire, et les températures sont mélangées : même qui lit le code ne sait pas laquelle est laquelle. Celles que vous avez gardées dans le bac à sable comptent aussi.)
 
 # %%
 prompt = "Il y avait une fois, au bord de la rivière,"
-recipes = [Sampling(temperature=t, max_new_tokens=90, seed=4) for t in (0.4, 0.8, 1.2)]
+shuffled = np.random.default_rng(3).permutation([0.4, 0.8, 1.2]).tolist()
+recipes = [Sampling(temperature=t, max_new_tokens=90, seed=4) for t in shuffled]
 known = {story.title for story in stories.all()}  # relancer cette cellule ne garde rien deux fois
 for title, recipe in zip(("Le galet", "La truite", "Le saule"), recipes, strict=True):
     if title not in known:
