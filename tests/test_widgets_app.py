@@ -29,7 +29,13 @@ def test_what_is_kept_can_be_read_and_rated_below(veillees, monkeypatch, tiny_gp
     playground.write()
     assert playground.wait(60)
     playground.keep()
-    assert panel.chosen is not None and rating.story is not None and rating.story.text == playground.stories.all()[0].text
+    panel.words.value = "introuvable"
+    playground.controls.seed.value = 7
+    playground.write()
+    assert playground.wait(60)
+    playground.keep()
+    last = playground.stories.all()[0]
+    assert last.settings["seed"] == 7 and panel.chosen == last and rating.story == last
 
 
 @pytest.mark.slow

@@ -73,6 +73,17 @@ def test_search_as_one_types(stories):
     assert len(titles(panel)) == 3 and not panel.delete_button.disabled
 
 
+def test_before_the_first_story_there_is_only_what_it_takes_to_have_one(tmp_path):
+    panel = StoriesPanel(Stories(tmp_path / "stories.db"))
+    tools = (panel.words, panel.list, panel.delete_button)
+    assert all(tool.layout.display == "none" for tool in tools) and "Aucune histoire" in shown(panel.reading)
+    story = panel.stories.keep(PROMPT, " tard.", "base", Sampling())
+    panel.refresh()
+    assert not any(tool.layout.display == "none" for tool in tools) and panel.chosen == story
+    panel.words.value = "zzz"
+    assert not any(tool.layout.display == "none" for tool in tools)  # the words can still be changed
+
+
 def test_rename(stories):
     panel = StoriesPanel(stories)
     panel.title.value = "Hiver"
@@ -212,8 +223,11 @@ def test_show_takes_a_story_kept_since(stories):
 
 def test_nothing_to_rate(tmp_path):
     panel = Rating(Stories(tmp_path / "stories.db"))
-    assert panel.story is None and panel.rate_button.disabled and "Aucune histoire à noter" in shown(panel.reading)
-    assert "Aucune note" in shown(panel.averages.said)
+    assert panel.story is None and panel.score.layout.display == "none" and "Aucune histoire à noter" in shown(panel.reading)
+    assert panel.averages.layout.display == "none"
+    panel.stories.keep(PROMPT, " tard.", "base", Sampling())
+    panel.refresh()
+    assert not any(part.layout.display == "none" for part in (panel.choice, panel.score, panel.averages))
 
 
 def test_averages_by_setting(stories):

@@ -26,8 +26,8 @@ def app() -> w.VBox:
     stories = Stories()
     playground = Playground(prompt=PROMPT, stories=stories)
     panel, rating = StoriesPanel(stories, on_open=playground.take_up), Rating(stories)
-    playground.on_keep(panel.refresh)
-    playground.on_keep(rating.refresh)
+    playground.on_keep(panel.show)
+    playground.on_keep(rating.show)
     door = QuizDoor(lambda: playground.models.get(playground.models.value))
     parts = {"Les histoires gardées": panel, "Donner une note": rating, "L’auteur ou la machine ?": door}
     titled = [widget for title, part in parts.items() for widget in (w.HTML(f"<h2>{sentence(title)}</h2>"), part)]

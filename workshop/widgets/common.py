@@ -26,6 +26,8 @@ STYLE = """<style>
 .atelier .widget-label{font-size:15px}
 .atelier .widget-hslider,.atelier .widget-hslider .slider-container{min-width:180px}
 .atelier button.jupyter-button{width:auto;padding:0 14px;font-size:15px}
+.atelier .atelier-above.widget-inline-hbox,.atelier .atelier-above .widget-inline-hbox{flex-flow:row wrap;width:auto;height:auto}
+.atelier .atelier-above.widget-inline-hbox>.widget-label,.atelier .atelier-above .widget-label{flex:1 0 100%;text-align:left}
 .atelier :focus-visible{outline:3px solid var(--atelier-orange,#D55E00);outline-offset:2px}
 .atelier.atelier.atelier :is(input,select,textarea):focus-visible{box-shadow:0 0 0 3px var(--atelier-orange,#D55E00)!important}
 [data-jp-theme-light] .atelier{background:transparent;color:var(--jp-content-font-color1);

@@ -51,15 +51,14 @@ def setting_slider(name: str, value: float) -> w.Widget:
     kind, more = (w.IntSlider, {}) if whole else (w.FloatSlider, {"readout_format": ".2f"})
     return kind(
         start, min=control.low, max=control.high, step=control.step, description=control.name,
-        tooltip=control.name, style={"description_width": "130px"}, layout={"width": "auto", "max_width": "460px"}, **more,
+        tooltip=control.name, style={"description_width": "auto"}, layout={"width": "auto"}, **more,
     )  # fmt: skip
 
 
 def explained(widget: w.Widget, explanation: str) -> w.VBox:
     """Return a control above its explanation."""
     told = w.HTML(f'<div class="atelier-told">{sentence(explanation)}</div>', layout={"margin": "0"})
-    box = w.VBox([widget, told], layout={"margin": "0 0 4px 0"})
-    return box.add_class("atelier-control")
+    return w.VBox([widget, told]).add_class("atelier-control").add_class("atelier-above")
 
 
 class Controls(w.VBox):
@@ -73,11 +72,11 @@ class Controls(w.VBox):
         self.sliders = {name: setting_slider(name, getattr(sampling, name)) for name in CONTROLS}
         self.presets = w.ToggleButtons(
             options=list(PRESETS), value=None, description="manière", tooltips=[_told(values) for values in PRESETS.values()],
-            style={"description_width": "130px", "button_width": "auto"},
+            style={"description_width": "auto", "button_width": "auto"},
         )  # fmt: skip
         self.seed = w.BoundedIntText(
             sampling.seed, min=0, max=999_999, description="graine", tooltip="graine",
-            style={"description_width": "130px"}, layout={"width": "240px"},
+            style={"description_width": "auto"}, layout={"width": "110px"},
         )  # fmt: skip
         self.die = w.Button(description="⚂ au hasard", tooltip="Tirer une autre graine au hasard")
         self.die.on_click(lambda _: setattr(self.seed, "value", random.randrange(1_000_000)))

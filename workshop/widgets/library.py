@@ -49,15 +49,18 @@ class StoriesPanel(Told):
         self.open_button = button(
             "Reprendre cette histoire", lambda: self.attempt(lambda: on_open(self.chosen)), button_style="primary"
         )
+        moving = row(self.newer_button, self.older_button)
+        naming, exporting = row(self.title, self.rename_button), row(self.markdown_button, self.csv_button)
         opening = [self.open_button] if on_open else []
+        self._for_stories = [self.words, self.list, moving, *opening, self.delete_button, naming, exporting]
         super().__init__(
             row(self.words, self.refresh_button),
             self.list,
-            row(self.newer_button, self.older_button),
+            moving,
             self.reading,
             row(*opening, self.delete_button, self.undo_button),
-            row(self.title, self.rename_button),
-            row(self.markdown_button, self.csv_button),
+            naming,
+            exporting,
             self.message,
         )
         self.words.observe(lambda _: self.refresh(), "value")
@@ -81,6 +84,16 @@ class StoriesPanel(Told):
         self.list.value = wanted if wanted in self._found else next(iter(self._found), None)
         self._show()
 
+    def show(self, story: Story) -> None:
+        """Show a story, which may just have been kept."""
+        if self.attempt(lambda: self._find(story)):
+            self.tell("")
+
+    def _find(self, story: Story) -> None:
+        if story not in self.stories.search(self.words.value):
+            self.words.value = ""
+        self._load(story.id)
+
     def _show(self) -> None:
         self.chosen = self._found.get(self.list.value)
         self.title.value = self.chosen.title if self.chosen else ""
@@ -88,7 +101,10 @@ class StoriesPanel(Told):
             control.disabled = self.chosen is None
         for control in (self.newer_button, self.older_button, self.markdown_button, self.csv_button):
             control.disabled = not self._found
-        nothing = "Aucune histoire ne contient tous ces mots." if self.words.value.strip() else EMPTY
+        searched = bool(self.words.value.strip())
+        for part in self._for_stories:  # before the first story, only what it takes to have one
+            part.layout.display = "" if self._found or searched else "none"
+        nothing = "Aucune histoire ne contient tous ces mots." if searched else EMPTY
         self.reading.value = page(self.chosen) if self.chosen else f'<div class="atelier-quiet">{nothing}</div>'
 
     def step(self, by: int) -> None:
@@ -131,9 +147,7 @@ class StoriesPanel(Told):
             if story is None:
                 self.tell("Il n’y a pas de suppression à annuler.")
                 return
-            if story not in self.stories.search(self.words.value):
-                self.words.value = ""
-            self._load(story.id)
+            self._find(story)
             self.tell(f"« {story.title} » est revenue.", "✅")
 
         self.attempt(act)

@@ -16,10 +16,10 @@ _loading = threading.Lock()  # one model at a time: two of them at once, on two 
 class ModelChoice(w.VBox):
     """Which model writes; each is loaded the first time it is asked for, and kept."""
 
-    def __init__(self, writers: dict[str, Writer | Callable[[], Writer]], width: str = "130px"):
+    def __init__(self, writers: dict[str, Writer | Callable[[], Writer]]):
         """``writers`` maps names to writers, or to functions that load them; what is loaded is put back into it."""
         self.writers = writers
-        style, layout = {"description_width": width}, {"width": "auto", "max_width": "460px"}
+        style, layout = {"description_width": "auto"}, {"width": "auto"}
         names = [*self.writers, FOLDER]
         self.names = w.Dropdown(options=names, value=names[0], description="modèle", tooltip="modèle", style=style, layout=layout)
         self.folder = w.Text(

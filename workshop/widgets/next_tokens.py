@@ -34,8 +34,8 @@ class NextTokens(Panel):
         self.sliders = {name: setting_slider(name, getattr(sampling, name)) for name in MOVED}
         self.beginning = w.Text(
             prompt, description="début", tooltip="début", continuous_update=False,
-            style={"description_width": "130px"}, layout={"width": "auto"},
-        )  # fmt: skip
+            style={"description_width": "auto"}, layout={"width": "auto"},
+        ).add_class("atelier-above")  # fmt: skip
         self.image, self.said = w.HTML(), w.HTML()
         grid = w.Box([explained(slider, CONTROLS[name].explanation) for name, slider in self.sliders.items()])
         style = w.HTML(playground_style.STYLE, layout={"display": "none"})

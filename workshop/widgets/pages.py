@@ -17,9 +17,7 @@ PAGE_STYLE = """<style>
 .atelier .atelier-page p{font-family:Georgia,"DejaVu Serif",serif;font-size:17px;line-height:1.6;margin:.35em 0;max-width:38em}
 .atelier .atelier-scroll{max-height:280px;overflow-y:auto}
 .atelier .atelier-quiet{color:var(--atelier-faint,#5F6B76);font-size:14px}
-.atelier .atelier-above{flex-direction:column;align-items:stretch;height:auto}
 .atelier :is(select,input[type=text]){font-size:15px;height:auto;line-height:1.4}
-.atelier .atelier-above>label{text-align:left;width:auto}
 .atelier summary{cursor:pointer;width:fit-content}
 .atelier .atelier-row,.atelier .widget-toggle-buttons{margin-left:2px}
 .atelier .atelier-row{flex-flow:row wrap;gap:4px 8px;align-items:center}

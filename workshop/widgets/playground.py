@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..stories import Stories, Story
 
 PROMPT = "Il y avait une fois, au bord de la rivière,"
+INVITATION = "Gardez ce début ou changez-le, puis appuyez sur « Écrire »."
 WRITING, SEARCHING = "Il écrit…", "Le faisceau cherche…"
 
 
@@ -40,11 +41,11 @@ class Playground(Panel):
         self.prompt, self.tokens = prompt, []
         self._narration: Narration | None = None
         self._busy = False
-        self._after_keeping: list[Callable[[], None]] = []
+        self._after_keeping: list[Callable[[Story], None]] = []
         self.beginning = w.Textarea(
-            prompt, description="début", tooltip="début de l’histoire", rows=2, placeholder="le début de l’histoire",
-            style={"description_width": "130px"}, layout={"width": "auto"},
-        )  # fmt: skip
+            prompt, description="début de l’histoire", tooltip="début de l’histoire", rows=2, placeholder="Il était une fois…",
+            style={"description_width": "auto"}, layout={"width": "auto"},
+        ).add_class("atelier-above")  # fmt: skip
         self.models = ModelChoice(dict(at_hand() if writers is None else writers))
         who = explained(self.models, "Qui écrit ? La première fois, il faut le charger.")
         self.controls = Controls(sampling, first=who)
@@ -54,25 +55,21 @@ class Playground(Panel):
         self.status = w.HTML()
         self.walk = w.IntSlider(
             0, min=0, max=1, description="token nº", tooltip="token choisi : les flèches du clavier parcourent le texte",
-            style={"description_width": "130px"}, layout={"width": "auto", "max_width": "460px", "display": "none"},
+            style={"description_width": "auto"}, layout={"width": "auto", "max_width": "460px", "display": "none"},
         )  # fmt: skip
         self.legend = w.HTML(token_flow.legend(), layout={"display": "none"})
-        super().__init__(
-            w.HTML(playground_style.STYLE, layout={"display": "none"}),
-            self.beginning,
-            self.controls,
-            self.buttons,
-            self.progress,
-            self.status,
-            self.flow,
-            self.legend,
-            self.walk,
-            self.rivals,
-        )
+        parts = {  # where the page is wide, the settings are beside the story
+            "start": [self.beginning, self.buttons, self.progress, self.status],
+            "settings": [self.controls],
+            "story": [self.flow, self.legend, self.walk, self.rivals],
+        }
+        desk = w.Box([w.VBox(widgets).add_class(f"atelier-{name}") for name, widgets in parts.items()])
+        super().__init__(w.HTML(playground_style.STYLE, layout={"display": "none"}), desk.add_class("atelier-desk"))
         self.add_class("atelier-playground")
         self.flow.observe(lambda change: self._choose(change["new"]), "chosen")
         self.walk.observe(lambda change: setattr(self.flow, "chosen", change["new"] - 1), "value")
         self._show_buttons()
+        self._say(INVITATION)
 
     def _make_buttons(self) -> None:
         self.write_button = w.Button(description="Écrire", tooltip="Écrire la suite du début", button_style="primary")
@@ -83,7 +80,7 @@ class Playground(Panel):
                    (self.keep_button, self.keep))  # fmt: skip
         for button, action in actions:
             button.on_click(lambda _, action=action: action())
-        self.buttons = w.HBox([button for button, _ in actions], layout={"flex_flow": "row wrap", "margin": "8px 0 2px"})
+        self.buttons = w.HBox([button for button, _ in actions]).add_class("atelier-buttons")
         self.progress = w.IntProgress(0, min=0, max=1, layout={"width": "auto", "height": "8px", "visibility": "hidden"})
 
     # What the attendee does ----------------------------------------------------------------------------------------
@@ -125,10 +122,10 @@ class Playground(Panel):
             self._say(f"✓ Gardée sous le titre « {kept.title} ».")
             self.keep_button.disabled = True
             for call in self._after_keeping:
-                call()
+                call(kept)
 
-    def on_keep(self, call: Callable[[], None]) -> None:
-        """Call ``call()`` after each story that is kept."""
+    def on_keep(self, call: "Callable[[Story], None]") -> None:
+        """Call ``call(story)`` after each story that is kept."""
         self._after_keeping.append(call)
 
     def take_up(self, story: "Story | None") -> None:

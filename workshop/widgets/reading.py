@@ -189,9 +189,9 @@ class Rating(Told):
         )  # fmt: skip
         self.rate_button = button("Donner cette note", self.rate, button_style="primary")
         self.averages = Averages(self.stories)
-        super().__init__(
-            self.choice, self.reading, self.score, row(self.age, self.remark), row(self.rate_button), self.message, self.averages
-        )
+        reader, giving = row(self.age, self.remark), row(self.rate_button)
+        self._for_stories = [self.choice, self.score, reader, giving, self.averages]
+        super().__init__(self.choice, self.reading, self.score, reader, giving, self.message, self.averages)
         self.choice.observe(lambda change: self._chosen(change["new"]), "value")
         self.refresh()
         if story:
@@ -219,8 +219,8 @@ class Rating(Told):
 
     def _chosen(self, story_id: int | None) -> None:
         self.story = self._by_id.get(story_id)
-        for control in (self.choice, self.score, self.age, self.remark, self.rate_button):
-            control.disabled = self.story is None
+        for part in self._for_stories:  # before the first story, nothing but the sentence
+            part.layout.display = "none" if self.story is None else ""
         if self.story is None:
             self.reading.value = '<div class="atelier-quiet">Aucune histoire à noter pour l’instant\u00a0: gardez-en une.</div>'
             return

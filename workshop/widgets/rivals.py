@@ -42,7 +42,7 @@ class Rivals(w.VBox):
             return
         self.rivals = token.rivals[:COUNT]
         rank = next((i for i, rival in enumerate(self.rivals, 1) if rival.id == token.id), None)
-        place = "en tête" if rank == 1 else (f"{rank}ᵉ" if rank else "au-delà des dix premiers")
+        place = "en tête" if rank == 1 else (f"{rank}ᵉ de la liste" if rank else "au-delà des dix premiers")
         said = f"« {spelt(token.text)} » : {percent(token.probability)}"
         more = f", {place}. Choisissez un rival : l’histoire repart de lui."
         self._title.value = f"<div><strong>{sentence(said)}</strong>{sentence(more)}</div>"
@@ -75,10 +75,10 @@ STYLE = """<style>
 .atelier{--atelier-bar:rgba(0,114,178,.28);
  --atelier-hatch:repeating-linear-gradient(135deg,rgba(128,128,128,.35) 0 3px,transparent 3px 7px)}
 [data-jp-theme-light="false"] .atelier{--atelier-bar:rgba(86,180,233,.42)}
-.atelier .atelier-rivals{overflow:visible;max-width:560px}
-.atelier button.atelier-rival{display:block;width:100%;margin:1px 0;height:28px;padding:0 10px;text-align:left;font-size:15px;
- background-color:transparent;background-repeat:no-repeat;color:inherit;border:1px solid rgba(128,128,128,.25);border-radius:3px;
- box-shadow:none;white-space:pre;overflow:hidden;text-overflow:ellipsis}
+.atelier .atelier-rivals{overflow:visible}
+.atelier button.atelier-rival{display:block;width:100%;max-width:560px;margin:1px 0;height:28px;padding:0 10px;text-align:left;
+ font-size:15px;background-color:transparent;background-repeat:no-repeat;color:inherit;border:1px solid rgba(128,128,128,.25);
+ border-radius:3px;box-shadow:none;white-space:pre;overflow:hidden;text-overflow:ellipsis}
 .atelier button.atelier-rival:disabled{opacity:1;cursor:default}
 .atelier button.atelier-rival:hover:enabled{border-color:currentColor;box-shadow:none}
 </style>"""

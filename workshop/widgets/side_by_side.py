@@ -53,12 +53,12 @@ class SideBySide(Panel):
             Side(name, ModelChoice(loaded), sampling) for name, sampling in zip(("À gauche", "À droite"), settings, strict=True)
         ]
         self.beginning = w.Textarea(
-            prompt, description="début", tooltip="début commun", rows=2,
-            style={"description_width": "130px"}, layout={"width": "auto"},
-        )  # fmt: skip
+            prompt, description="début commun", tooltip="début commun", rows=2,
+            style={"description_width": "auto"}, layout={"width": "auto"},
+        ).add_class("atelier-above")  # fmt: skip
         self.seed = w.BoundedIntText(
             settings[0].seed, min=0, max=999_999, description="graine", tooltip="graine commune",
-            style={"description_width": "130px"}, layout={"width": "240px"},
+            style={"description_width": "auto"}, layout={"width": "110px"},
         )  # fmt: skip
         self.write_button = w.Button(description="Écrire les deux", button_style="primary")
         self.stop_button = w.Button(description="Arrêter", disabled=True)
@@ -69,8 +69,8 @@ class SideBySide(Panel):
             w.HTML(playground_style.STYLE, layout={"display": "none"}),
             self.beginning,
             explained(self.seed, "La même graine des deux côtés : seuls les réglages ou le modèle font la différence."),
-            w.HBox([self.write_button, self.stop_button]),
-            w.Box(self.sides).add_class("atelier-grid"),
+            w.HBox([self.write_button, self.stop_button]).add_class("atelier-buttons"),
+            w.Box(self.sides).add_class("atelier-sides"),
             w.HTML(token_flow.legend()),
         )
 

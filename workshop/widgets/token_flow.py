@@ -149,6 +149,8 @@ STYLE = """<style>
 .atelier .atelier-flow .widget-radio-box label:not(:first-child):hover{outline:1px solid currentColor}
 .atelier .atelier-flow .widget-radio-box label:not(:first-child):hover::after{position:absolute;left:0;bottom:100%;z-index:9;
  padding:0 7px;font:13px/1.7 sans-serif;white-space:nowrap;background:#1F2933;color:#fff;border-radius:4px;pointer-events:none}
+.atelier .atelier-legend{font-size:13px;margin-top:4px}
+.atelier .atelier-legend b{display:inline-block;font-weight:normal;margin-right:12px}
 .atelier .atelier-legend span{padding:1px 5px;border-radius:3px;margin-right:2px}
 </style>"""
 
@@ -184,8 +186,8 @@ def draw(texts: "Sequence[tuple[str, Sequence[Token]]]", alt: str, width: int = 
 
 def legend() -> str:
     """Return the key of the tints, as HTML."""
-    samples = "".join(
-        f'<span style="{_LOOK[f"t{i}"].strip("{}")}">{html.escape(name)}</span> {figures}\u2003'
+    samples = " ".join(
+        f'<b><span style="{_LOOK[f"t{i}"].strip("{}")}">{html.escape(name)}</span> {figures}</b>'
         for i, (_, name, figures) in enumerate(LEVELS)
     )
-    return f'<div class="atelier-legend" style="font-size:13px">Probabilité de chaque token\u00a0: {samples}</div>'
+    return f'<div class="atelier-legend">Probabilité de chaque token\u00a0: {samples}</div>'
