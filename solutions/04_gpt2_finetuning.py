@@ -380,7 +380,7 @@ print(len(train_blocks), "blocs à apprendre,", len(validation_blocks), "pour su
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 4.4 -->
 #
-# Décidez. Toutes les valeurs raisonnables sont acceptées, et ce sont les vôtres qui serviront.
+# Décidez, en remplaçant les points par `FineTuning(learning_rate=…, batch_size=…, epochs=…)`, avec vos trois nombres. Toutes les valeurs raisonnables sont acceptées, et ce sont les vôtres qui serviront.
 
 # %% tags=["exercise"]
 recipe = answer("4.4", FineTuning(learning_rate=0.0003, batch_size=8, epochs=4))
@@ -560,7 +560,7 @@ pd.DataFrame({"perplexité (surveillance)": rows}).round(1)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 4.6 -->
 #
-# Remplissez le tableau : pour chaque essai, « trop petit », « juste » ou « trop grand » ?
+# Remplissez le tableau, `{"÷ 30": "…", "× 1": "…", "× 30": "…"}` : pour chaque essai, « trop petit », « juste » ou « trop grand » ?
 
 # %% tags=["exercise"]
 verdict = answer("4.6", {"÷ 30": "trop petit", "× 1": "juste", "× 30": "trop grand"})
