@@ -154,8 +154,9 @@ def test_a_notebook_presents_itself_in_jupyterlab(lab, browser, screenshots):
         notebook.page.wait_for_timeout(800)
     notebook.page.screenshot(path=screenshots / "slides-live.png")
     show.locator("section.present .jp-CodeCell .cm-content").first.click()
-    notebook.page.keyboard.press("Shift+Enter")
+    notebook.page.keyboard.press("Control+Enter")  # Shift+Enter would turn the page, and the output would go with it
     show.locator("section.present .jp-CodeCell .jp-OutputArea-output").first.wait_for(timeout=90_000)
     notebook.page.wait_for_timeout(3000)
     notebook.page.screenshot(path=screenshots / "slides-live-run.png")
+    assert show.locator("section.present h2").inner_text().startswith("D’abord, la fin")
     notebook.page.close()
