@@ -121,3 +121,13 @@ def test_other_right_answers_are_right(exercise, function):
     name = exercise.reference.__name__
     card = check(exercise, function)
     assert card.state == "right", f"{name}: {card}"
+
+
+def test_words_that_are_equally_frequent_come_in_any_order():
+    counts = {word: 50 - n for n, word in enumerate("abcdefghijklmnopqr")} | {"un mot": 9, "autre": 9, "dernier": 9}
+    names = ch01.FREQUENT_WORDS.names() | {"words": [word for word, n in counts.items() for _ in range(n)]}
+    top = list(counts.items())
+    for right in (top[:20], [*top[:18], top[20], top[19]], [list(pair) for pair in top[:20]]):
+        assert check_value(ch01.FREQUENT_WORDS, right, names).state == "right"
+    for wrong in ([top[1], top[0], *top[2:20]], [*top[:18], top[18], top[18]], [*top[:19], ("le", 9)]):
+        assert check_value(ch01.FREQUENT_WORDS, wrong, names).state == "wrong"

@@ -157,6 +157,34 @@ def test_iterators_are_read_and_told_from_lists():
     assert core.check(exercise, lambda n: iter(int, 1)).state == "wrong"  # without end
 
 
+def test_the_first_case_that_fails_is_named_and_no_other():
+    """What a diagnostic says of a later case would be false of an answer that is wrong from the beginning."""
+    only_zero = [(lambda got, expected, n: n == 0, "zéro est oublié")]
+    exercise = make(lambda n: n + 1, [(1,), (0,)], diagnostics=only_zero)
+    assert core.check(exercise, lambda n: n + 1 if n else 7).message == "zéro est oublié."
+    card = core.check(exercise, lambda n: 7)
+    assert "pas encore le résultat" in card.message
+    assert "(1)" in card.rows[0][1]
+
+
+def test_diagnostics_for_results_alike_leave_the_others_alone():
+    short_list = core.if_alike((lambda got, expected, n: len(list(got)) < len(expected), "il en manque"))
+    exercise = make(lambda n: [str(i) for i in range(n)], [(3,)], diagnostics=short_list)
+    assert "il en manque" in core.check(exercise, lambda n: ["0"]).message
+    assert "il en manque" in core.check(exercise, lambda n: []).message
+    assert "et voici un ensemble" in core.check(exercise, lambda n: {"0"}).message
+    assert "`list(…)` en fait une liste" in core.check(exercise, lambda n: (str(i) for i in range(1))).message
+    assert "pas encore le résultat" in core.check(exercise, lambda n: [0]).message
+    assert "s'arrête sur une erreur" in core.check(exercise, cell("def f(n):\n    return 1 / 0\n")["f"]).message
+
+
+def test_none_on_the_way_is_told_from_other_errors():
+    exercise = make(lambda text: text, [("a",)])
+    search = cell("import re\ndef f(text):\n    return re.search('z', text).group()\n")["f"]
+    assert "une recherche sans résultat" in core.check(exercise, search).message
+    assert "une recherche sans résultat" not in core.check(exercise, cell("def f(text):\n    return text.ids\n")["f"]).message
+
+
 def test_judged_by_properties():
     exercise = make(lambda n: n + 1, [(2,)], judge=lambda got, n: None if got > n else f"il faut plus que {n}")
     assert core.check(exercise, lambda n: n + 5).state == "right"

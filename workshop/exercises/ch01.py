@@ -4,6 +4,7 @@ import random
 import re
 import tempfile
 from collections import Counter
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,18 +12,15 @@ from typing import Any
 from .. import cleaning, corpus
 from ..cleaning import FUNCTION_WORDS, Cleaned
 from ..settings import settings
-from .core import Exercise, like
+from .cards import Difference, same
+from .core import Exercise, if_alike, like
 
 FRENCH = FUNCTION_WORDS["fr"]
 
 
-def _if(kind: type | tuple[type, ...], *diagnostics: tuple) -> list[tuple]:
-    """Try these diagnostics on results of the expected kind only; of any other, the mechanism says what was expected."""
-
-    def guarded(when: Any) -> Any:
-        return lambda got, *rest: isinstance(got, kind) and when(got, *rest)
-
-    return [(guarded(when), *rest) for when, *rest in diagnostics]
+def _bare(text: str) -> str:
+    """A text without its white."""
+    return "".join(text.split())
 
 
 # 1.1 download -------------------------------------------------------------------------------------------------------------------
@@ -101,7 +99,7 @@ DOWNLOAD = Exercise(
     judge=_judge_download,
     diagnostics=[
         (
-            lambda got, _, url, name: isinstance(got, ValueError) and url in str(got),
+            lambda got, _, url, name: isinstance(got, ValueError) and "fname" in str(got) and url in str(got),
             "l'adresse et le nom sont échangés : `get_file` veut d'abord le nom du fichier, puis `origin=` et l'adresse",
             2,
         ),
@@ -178,6 +176,13 @@ def _from_second_start(text: str) -> str:
     return text[text.rfind("*** START") :].partition("\n")[2]
 
 
+def _between_marks(text: str, join: str) -> str:
+    """Right, but for the line ends."""
+    lines = text.splitlines()
+    first, last = (next(i for i, line in enumerate(lines) if mark in line) for mark in ("START OF", "END OF"))
+    return join.join(line for line in lines[first + 1 : last] if line)
+
+
 def _after(text: str, got: str) -> str:
     """What follows in the book the piece that was kept."""
     return text[text.index(got) + len(got) :] if got in text else ""
@@ -197,57 +202,66 @@ STRIP_LICENCE = Exercise(
     cases=[(book,) for book in _BOOKS],
     view=lambda text: text.strip(),
     diagnostics=[
-        (
-            lambda got, _, text: got and got == _by_lines(text).strip(),
-            "couper 50 lignes en haut et 100 en bas laisse ici de la licence et mange là du roman : les bornes sont les lignes"
-            " « *** START OF … » et « *** END OF … », pas un nombre de lignes",
+        *if_alike(
+            (
+                lambda got, _, text: got and got == _by_lines(text).strip(),
+                "couper 50 lignes en haut et 100 en bas laisse ici de la licence et mange là du roman : les bornes sont"
+                " les lignes « *** START OF … » et « *** END OF … », pas un nombre de lignes",
+            ),
+            (
+                lambda got, _, text: got and got in text.partition("START: FULL LICENSE")[2],
+                "vous êtes parti du second « *** START » : celui de « *** START: FULL LICENSE *** » ouvre la licence ; cherchez"
+                " « START OF », ou le premier",
+                2,
+            ),
+            (
+                lambda got, _, text: text[text.index(got) + len(got) - 1 :].startswith("SEND") if got else False,
+                "votre recherche de « END » s'est arrêtée dans « SEND DONATIONS », au bas de la licence : cherchez la ligne"
+                " entière, « *** END OF »",
+                2,
+            ),
+            (
+                lambda got, want, text: want.startswith(got) and got and _after(text, got).startswith("END"),
+                "« END » se trouve aussi dans le roman (« PENDULE ») : cherchez la borne entière, avec ses étoiles et son « OF »",
+                2,
+            ),
+            (
+                lambda got, want, text: got and len(got) < len(want) and _after(text, got).lstrip().startswith("***\n"),
+                "ces trois étoiles-là séparent deux scènes du roman : une borne, c'est « *** START OF » ou « *** END OF »",
+                2,
+            ),
+            (
+                lambda got, want, text: "EBOOK" in got.partition(want)[0] and "Header line" not in got,
+                "il reste un bout de la ligne « *** START OF … » elle-même : le roman commence à la ligne suivante",
+                3,
+            ),
+            (
+                lambda got, want, text: got.startswith(want) and "***" in got[len(want) :] and "LICENSE" not in got,
+                "il reste la ligne « *** END OF … » elle-même, ou ses étoiles",
+                3,
+            ),
+            (
+                lambda got, *_: "Header line" in got,
+                "il reste l'en-tête en anglais, au-dessus de la ligne « *** START OF … »",
+            ),
+            (
+                lambda got, *_: "LICENSE" in got or "You may copy" in got,
+                "il reste la licence : tout ce qui suit la ligne « *** END OF … » doit partir",
+            ),
+            (
+                lambda got, want, _: _bare(got) == _bare(want),
+                "rien ne manque au roman que ses fins de ligne : gardez-les, elles diront où finit un paragraphe",
+            ),
+            (
+                lambda got, want, text: got == "" and "***START" not in text,
+                "il ne reste rien : les deux bornes sont-elles dans le bon ordre ?",
+            ),
         ),
         (
-            lambda got, _, text: got and got in text.partition("START: FULL LICENSE")[2],
-            "vous êtes parti du second « *** START » : celui de « *** START: FULL LICENSE *** » ouvre la licence ; cherchez"
-            " « START OF », ou le premier",
-            2,
-        ),
-        (
-            lambda got, _, text: text[text.index(got) + len(got) - 1 :].startswith("SEND") if got else False,
-            "votre recherche de « END » s'est arrêtée dans « SEND DONATIONS », au bas de la licence : cherchez la ligne entière,"
-            " « *** END OF »",
-            2,
-        ),
-        (
-            lambda got, want, text: want.startswith(got) and got and _after(text, got).startswith("END"),
-            "« END » se trouve aussi dans le roman (« PENDULE ») : cherchez la borne entière, avec ses étoiles et son « OF »",
-            2,
-        ),
-        (
-            lambda got, want, text: got and len(got) < len(want) and _after(text, got).lstrip().startswith("***\n"),
-            "ces trois étoiles-là séparent deux scènes du roman : une borne, c'est « *** START OF » ou « *** END OF »",
-            2,
-        ),
-        (
-            lambda got, want, text: got.endswith(want) and "EBOOK" in got and "Header line" not in got,
-            "il reste un bout de la ligne « *** START OF … » elle-même : le roman commence à la ligne suivante",
-            3,
-        ),
-        (
-            lambda got, want, text: got.startswith(want) and "***" in got[len(want) :] and "LICENSE" not in got,
-            "il reste la ligne « *** END OF … » elle-même",
-            3,
-        ),
-        (
-            lambda got, *_: "Header line" in got,
-            "il reste l'en-tête en anglais, au-dessus de la ligne « *** START OF … »",
-        ),
-        (
-            lambda got, *_: "LICENSE" in got or "You may copy" in got,
-            "il reste la licence : tout ce qui suit la ligne « *** END OF … » doit partir",
-        ),
-        (
-            lambda got, _, text: "***START" in text,
+            lambda got, _, text: "***START" in text and (got == "" or isinstance(got, Exception) or "EBOOK" in got),
             "certaines éditions collent les étoiles : « ***START OF », sans espace ; votre recherche doit accepter les deux",
             2,
         ),
-        (lambda got, *_: got == "", "il ne reste rien : les deux bornes sont-elles dans le bon ordre ?"),
     ],
     hints=(
         "Affichez les lignes du fichier qui contiennent « START » ou « END » : deux d'entre elles sont les bornes du roman.",
@@ -269,6 +283,12 @@ STRIP_LICENCE = Exercise(
         (_marks_by_index, "sans espace"),
         (lambda text: text[_find(text, "END OF") : text.find("START OF")], "il ne reste rien"),
         (lambda text: text, "il reste l'en-tête"),
+        (lambda text: text[text.index("START OF") : text.index("END OF")], "un bout de la ligne"),
+        (lambda text: text.partition("*** START OF")[2].partition("***")[2].partition("*** END OF")[0], "sans espace"),
+        (lambda text: _between_marks(text, "\n"), "ses fins de ligne"),
+        (lambda text: _between_marks(text, " "), "ses fins de ligne"),
+        (lambda text: text.splitlines()[10:20], "on attend un texte"),
+        (lambda text: re.search("DÉBUT", text).group(), "une recherche sans résultat"),
     ),
 )
 
@@ -276,7 +296,7 @@ STRIP_LICENCE = Exercise(
 
 _PARAGRAPHS = (
     "\n\nLe chat dormait près\ndu feu. Il rêvait   \nde souris.\n\n\n\nLa pluie tombait.\n\n— Entrez, dit\nla meunière.\n",
-    "Un soir,\non frappa.\n   \nC'était\nle vent.\n",
+    "Un soir,\non frappa.\n   \nC'était\nle vent.\n\nPersonne\nn'ouvrit.\n",
     "Ce fut Petit-\nPierre qui\nouvrit.\n",
 )
 
@@ -311,51 +331,78 @@ JOIN_LINES = Exercise(
     difficulty=2,
     reference=cleaning.join_lines,
     cases=[(text,) for text in _PARAGRAPHS],
-    diagnostics=_if(
-        list,
+    diagnostics=[
         (
-            lambda got, want, *_: any("\n" in piece for piece in got),
-            "il reste des fins de ligne à l'intérieur des paragraphes : chacun doit tenir sur une seule ligne",
-        ),
-        (
-            lambda got, want, text: got == [line.strip() for line in text.splitlines() if line.strip()],
-            "vous avez rendu les lignes : un paragraphe va d'une ligne vide à la suivante",
-        ),
-        (lambda got, *_: any(not piece.strip() for piece in got), "il y a des paragraphes vides : gardez ceux qui ont du texte"),
-        (
-            lambda got, want, *_: len(want) > 1 and [p.replace(" ", "") for p in got] == [want[-1].replace(" ", "")],
-            "il ne reste que le dernier paragraphe : la liste est remise à zéro dans la boucle, créez-la une fois, avant",
-        ),
-        (
-            lambda got, want, *_: len(got) == len(want) - 1 and got == want[:-1],
-            "il manque le dernier paragraphe : la boucle finit avant de l'avoir rangé, car aucune ligne vide ne le suit",
-        ),
-        (
-            lambda got, want, *_: len(got) == len(want) and any("prèsdu" in p or "dittla" in p or "soir,on" in p for p in got),
-            'les lignes sont jointes sans espace, et les mots se collent (« prèsdu ») : `" ".join(…)`',
+            lambda got, *_: isinstance(got[0], list),
+            'chaque paragraphe est encore une liste de lignes : `" ".join(…)` en fait un seul texte',
             2,
         ),
-        (
-            lambda got, want, *_: any("  " in piece for piece in got),
-            "il reste des espaces en trop au bout des lignes : `strip()`",
-            2,
+        *if_alike(
+            (
+                lambda got, *_: len(got) > 3 and all(len(piece) == 1 for piece in got),
+                "votre liste est faite de lettres : `+=` ajoute un texte lettre par lettre, `append` l'ajoute entier",
+            ),
+            (
+                lambda got, _, text: got == text.split(),
+                "vous avez rendu les mots : un paragraphe va d'une ligne vide à la suivante",
+            ),
+            (
+                lambda got, want, *_: len(want) > 1 and len(got) == 1 and _bare(got[0]) == _bare("".join(want)),
+                "tout le texte tient dans un seul paragraphe : coupez-le d'abord aux lignes vides",
+            ),
+            (
+                lambda got, want, *_: len(want) > 1 and got == want[:1],
+                "il n'y a que le premier paragraphe : un `return` dans la boucle l'arrête dès le premier tour",
+            ),
+            (
+                lambda got, want, *_: any("\n" in piece for piece in got),
+                "il reste des fins de ligne à l'intérieur des paragraphes : chacun doit tenir sur une seule ligne",
+            ),
+            (
+                lambda got, want, text: got == [line.strip() for line in text.splitlines() if line.strip()],
+                "vous avez rendu les lignes : un paragraphe va d'une ligne vide à la suivante",
+            ),
+            (
+                lambda got, *_: any(not piece.strip() for piece in got),
+                "il y a des paragraphes vides : gardez ceux qui ont du texte",
+            ),
+            (
+                lambda got, want, *_: len(want) > 1 and [p.replace(" ", "") for p in got] == [want[-1].replace(" ", "")],
+                "il ne reste que le dernier paragraphe : la liste est remise à zéro dans la boucle, créez-la une fois, avant",
+            ),
+            (
+                lambda got, want, *_: len(got) == len(want) - 1 and got == want[:-1],
+                "il manque le dernier paragraphe : la boucle finit avant de l'avoir rangé, car aucune ligne vide ne le suit",
+            ),
+            (
+                lambda got, want, *_: (
+                    len(got) == len(want) and any("prèsdu" in p or "dittla" in p or "soir,on" in p for p in got)
+                ),
+                'les lignes sont jointes sans espace, et les mots se collent (« prèsdu ») : `" ".join(…)`',
+                2,
+            ),
+            (
+                lambda got, want, *_: any("  " in piece or piece != piece.strip() for piece in got),
+                "il reste des espaces en trop au bout des lignes : `strip()`",
+                2,
+            ),
+            (
+                lambda got, want, text: len(got) < len(want) and "\n   \n" in text,
+                "une ligne qui ne contient que des espaces est vide, elle aussi : elle sépare deux paragraphes",
+                2,
+            ),
+            (
+                lambda got, *_: any("Petit- Pierre" in piece for piece in got),
+                "« Petit- Pierre » : après le trait d'union d'un mot composé, on joint sans espace",
+                3,
+            ),
+            (
+                lambda got, *_: any("PetitPierre" in piece for piece in got),
+                "« PetitPierre » a perdu son trait d'union : gardez-le",
+                3,
+            ),
         ),
-        (
-            lambda got, want, text: len(got) < len(want) and "\n   \n" in text,
-            "une ligne qui ne contient que des espaces est vide, elle aussi : elle sépare deux paragraphes",
-            2,
-        ),
-        (
-            lambda got, *_: any("Petit- Pierre" in piece for piece in got),
-            "« Petit- Pierre » : après le trait d'union d'un mot composé, on joint sans espace",
-            3,
-        ),
-        (
-            lambda got, *_: any("PetitPierre" in piece for piece in got),
-            "« PetitPierre » a perdu son trait d'union : gardez-le",
-            3,
-        ),
-    ),
+    ],
     hints=(
         "Deux gestes : couper le texte aux lignes vides, puis, dans chaque morceau, remplacer les fins de ligne par des espaces.",
         '`re.split(r"\\n\\s*\\n", text.strip())` coupe aux lignes vides, même pleines d\'espaces ; `line.strip()` ôte'
@@ -377,6 +424,15 @@ JOIN_LINES = Exercise(
         (lambda text: _each(text, _spaced), "« Petit- Pierre »"),
         (lambda text: _each(text, lambda p: _spaced(p).replace("- ", "")), "« PetitPierre »"),
         (lambda text: " ".join(_each(text, _spaced)), "on attend une liste"),
+        (lambda text: (paragraph for paragraph in cleaning.join_lines(text)), "`list(…)` en fait une liste"),
+        (lambda text: set(cleaning.join_lines(text)), "on attend une liste, et voici un ensemble"),
+        (lambda text: _each(text, str.splitlines), "une liste de lignes"),
+        (lambda text: list(_spaced(text)), "faite de lettres"),
+        (lambda text: text.split(), "vous avez rendu les mots"),
+        (lambda text: [_spaced(text)], "dans un seul paragraphe"),
+        (lambda text: cleaning.join_lines(text)[:1], "un `return` dans la boucle"),
+        (lambda text: [paragraph + " " for paragraph in cleaning.join_lines(text)], "des espaces en trop"),
+        (lambda text: cleaning.join_lines(text)[1:], "pas encore le résultat attendu"),
     ),
 )
 
@@ -417,38 +473,51 @@ SPLIT_SENTENCES = Exercise(
     diagnostics=[
         (
             lambda got, *_: type(got) is LookupError,
-            "`nltk.sent_tokenize` veut télécharger un modèle : inutile, `punkt` a déjà appris de nos romans où finit une phrase",
+            "cette fonction de NLTK veut télécharger un modèle : inutile, `punkt` a déjà appris de nos romans où finit"
+            " une phrase",
             2,
         ),
         (
-            lambda got, *_: any(isinstance(piece, tuple) for piece in got),
+            lambda got, *_: isinstance(got, list) and any(isinstance(piece, tuple) for piece in got),
             "`span_tokenize` donne des positions : `tokenize`, les phrases",
             2,
         ),
-        (
-            lambda got, *_: not any(piece.rstrip(" »").endswith((".", "!", "?", "…")) for piece in got),
-            "la ponctuation a disparu : `split` jette ce sur quoi il coupe, et « . » ne sait pas que « M. » est une abréviation",
+        *if_alike(
+            (
+                lambda got, want, *_: got == want[:1],
+                "il n'y a que la première phrase : un `return` dans la boucle l'arrête dès le premier tour",
+            ),
+            (
+                lambda got, _, text, punkt: set(got) < set(punkt.tokenize(text)),
+                "ce qui commence par une minuscule a disparu : cela s'ajoute au morceau qui précède",
+                2,
+            ),
+            (
+                lambda got, *_: not any(piece.rstrip(" »").endswith((".", "!", "?", "…")) for piece in got),
+                "la ponctuation a disparu : `split` jette ce sur quoi il coupe, et « . » ne sait pas que « M. » est"
+                " une abréviation",
+            ),
+            (
+                lambda got, *_: any(piece.strip() in ("M.", "«M.") or piece.endswith(" M.") for piece in got),
+                "« M. » n'est pas une phrase : une règle sur les points ne connaît pas les abréviations, `punkt` les a apprises",
+            ),
+            (
+                lambda got, *_: any(piece.strip() and not re.search(r"\w", piece) for piece in got),
+                "un signe reste seul (« ! », « » ») : il appartient à la phrase qu'il termine, comme dans « ?! »",
+                2,
+            ),
+            (
+                lambda got, *_: any(re.match(r"\W*[a-zà-öø-ÿœ]", piece) for piece in got),
+                "une phrase ne commence pas par une minuscule : « oh ! fit-il. » se rattache au morceau qui précède",
+                3,
+            ),
+            (
+                lambda got, want, *_: len(got) == len(want) and _bare("".join(got)) == _bare("".join(want)),
+                "en recollant un morceau au précédent, il faut une espace entre les deux",
+                3,
+            ),
+            (lambda got, want, *_: len(got) < len(want), "il reste plusieurs phrases dans un même morceau", 2),
         ),
-        (
-            lambda got, *_: any(piece.strip() in ("M.", "«M.") or piece.endswith(" M.") for piece in got),
-            "« M. » n'est pas une phrase : une règle sur les points ne connaît pas les abréviations, `punkt` les a apprises",
-        ),
-        (
-            lambda got, *_: any(piece.strip() and not re.search(r"\w", piece) for piece in got),
-            "un signe reste seul (« ! », « » ») : il appartient à la phrase qu'il termine, comme dans « ?! »",
-            2,
-        ),
-        (
-            lambda got, *_: any(re.match(r"\W*[a-zà-öø-ÿœ]", piece) for piece in got),
-            "une phrase ne commence pas par une minuscule : « oh ! fit-il. » se rattache au morceau qui précède",
-            3,
-        ),
-        (
-            lambda got, want, *_: len(got) == len(want) and "".join(got).replace(" ", "") == "".join(want).replace(" ", ""),
-            "en recollant un morceau au précédent, il faut une espace entre les deux",
-            3,
-        ),
-        (lambda got, want, *_: len(got) < len(want), "il reste plusieurs phrases dans un même morceau", 2),
     ],
     hints=(
         "`punkt` est déjà entraîné : c'est lui qui sait couper. Regardez ensuite ce qui commence par une minuscule.",
@@ -468,13 +537,17 @@ SPLIT_SENTENCES = Exercise(
         (lambda text, punkt: [p.strip() for p in re.findall(r"(?:M\. )?[^.!?…]+[.!?…]|[!?»]", text)], "un signe reste seul"),
         (lambda text, punkt: [text], "plusieurs phrases dans un même morceau"),
         (lambda text, punkt: punkt, "on attend une liste"),
+        (lambda text, punkt: (piece for piece in punkt.tokenize(text)), "`list(…)` en fait une liste"),
+        (lambda text, punkt: cleaning.split_sentences(text, punkt)[:1], "un `return` dans la boucle"),
+        (lambda text, punkt: [p for p in punkt.tokenize(text) if not p[0].islower()], "a disparu"),
+        (lambda text, punkt: text.split(), "« M. » n'est pas une phrase"),
     ),
 )
 
 # 1.5 french_share ---------------------------------------------------------------------------------------------------------------
 
 _SAMPLES = (
-    ("Le chat dort dans la grange, et le chien aussi; LE VENT souffle sur l'étang.",),
+    ("Le vieux chat dort dans la grange, et le chien aussi, avec lui; LE VENT noir souffle sur l'étang.",),
     ("Il y a de l'eau à la source, et c'est là qu'il faut aller.",),
     ("It is for the cat that the miller has left some bread on the table.",),
     ("",),
@@ -523,6 +596,25 @@ def _always_french(text: str, known: frozenset[str] = FRENCH) -> float:
     return _share(_words(text))
 
 
+def _trimmed(text: str, known: frozenset[str] = FRENCH) -> float:
+    return _share([word.strip(".,;:!?«»") for word in text.lower().split()], known)
+
+
+def _by_letter(text: str, known: frozenset[str] = FRENCH) -> float:
+    return _share(list(text.lower()), known)
+
+
+def _per_letter(text: str, known: frozenset[str] = FRENCH) -> float:
+    return sum(word in known for word in _words(text)) / max(1, len(text))
+
+
+def _mean(text: str, known: frozenset[str] = FRENCH) -> Any:
+    import numpy as np
+
+    with np.errstate(invalid="ignore"):
+        return np.float64(sum(word in known for word in _words(text))) / np.float64(len(_words(text)))
+
+
 def _may_divide_by_zero(text: str, known: frozenset[str] = FRENCH) -> float:
     words = _words(text)
     return sum(word in known for word in words) / len(words)
@@ -538,12 +630,17 @@ FRENCH_SHARE = Exercise(
     cases=_SAMPLES,
     diagnostics=[
         (
-            lambda got, *_: isinstance(got, ZeroDivisionError),
+            lambda got, *_: isinstance(got, ZeroDivisionError) or got != got,
             "un texte vide n'a pas de mots, et l'on ne divise pas par zéro : sa part est 0",
             3,
         ),
         (like(_cased), "« Le » et « LE » sont aussi des mots-outils : mettez le texte en minuscules avant de compter", 2),
-        (like(_by_spaces), "découpés aux espaces, les mots gardent leur ponctuation : « aussi; » n'est pas dans la liste", 2),
+        (like(_trimmed), "« l'eau » et « c'est » ne font ici qu'un mot chacun : l'apostrophe aussi sépare les mots", 2),
+        (
+            like(_by_spaces),
+            "découpés aux espaces, les mots gardent leur ponctuation : `lui` est dans la liste, `lui;` n'y est pas",
+            2,
+        ),
         (like(_distinct), "un `set` ne garde chaque mot qu'une fois : ici, chaque « le » compte"),
         (
             like(_of_the_list),
@@ -553,6 +650,24 @@ FRENCH_SHARE = Exercise(
         (like(_one_letter), "les mots d'une seule lettre (« y », « l », « c ») ne comptent pas : deux lettres au moins", 2),
         (like(_inside), "« in » cherche ici un morceau de mot : « table » contient « la » sans être un mot-outil"),
         (like(_always_french), "le second paramètre, `function_words`, doit servir : avec lui, on mesure aussi l'anglais"),
+        (
+            lambda got, want, *_: want and got == 0 and isinstance(got, float),
+            "aucun mot n'est reconnu : qui parcourt un texte n'y trouve que des lettres ; tirez-en d'abord la liste des mots",
+            2,
+        ),
+        (
+            lambda got, want, *_: want and (got == want // 1 or got in [round(want, n) for n in range(4)]),
+            "votre part est arrondie : divisez avec `/`, et non `//`, et gardez les décimales",
+        ),
+        (
+            like(_per_letter),
+            "vous divisez par le nombre de lettres : `len(text)` les compte ; divisez par le nombre de mots",
+            2,
+        ),
+        (
+            lambda got, want, *_: want and abs(got * want - 1) < 1e-9,
+            "votre fraction est à l'envers : le nombre de tous les mots va en dessous",
+        ),
         (
             lambda got, want, *_: want and abs(got - 100 * want) < 1,
             "on attend une part entre 0 et 1 : votre résultat est un pourcentage",
@@ -587,16 +702,32 @@ FRENCH_SHARE = Exercise(
         (lambda text, known=FRENCH: sum(word in known for word in _words(text)), "divisez par le nombre de mots"),
         (lambda text, known=FRENCH: 1 - cleaning.french_share(text, known), "tout le reste"),
         (lambda text: cleaning.french_share(text), "les bons arguments"),
+        (_trimmed, "l'apostrophe aussi sépare"),
+        (_by_letter, "que des lettres"),
+        (_per_letter, "le nombre de lettres"),
+        (_mean, "par zéro"),
+        (lambda text, known=FRENCH: round(cleaning.french_share(text, known), 2), "arrondie"),
+        (lambda text, known=FRENCH: sum(word in known for word in _words(text)) // max(1, len(_words(text))), "arrondie"),
+        (lambda text, known=FRENCH: 1 / max(0.001, cleaning.french_share(text, known)), "à l'envers"),
+        (lambda text, known=FRENCH: [word for word in _words(text) if word in known], "on attend un nombre"),
     ),
 )
 
 # 1.6 split_by_book --------------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, repr=False)
+class _Tale(Cleaned):
+    """A book whose ``repr`` fits in a card."""
+
+    def __repr__(self) -> str:
+        return f"<{self.title}, {self.role}>"
+
+
 def _invented(title: str, paragraphs: int, role: Any = "train") -> Cleaned:
     texts = [f"{title}, paragraphe {i}." for i in range(1, paragraphs + 1)]
     chapters = ["I" if i < paragraphs / 2 else "II" for i in range(paragraphs)]
-    return Cleaned(title, role, texts, chapters, lines_removed=0, share_removed=0.0)
+    return _Tale(title, role, texts, chapters, lines_removed=0, share_removed=0.0)
 
 
 _LIBRARY = [_invented("Le Puits", 10), _invented("L'Horloge", 20), _invented("Le Chat", 5, "test")]
@@ -688,9 +819,32 @@ def _without(column: str) -> Any:
     return wrong
 
 
+def _changed_rows(change: Any, *names: str) -> Any:
+    """Right, but for what ``change`` does to the rows of some parts."""
+
+    def wrong(books: list[Cleaned], validation_share: float = 0.1) -> Any:
+        from datasets import Dataset
+
+        parts = cleaning.split_by_book(books, validation_share)
+        return type(parts)(parts | {name: Dataset.from_list(change(parts[name].to_list())) for name in names})
+
+    return wrong
+
+
+def _lists_inside(books: list[Cleaned], validation_share: float = 0.1) -> Any:
+    parts = cleaning.split_by_book(books, validation_share)
+    return type(parts)({name: part.to_list() for name, part in parts.items()})
+
+
+def _lists_in_lists(books: list[Cleaned], validation_share: float = 0.1) -> Any:
+    rows = [_rows(book) for book in books]  # append, where extend was meant
+    return _parts(rows, rows, rows)
+
+
 def _contents(parts: Any) -> dict[str, Any]:
-    """What is compared: the class, then the rows of each part."""
-    return {"classe": type(parts).__name__} | {str(name): [dict(row) for row in part] for name, part in parts.items()}
+    """What is compared: the classes, then the rows of each part."""
+    classes = {type(parts).__name__} | {type(part).__name__ for part in parts.values()}
+    return {"classes": classes} | {str(name): [dict(row) for row in part] for name, part in parts.items()}
 
 
 def _texts(got: dict, *names: str) -> list[str]:
@@ -707,67 +861,107 @@ SPLIT_BY_BOOK = Exercise(
     cases=[(_LIBRARY,), (_LIBRARY, 0.2)],
     view=_contents,
     seconds=10,
-    diagnostics=_if(
-        dict,
+    diagnostics=[
         (
-            lambda got, want, *_: set(got) != set(want),
-            "les trois parts s'appellent `train`, `validation` et `test` : ce sont les noms qu'attendent les bibliothèques",
-            3,
-        ),
-        (lambda got, *_: got["classe"] != "DatasetDict", "c'est un dictionnaire ordinaire : on attend un `DatasetDict`", 3),
-        (
-            lambda got, *_: any(
-                set(row) != {"text", "book", "chapter"} for name in ("train", "validation", "test") for row in got[name]
-            ),
-            "chaque ligne a trois colonnes, `text`, `book` et `chapter` : sans elles, on ne sait plus d'où vient un paragraphe",
-            2,
-        ),
-        (
-            lambda got, want, *_: set(_texts(want, "test")) & set(_texts(got, "train", "validation")),
-            "le livre d'examen a fui dans l'entraînement : le réseau aura lu le sujet avant l'épreuve. On partage par"
-            " livre, jamais"
-            " par phrases tirées au sort",
-        ),
-        (lambda got, *_: not got["test"], "la part `test` est vide : c'est le livre dont le rôle est « test »"),
-        (
-            lambda got, *_: set(_texts(got, "train")) & set(_texts(got, "validation")),
-            "des paragraphes sont à la fois dans `train` et dans `validation` : l'examen blanc reprend les exercices du cours",
-            2,
-        ),
-        (
-            lambda got, want, *_: len({row["book"] for row in got["train"]}) < len({row["book"] for row in want["train"]}),
-            "il ne reste que le dernier roman : vos listes sont remises à zéro dans la boucle, créez-les une fois, avant",
-            2,
-        ),
-        (
-            lambda got, want, *_: (
-                len({row["book"] for row in got["validation"]}) < len({row["book"] for row in want["validation"]})
-                and _texts(got, "train", "validation") == [t for book in _LIBRARY[:2] for t in book.paragraphs]
-            ),
-            "la validation ne vient que du dernier livre de l'étagère : chaque roman doit en donner sa part",
-            2,
-        ),
-        (
-            lambda got, want, *_: (
-                set(_texts(got, "train", "validation")) == set(_texts(want, "train", "validation"))
-                and _texts(got, "validation")[:1] == ["Le Puits, paragraphe 1."]
-            ),
-            "la validation est ici le début de chaque roman : prenez sa fin, `rows[cut:]`",
+            lambda got, *_: type(got).__name__ == "Dataset",
+            "voici un seul tableau : on en attend trois, dans un `DatasetDict`",
             3,
         ),
         (
-            lambda got, want, *_: (
-                len(got["validation"]) == len(want["validation"]) and _texts(got, "validation") != _texts(want, "validation")
+            lambda got, *_: isinstance(got, AttributeError) and "'list' object has no attribute 'get'" in str(got),
+            "vos lignes sont des listes de lignes : `append` ajoute une liste entière, `+=` ou `extend` ses éléments",
+            2,
+        ),
+        *if_alike(
+            (
+                lambda got, want, *_: set(got) != set(want),
+                "les trois parts s'appellent `train`, `validation` et `test` : ce sont les noms qu'attendent les bibliothèques",
+                3,
             ),
-            "la validation est tirée au sort : deux paragraphes voisins se ressemblent trop, gardez d'un seul tenant"
-            " la fin de chaque roman",
+            (
+                lambda got, *_: "DatasetDict" not in got["classes"],
+                "c'est un dictionnaire ordinaire : on attend un `DatasetDict`",
+                3,
+            ),
+            (
+                lambda got, want, *_: got["classes"] != want["classes"],
+                "chaque part doit être un `Dataset` : `Dataset.from_list(…)`",
+                3,
+            ),
+            (
+                lambda got, *_: any(
+                    set(row) != {"text", "book", "chapter"} for name in ("train", "validation", "test") for row in got[name]
+                ),
+                "chaque ligne a trois colonnes, `text`, `book` et `chapter` : sans elles, on ne sait plus d'où vient"
+                " un paragraphe",
+                2,
+            ),
+            (
+                lambda got, want, *_: set(_texts(want, "test")) & set(_texts(got, "train", "validation")),
+                "le livre d'examen a fui dans l'entraînement : le réseau aura lu le sujet avant l'épreuve. On partage par"
+                " livre, jamais"
+                " par phrases tirées au sort",
+            ),
+            (lambda got, *_: not got["test"], "la part `test` est vide : c'est le livre dont le rôle est « test »"),
+            (
+                lambda got, *_: set(_texts(got, "train")) & set(_texts(got, "validation")),
+                "des paragraphes sont à la fois dans `train` et dans `validation` : l'examen blanc reprend"
+                " les exercices du cours",
+                2,
+            ),
+            (
+                lambda got, want, *_: len({row["book"] for row in got["train"]}) < len({row["book"] for row in want["train"]}),
+                "il ne reste que le dernier roman : vos listes sont remises à zéro dans la boucle, créez-les une fois, avant",
+                2,
+            ),
+            (
+                lambda got, want, *_: (
+                    len({row["book"] for row in got["validation"]}) < len({row["book"] for row in want["validation"]})
+                    and _texts(got, "train", "validation") == [t for book in _LIBRARY[:2] for t in book.paragraphs]
+                ),
+                "la validation ne vient que du dernier livre de l'étagère : chaque roman doit en donner sa part",
+                2,
+            ),
+            (
+                lambda got, want, *_: (
+                    set(_texts(got, "train", "validation")) == set(_texts(want, "train", "validation"))
+                    and _texts(got, "validation")[:1] == ["Le Puits, paragraphe 1."]
+                ),
+                "la validation est ici le début de chaque roman : prenez sa fin, `rows[cut:]`",
+                3,
+            ),
+            (
+                lambda got, want, *_: (
+                    len(got["validation"]) == len(want["validation"]) and _texts(got, "validation") != _texts(want, "validation")
+                ),
+                "la validation est tirée au sort : deux paragraphes voisins se ressemblent trop, gardez d'un seul tenant"
+                " la fin de chaque roman",
+            ),
+            (
+                lambda got, want, books, share=0.1: share != 0.1 and len(got["validation"]) == 3,
+                "la part de la validation est toujours un dixième : servez-vous de `validation_share`",
+                3,
+            ),
+            (
+                lambda got, want, *_: len(got["train"]) == len(want["validation"]),
+                "les deux parts sont échangées : `validation_share` est celle de la validation, la petite",
+                3,
+            ),
+            (
+                lambda got, want, *_: (
+                    set(_texts(got, "train", "validation", "test")) < set(_texts(want, "train", "validation", "test"))
+                ),
+                "des paragraphes se sont perdus : chaque part commence là où la précédente finit, `rows[:cut]` puis `rows[cut:]`",
+                3,
+            ),
+            (
+                lambda got, want, *_: all(
+                    sorted(_texts(got, name)) == sorted(_texts(want, name)) for name in want if name != "classes"
+                ),
+                "les bons paragraphes sont dans les bonnes parts, mais pas à la bonne place : gardez l'ordre du livre",
+            ),
         ),
-        (
-            lambda got, want, books, share=0.1: share != 0.1 and len(got["validation"]) == 3,
-            "la part de la validation est toujours un dixième : servez-vous de `validation_share`",
-            3,
-        ),
-    ),
+    ],
     hints=(
         "Trois listes vides AVANT la boucle, une par part. Pour chaque livre : est-ce celui de l'examen (`book.role`) ?",
         'Une ligne est un dictionnaire `{"text": …, "book": book.title, "chapter": …}` ; `zip(book.paragraphs,'
@@ -789,6 +983,12 @@ SPLIT_BY_BOOK = Exercise(
         (_without("chapter"), "trois colonnes"),
         (lambda books, validation_share=0.1: dict(cleaning.split_by_book(books, validation_share)), "un `DatasetDict`"),
         (lambda books, validation_share=0.1: [book.text for book in books], "on attend un dictionnaire"),
+        (lambda books, validation_share=0.1: cleaning.split_by_book(books)["train"], "un seul tableau"),
+        (_lists_inside, "chaque part doit être un `Dataset`"),
+        (_lists_in_lists, "`append` ajoute une liste entière"),
+        (lambda books, validation_share=0.1: cleaning.split_by_book(books, 1 - validation_share), "sont échangées"),
+        (_changed_rows(lambda rows: rows[1:], "validation"), "se sont perdus"),
+        (_changed_rows(lambda rows: rows[::-1], "train"), "gardez l'ordre du livre"),
     ),
 )
 
@@ -833,43 +1033,48 @@ DECODE = Exercise(
     reference=corpus.decode,
     cases=[(data,) for data in _FILES],
     view=lambda pair: pair[:1],
-    diagnostics=_if(
-        (tuple, UnicodeDecodeError),
+    diagnostics=[
         (
             lambda got, *_: isinstance(got, UnicodeDecodeError),
             "ce fichier est en Latin-1, et vous le lisez comme de l'UTF-8 : ses octets n'y ont pas de sens ; essayez,"
             " et sinon changez",
         ),
-        (
-            lambda got, *_: "�" in got[0],
-            '« � » remplace chaque lettre accentuée : du Latin-1 lu comme de l\'UTF-8. `errors="replace"` cache la'
-            " faute sans la réparer",
+        *if_alike(
+            (
+                lambda got, *_: re.fullmatch(r"[\w-]+", got[0]),
+                "c'est le nom de l'encodage qui vient en premier : rendez le texte d'abord, le nom ensuite",
+            ),
+            (
+                lambda got, *_: "�" in got[0],
+                '« � » remplace chaque lettre accentuée : du Latin-1 lu comme de l\'UTF-8. `errors="replace"` cache la'
+                " faute sans la réparer",
+            ),
+            (
+                lambda got, want, *_: got[0] == want[0].encode("ascii", "ignore").decode(),
+                'les lettres accentuées ont disparu : `errors="ignore"` jette ce qu\'il ne comprend pas',
+            ),
+            (
+                lambda got, *_: "Ã" in got[0],
+                "« Ã© » : de l'UTF-8 lu comme du Latin-1 ; essayez l'UTF-8 d'abord, il se trahit quand il a tort",
+                2,
+            ),
+            (
+                lambda got, *_: got[0].startswith("\ufeff"),
+                "trois octets invisibles sont restés au début du fichier : la marque d'ordre ; l'encodage `utf-8-sig` l'ôte",
+                2,
+            ),
+            (
+                lambda got, *_: "\r" in got[0],
+                "il reste des « \\r » : Windows finit ses lignes par « \\r\\n », il faut les ramener à « \\n »",
+                2,
+            ),
+            (
+                lambda got, *_: any("\x80" <= letter < "\xa0" for letter in got[0]),
+                "« œ » et « ’ » sont devenus invisibles : ces octets-là sont du Windows-1252 (`cp1252`), le cousin du Latin-1",
+                3,
+            ),
         ),
-        (
-            lambda got, want, *_: got[0] == want[0].encode("ascii", "ignore").decode(),
-            'les lettres accentuées ont disparu : `errors="ignore"` jette ce qu\'il ne comprend pas',
-        ),
-        (
-            lambda got, *_: "Ã" in got[0],
-            "« Ã© » : de l'UTF-8 lu comme du Latin-1 ; essayez l'UTF-8 d'abord, il se trahit quand il a tort",
-            2,
-        ),
-        (
-            lambda got, *_: got[0].startswith("\ufeff"),
-            "trois octets invisibles sont restés au début du fichier : la marque d'ordre ; l'encodage `utf-8-sig` l'ôte",
-            2,
-        ),
-        (
-            lambda got, *_: "\r" in got[0],
-            "il reste des « \\r » : Windows finit ses lignes par « \\r\\n », il faut les ramener à « \\n »",
-            2,
-        ),
-        (
-            lambda got, *_: any("\x80" <= letter < "\xa0" for letter in got[0]),
-            "« œ » et « ’ » sont devenus invisibles : ces octets-là sont du Windows-1252 (`cp1252`), le cousin du Latin-1",
-            3,
-        ),
-    ),
+    ],
     hints=(
         "Un texte accentué en Latin-1 n'est presque jamais de l'UTF-8 valable : essayez l'UTF-8, et n'en changez que"
         " s'il échoue.",
@@ -888,6 +1093,7 @@ DECODE = Exercise(
         (_decoder("utf-8-sig", "cp1252", ends=False), "il reste des « \\r »"),
         (_decoder("utf-8-sig", "iso-8859-1"), "Windows-1252"),
         (lambda data: data.decode("utf-8-sig", "replace"), "on attend un tuple"),
+        (lambda data: corpus.decode(data)[::-1], "le nom ensuite"),
     ),
 )
 
@@ -981,6 +1187,23 @@ SENTENCES_PER_BOOK = Exercise(
     ),
 )
 
+
+def _as_pairs(ranking: list) -> list:
+    """What is compared: ``["chat", 30]`` is as good as ``("chat", 30)``."""
+    return [tuple(pair) if isinstance(pair, list) else pair for pair in ranking]
+
+
+def _same_ranking(got: list, expected: list) -> Difference | None:
+    """Compare two rankings; words that are equally frequent may come in any order, and any of them may be the last."""
+    found = same(got, expected)
+    if found and [count for _, count in got] == [count for _, count in expected]:
+        last = expected[-1][1]
+        surely = [{pair for pair in ranking if pair[1] > last} for ranking in (got, expected)]
+        if surely[0] == surely[1] and len(set(got)) == len(got) and not any(word in FRENCH for word, _ in got):
+            return None
+    return found
+
+
 FREQUENT_WORDS = Exercise(
     id="1.9",
     title="Les vingt mots qui disent de quoi l'on parle",
@@ -990,7 +1213,14 @@ FREQUENT_WORDS = Exercise(
     bonus=True,
     value='Counter(word for word in words if word not in FUNCTION_WORDS["fr"]).most_common(20)',
     names=_in_hand,
+    view=_as_pairs,
+    compare=_same_ranking,
     diagnostics=[
+        (
+            lambda got, want: isinstance(got, dict) and len(got) == len(want),
+            "les vingt mots y sont, mais dans un dictionnaire : `.most_common(20)` donne déjà la liste de couples attendue",
+            2,
+        ),
         (
             lambda got, want: isinstance(got, dict),
             "c'est tout le compteur : `.most_common(20)` en donne les vingt premiers, avec leur nombre",
@@ -1000,6 +1230,10 @@ FREQUENT_WORDS = Exercise(
             lambda got, want: isinstance(got, list) and all(isinstance(one, str) for one in got),
             "il manque les nombres : gardez les couples",
             2,
+        ),
+        (
+            lambda got, want: [pair[::-1] for pair in got] == want,
+            "vos couples sont à l'envers : le mot d'abord, son nombre ensuite",
         ),
         (
             lambda got, want: all(word in FRENCH for word, _ in got),
@@ -1017,7 +1251,7 @@ FREQUENT_WORDS = Exercise(
         ),
         (lambda got, want: len(got) != len(want), "on en veut vingt : `most_common(20)`", 2),
         (
-            lambda got, want: dict(got) != dict(want) or got != want,
+            lambda got, want: dict(got) != dict(want),
             "ce ne sont pas les plus fréquents : rangez par nombre, pas par ordre alphabétique",
             2,
         ),
@@ -1035,6 +1269,9 @@ FREQUENT_WORDS = Exercise(
         ('Counter(w for w in words if w in FUNCTION_WORDS["fr"]).most_common(20)', "c'est l'inverse"),
         ('sorted(Counter(w for w in words if w not in FUNCTION_WORDS["fr"]).items())[:20]', "ordre alphabétique"),
         ('[w for w, n in Counter(w for w in words if w not in FUNCTION_WORDS["fr"]).most_common(20)]', "gardez les couples"),
+        ('dict(Counter(w for w in words if w not in FUNCTION_WORDS["fr"]).most_common(20))', "dans un dictionnaire"),
+        ('[(n, w) for w, n in Counter(w for w in words if w not in FUNCTION_WORDS["fr"]).most_common(20)]', "à l'envers"),
+        ("Counter(w for w in words if w not in FUNCTION_WORDS).most_common(20)", "il reste des mots-outils"),
     ),
 )
 

@@ -1,5 +1,6 @@
 """The exercises of chapter 02: texts become numbers, and numbers become blocks."""
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import islice
@@ -9,7 +10,7 @@ from typing import Any
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from .. import tokens
-from .core import ENDLESS, Exercise, like
+from .core import ENDLESS, Exercise, if_alike, like
 
 SENTENCE = "— Où vas-tu, Colas ?\n— À l’étang, avec la chèvre."
 SPACED = "La chèvre  du notaire,\nla chèvre de maître Ragot et la chèvre\tdu curé."
@@ -83,15 +84,18 @@ ENCODE = Exercise(
         (_word_by_word, "espaces"),
         (lambda tokenizer, text: tokenizer(text, truncation=True)["input_ids"], "la fin du texte a disparu"),
         (lambda tokenizer, text: len(tokenizer(text)["input_ids"]), "combien il y a de tokens"),
+        (lambda tokenizer, text: list(tokenizer(text)), "sous la clé"),
+        (lambda tokenizer, text: tokenizer.decode(tokenizer.encode(text)), "on attend une liste, et voici un texte"),
+        (lambda tokenizer, text: (i for i in tokenizer.encode(text)), "`list(…)` en fait une liste"),
     ),
     diagnostics=(
         (
-            lambda got, *_: isinstance(got, Mapping) and "input_ids" in got,
+            lambda got, *_: isinstance(got, (Mapping, list)) and "input_ids" in got,
             "vous renvoyez toute la réponse du tokenizer, un dictionnaire ; les numéros y sont rangés sous la clé `input_ids`",
             2,
         ),
         (
-            lambda got, *_: got and all(isinstance(piece, str) for piece in got),
+            lambda got, *_: isinstance(got, list) and got and all(isinstance(piece, str) for piece in got),
             "ce sont les morceaux de texte, pas leurs numéros : le réseau ne lit que des nombres",
             2,
         ),
@@ -169,12 +173,17 @@ TOKENS_OF = Exercise(
         (lambda tokenizer, ids: ids, "toujours des numéros"),
         (lambda tokenizer, ids: [t.replace("Ġ", " ") for t in tokenizer.convert_ids_to_tokens(ids)], "laissez Ġ et Ċ"),
         (lambda tokenizer, ids: [t.strip("ĠĊ") for t in tokenizer.convert_ids_to_tokens(ids)], "laissez Ġ et Ċ"),
+        (lambda tokenizer, ids: tokenizer.convert_ids_to_tokens(ids[0]), "un seul texte"),
+        (lambda tokenizer, ids: map(tokenizer.convert_ids_to_tokens, ids), "`list(…)` en fait une liste"),
+        (lambda tokenizer, ids: dict(zip(ids, tokenizer.convert_ids_to_tokens(ids), strict=True)), "et voici un dictionnaire"),
+        (lambda tokenizer, ids: tuple(tokenizer.convert_ids_to_tokens(ids)), "et voici un tuple"),
+        (lambda tokenizer, ids: tokenizer.convert_ids_to_tokens(ids)[::-1], "dans cet ordre"),
     ),
     diagnostics=(
         (
             lambda got, *_: isinstance(got, str),
-            "vous renvoyez un seul texte : `decode` recolle les morceaux, alors que l'on veut justement voir où sont les "
-            "coupures",
+            "vous renvoyez un seul texte : on attend la liste de tous les tokens, où l'on voit les coupures (`decode`, lui, "
+            "recolle les morceaux)",
             2,
         ),
         (
@@ -183,31 +192,32 @@ TOKENS_OF = Exercise(
             2,
         ),
         (
-            lambda got, *_: got and all(isinstance(i, int) for i in got),
+            lambda got, *_: isinstance(got, list) and got and all(isinstance(i, int) for i in got),
             "ce sont toujours des numéros : il reste à les traduire en tokens",
             2,
         ),
-        (
-            lambda got, expected, *_: got == [token for token in expected if token != tokens.END_OF_TEXT] != expected,
-            "il manque `<|endoftext|>` : c'est un token comme un autre, il marque la fin d'un texte ; retirez "
-            "`skip_special_tokens`",
-            3,
-        ),
-        (
-            lambda got, expected, *_: got == list(dict.fromkeys(expected)) != expected,
-            "un token qui revient plusieurs fois doit revenir plusieurs fois : il y a un token par numéro",
-        ),
-        (
-            lambda got, expected, *_: got != expected and _without_marks(got) == _without_marks(expected),
-            "laissez Ġ et Ċ tels que le vocabulaire les écrit : ce sont eux qui montrent les espaces et les fins de ligne",
-            2,
-        ),
-        (
-            lambda got, expected, tokenizer, _: len(got) == len(expected) and set(got) <= set(tokenizer.get_vocab()),
-            "ces tokens existent, mais ce ne sont pas ceux de ces numéros : l'ordre du dictionnaire `get_vocab()` n'est "
-            "pas celui "
-            "des numéros",
-            2,
+        *if_alike(
+            (
+                lambda got, expected, *_: got == [token for token in expected if token != tokens.END_OF_TEXT] != expected,
+                "il manque `<|endoftext|>` : c'est un token comme un autre, il marque la fin d'un texte ; retirez "
+                "`skip_special_tokens`",
+                3,
+            ),
+            (
+                lambda got, expected, *_: got == list(dict.fromkeys(expected)) != expected,
+                "un token qui revient plusieurs fois doit revenir plusieurs fois : il y a un token par numéro",
+            ),
+            (
+                lambda got, expected, *_: got != expected and _without_marks(got) == _without_marks(expected),
+                "laissez Ġ et Ċ tels que le vocabulaire les écrit : ce sont eux qui montrent les espaces et les fins de ligne",
+                2,
+            ),
+            (
+                lambda got, expected, tokenizer, _: len(got) == len(expected) and set(got) <= set(tokenizer.get_vocab()),
+                "ces tokens existent, mais ce ne sont pas ceux de ces numéros, dans cet ordre (l'ordre du dictionnaire "
+                "`get_vocab()` n'est pas celui des numéros)",
+                2,
+            ),
         ),
     ),
 )
@@ -226,7 +236,7 @@ FERTILITY = Exercise(
     minutes=4,
     difficulty=1,
     reference=tokens.fertility,
-    cases=lambda: [(toy(), SENTENCE), (toy(), SPACED), (toy(), "parapluie")],
+    cases=lambda: [(toy(), SPACED), (toy(), f"{SENTENCE} — Seul ?"), (toy(), "parapluie")],
     hints=(
         "c'est une moyenne : combien de tokens, divisé par combien de mots",
         "`encode_text` (exercice 2.1) donne les tokens ; `text.split()`, sans rien entre les parenthèses, donne les mots",
@@ -243,6 +253,10 @@ FERTILITY = Exercise(
         (lambda tokenizer, text: len(set(tokenizer.tokenize(text))) / len(text.split()), "tokens différents"),
         (lambda tokenizer, text: len("".join(text.split())) / len(text.split()), "lettres par mot"),
         (_each_word, "sans l’espace qui le précède"),
+        (lambda tokenizer, text: len(tokenizer.tokenize(text)) / len(re.findall(r"\w+", text)), "ponctuation comprise"),
+        (lambda tokenizer, text: round(len(tokenizer.tokenize(text)) / len(text.split()), 2), "arrondi"),
+        (lambda tokenizer, text: len(tokenizer.tokenize(text)) / len(set(text.split())), "pas encore le résultat attendu"),
+        (lambda tokenizer, text: [len(tokenizer.tokenize(word)) for word in text.split()], "on attend un nombre"),
     ),
     diagnostics=(
         (
@@ -270,12 +284,17 @@ FERTILITY = Exercise(
             2,
         ),
         (
-            lambda got, expected, *_: isinstance(got, int) and abs(got - expected) < 1,
+            lambda got, expected, *_: got == expected // 1 or got in [round(expected, digits) for digits in range(4)],
             "le résultat est arrondi : une moyenne a des décimales, divisez avec `/` et n'arrondissez pas",
         ),
         (
             lambda got, expected, tokenizer, text: got == len(set(tokenizer.tokenize(text))) / len(text.split()),
             "vous comptez les tokens différents (`set`) : un token qui revient compte à chaque fois",
+        ),
+        (
+            like(lambda tokenizer, text: len(tokenizer.tokenize(text)) / len(re.findall(r"\w+", text))),
+            "un mot, ici, c'est tout ce qui se trouve entre deux espaces, ponctuation comprise : `text.split()`",
+            2,
         ),
         (
             lambda got, expected, tokenizer, text: got == len("".join(text.split())) / len(text.split()),
@@ -296,8 +315,13 @@ READY_MADE = "une liste déjà faite, que l’on parcourt"
 
 
 def _batches(result: Iterator) -> Any:
-    """Return what an iterator gives; one that walks over a list made beforehand is no iterator in spirit."""
-    return READY_MADE if isinstance(result, type(iter([])) | type(iter(()))) else list(islice(result, ENDLESS))
+    """Return what an iterator gives; one that walks over a list made beforehand is no iterator in spirit.
+
+    A batch is copied as it comes (a generator may empty it and fill it again), into a list (``Dataset`` has columns of its own).
+    """
+    if isinstance(result, type(iter([])) | type(iter(()))):
+        return READY_MADE
+    return [batch if isinstance(batch, (str, Mapping)) else list(batch) for batch in islice(result, ENDLESS)]
 
 
 def _rows(batches: list) -> list:
@@ -370,8 +394,32 @@ CORPUS = Exercise(
             '        yield " ".join(dataset[start : start + batch_size]["text"])\n',
             "recollés",
         ),
+        (
+            "def training_corpus(dataset, batch_size):\n"
+            "    for start in range(0, len(dataset) + 1, batch_size):\n"
+            '        yield dataset[start : start + batch_size]["text"]\n',
+            "un paquet vide",
+        ),
+        (
+            "def training_corpus(dataset, batch_size):\n"
+            "    for start in range(0, len(dataset), batch_size):\n"
+            '        yield dataset[start : start + batch_size - 1]["text"]\n',
+            "entre deux paquets",
+        ),
+        (
+            "def training_corpus(dataset, batch_size):\n"
+            "    start = 0\n"
+            "    while start < len(dataset):\n"
+            '        yield dataset[start : start + batch_size]["text"]\n',
+            "une boucle sans fin",
+        ),
     ),
     diagnostics=(
+        (
+            lambda got, expected, *_: got[:-1] == expected and got[-1] == [],
+            "il y a un paquet vide à la fin : quand le compte tombe juste, il ne reste rien à donner",
+            2,
+        ),
         (
             lambda got, expected, *_: got == expected[0],
             "un `return` dans la boucle arrête tout au premier paquet : `yield` donne un paquet, puis la boucle continue",
@@ -408,6 +456,11 @@ CORPUS = Exercise(
             2,
         ),
         (
+            lambda got, expected, *_: set(_rows(got)) < set(_rows(expected)) and len(_rows(got)) < len(_rows(expected)),
+            "des lignes se perdent entre deux paquets : une tranche `[a:b]` s'arrête déjà juste avant `b`, n'enlevez rien",
+            3,
+        ),
+        (
             lambda got, expected, *_: len(_rows(got)) > len(_rows(expected)),
             "des lignes reviennent plusieurs fois : d'un paquet au suivant, avancez de `batch_size` (troisième argument "
             "de `range`)",
@@ -435,6 +488,17 @@ def _gives(wrong):
 
 def _first_batch_only(tokenizer, corpus, vocab_size):
     return tokenizer.train_new_from_iterator([next(iter(corpus))], vocab_size, show_progress=False)
+
+
+def _batch_by_batch(tokenizer, corpus, vocab_size):
+    for batch in corpus:
+        new = tokenizer.train_new_from_iterator(batch, vocab_size, show_progress=False)
+    return new
+
+
+def _letter_by_letter(tokenizer, corpus, vocab_size):
+    text = "".join(text for batch in corpus for text in batch)
+    return tokenizer.train_new_from_iterator(text, vocab_size, show_progress=False)
 
 
 def _from_nothing(tokenizer, corpus, vocab_size):
@@ -492,6 +556,9 @@ SPECIALISE = Exercise(
             "`corpus`",
         ),
         (lambda tokenizer, corpus, vocab_size: tokenizer.backend_tokenizer, "un tokenizer de `transformers`"),
+        (lambda tokenizer, corpus, vocab_size: (tokenizer, vocab_size), "et rien d'autre"),
+        (_batch_by_batch, "le dernier paquet"),
+        (_letter_by_letter, "que des lettres"),
     ),
     diagnostics=(
         (
@@ -520,6 +587,11 @@ SPECIALISE = Exercise(
             2,
         ),
         (
+            lambda got, *_: not isinstance(got, Exception) and not (isinstance(got, Mapping) and "taille" in got),
+            "on attend un tokenizer et rien d'autre, celui que `train_new_from_iterator` renvoie",
+            2,
+        ),
+        (
             _gives(_from_nothing),
             "ce tokenizer n'a rien appris : un itérateur ne se lit qu'une fois, et le corpus était déjà épuisé "
             "(`list(corpus)` ou une "
@@ -528,6 +600,17 @@ SPECIALISE = Exercise(
         (
             _gives(_first_batch_only),
             "il n'a appris que le premier paquet (`next`) : donnez-lui l'itérateur entier, il le videra lui-même",
+            3,
+        ),
+        (
+            _gives(_batch_by_batch),
+            "il n'a appris que le dernier paquet : chaque entraînement repart de zéro ; n'en faites qu'un, sur "
+            "l'itérateur entier",
+            3,
+        ),
+        (
+            _gives(_letter_by_letter),
+            "il n'a appris que des lettres : qui parcourt un seul grand texte n'y trouve que cela ; donnez-lui les paquets",
             3,
         ),
         (
@@ -604,7 +687,25 @@ PACK = Exercise(
         ),
         (
             lambda token_ids, block_size: [token_ids[i : i + block_size - 1] for i in range(0, len(token_ids), block_size)],
-            "entre deux blocs",
+            "des tokens se perdent",
+        ),
+        (lambda token_ids, block_size: tokens.pack(token_ids, block_size)[:1], "un `return` dans la boucle"),
+        (lambda token_ids, block_size: tokens.pack(token_ids[1:], block_size), "des tokens se perdent"),
+        (
+            lambda token_ids, block_size: [token_ids[i : i + block_size + 1] for i in range(0, len(token_ids), block_size)],
+            "deux fois",
+        ),
+        (lambda token_ids, block_size: (block for block in tokens.pack(token_ids, block_size)), "`list(…)` en fait une liste"),
+        (lambda token_ids, block_size: [str(block) for block in tokens.pack(token_ids, block_size)], "pas encore le résultat"),
+        (
+            "def pack(token_ids, block_size):\n"
+            "    blocks, current = [], []\n"
+            "    for number in token_ids:\n"
+            "        current.append(number)\n"
+            "        if len(current) >= block_size:\n"
+            "            blocks.append(current)\n"
+            "    return blocks\n",
+            "deux fois",
         ),
         (
             lambda token_ids, block_size: [token_ids[i : i + block_size] for i in range(0, len(token_ids) + 1, block_size)],
@@ -627,42 +728,50 @@ PACK = Exercise(
             lambda got, expected, *_: got and not isinstance(got[0], list) and not hasattr(got[0], "__len__"),
             "vous renvoyez un seul bloc, une liste de numéros : on attend la liste de tous les blocs, donc une liste de listes",
         ),
-        (
-            lambda got, *_: [] in got,
-            "il y a un bloc vide : quand le compte tombe juste, l'histoire est finie ; arrêtez `range` à `len(token_ids)`",
-            2,
-        ),
-        (
-            lambda got, expected, ids, size: len(got) == size != len(expected) and sorted(_flat(got)) == sorted(ids),
-            "vous faites `block_size` blocs : on demande des blocs de `block_size` tokens chacun, autant qu'il en faut",
-            1,
-        ),
-        (
-            lambda got, _, ids, size: _flat(got) == ids and max(map(len, got)) > size,
-            "un bloc contient plus de `block_size` tokens : le réseau ne lirait pas ce qui dépasse",
-            2,
-        ),
-        (
-            lambda got, _, ids, size: _flat(got) == ids[: len(_flat(got))] and len(_flat(got)) < len(ids),
-            "la fin de l'histoire a disparu : un dernier bloc incomplet est quand même un bloc. Les pistes : `//`, qui ne "
-            "compte que les "
-            "blocs pleins, ou un `==` là où il faudrait `<=`",
-            2,
-        ),
-        (
-            lambda got, _, ids, size: set(_flat(got)) < set(ids) and len(_flat(got)) < len(ids),
-            "des tokens se perdent entre deux blocs : une tranche `[a:b]` s'arrête déjà juste avant `b`, n'enlevez rien",
-            3,
-        ),
-        (
-            lambda got, _, ids, size: _flat(got)[: len(ids)] == ids and len(_flat(got)) > len(ids),
-            "le dernier bloc est complété avec des tokens inventés : le réseau les apprendrait ; laissez-le plus court",
-            2,
-        ),
-        (
-            lambda got, _, ids, size: len(_flat(got)) > len(ids),
-            "des tokens reviennent deux fois : chaque bloc commence là où le précédent finit",
-            2,
+        *if_alike(
+            (
+                lambda got, expected, ids, _: [] in got and _flat(got) == ids,
+                "il y a un bloc vide : quand le compte tombe juste, l'histoire est finie, et il ne reste rien à ranger",
+                2,
+            ),
+            (
+                lambda got, expected, ids, size: len(got) == size != len(expected) and sorted(_flat(got)) == sorted(ids),
+                "vous faites `block_size` blocs : on demande des blocs de `block_size` tokens chacun, autant qu'il en faut",
+                1,
+            ),
+            (
+                lambda got, _, ids, size: _flat(got) == ids and max(map(len, got)) > size,
+                "un bloc contient plus de `block_size` tokens : le réseau ne lirait pas ce qui dépasse",
+                2,
+            ),
+            (
+                lambda got, expected, *_: len(expected) > 2 and got == expected[:1],
+                "il n'y a que le premier bloc : un `return` dans la boucle l'arrête dès le premier tour",
+            ),
+            (
+                lambda got, expected, *_: got == expected[:-1],
+                "la fin de l'histoire a disparu : un dernier bloc incomplet est quand même un bloc. Les pistes : `//`, qui ne "
+                "compte que les blocs pleins, ou un `==` là où il faudrait `<=`",
+                2,
+            ),
+            (
+                lambda got, _, ids, size: set(_flat(got)) < set(ids) and len(_flat(got)) < len(ids),
+                "des tokens se perdent : chaque bloc commence là où le précédent finit, et une tranche `[a:b]` s'arrête déjà "
+                "juste avant `b`",
+                3,
+            ),
+            (
+                lambda got, expected, ids, _: (
+                    got[:-1] == expected[:-1] and got[-1][: len(expected[-1])] == expected[-1] and len(_flat(got)) > len(ids)
+                ),
+                "le dernier bloc est complété avec des tokens inventés : le réseau les apprendrait ; laissez-le plus court",
+                2,
+            ),
+            (
+                lambda got, _, ids, size: len(_flat(got)) > len(ids),
+                "des tokens reviennent deux fois : chaque bloc commence là où le précédent finit",
+                2,
+            ),
         ),
     ),
 )
@@ -708,14 +817,15 @@ NEW_WORDS = Exercise(
         (lambda got, expected: expected == 3 * got, "c'est le prix d'un seul mot : comptez-les tous", 3),
         (
             lambda got, expected: got == 2 * expected,
-            "pas deux fois : dans GPT-2, l'entrée et la sortie du réseau utilisent le même tableau",
+            "c'est le double : la largeur d'un vecteur est `n_embd`, et dans GPT-2 l'entrée et la sortie du réseau utilisent le "
+            "même tableau",
         ),
         (
             lambda got, expected: got > 100 * expected,
             "c'est le tableau entier, ou le modèle entier : on ne compte que ce qui s'ajoute",
         ),
         (
-            lambda got, expected: got > expected and got % expected == 0,
+            lambda got, expected: got in (6 * expected, 12 * expected),  # the layers of the two lanes' models
             "le tableau des vecteurs n'existe qu'une fois, à l'entrée : il n'y en a pas un dans chaque couche",
         ),
     ),

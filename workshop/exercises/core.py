@@ -125,7 +125,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Fault:
-    """What went wrong with one case; a diagnostic may still give it its true name, unless it is ``final``."""
+    """What went wrong with the first case that fails; a diagnostic may still give it its true name, unless it is ``final``."""
 
     message: str
     rows: tuple[tuple[str, str], ...] = ()
@@ -142,6 +142,26 @@ class like:  # a word in a list of diagnostics, hence the small letter
     wrong: Callable
 
 
+def if_alike(*diagnostics: tuple) -> list[tuple]:
+    """Try these ``diagnostics`` only on a result of the expected kind, whose first element also is of the expected kind.
+
+    What they say of a list of texts makes no sense for a generator, a set or a list of numbers: there, to say which kind was
+    expected is enough.
+    """
+
+    def guarded(when: Callable) -> Callable:
+        return lambda got, expected, *args: alike(got, expected) and when(got, expected, *args)
+
+    return [(when if isinstance(when, like) else guarded(when), *rest) for when, *rest in diagnostics]
+
+
+def alike(got: Any, expected: Any) -> bool:
+    """Return whether two results are of one kind, and their first elements too if they are lists that have any."""
+    if kind(got) != kind(expected):
+        return False
+    return not (isinstance(got, (list, tuple)) and got and expected) or kind(got[0]) == kind(expected[0])
+
+
 def check(exercise: Exercise, function: Callable) -> Card:
     """Return the outcome for an attendee's function; nothing is displayed or remembered, and nothing it does escapes."""
     if _is_blank(function):
@@ -150,15 +170,9 @@ def check(exercise: Exercise, function: Callable) -> Card:
         trials = exercise.trials
     except (Exception, TimeLimit) as error:
         return todo(exercise, f"la vérification est impossible sur cette machine ({type(error).__name__}: {error})")
-    faults = []
-    for trial in trials:
-        fault = _examine(exercise, function, trial)
-        if fault and fault.got is ...:
-            return todo(exercise)
-        faults += [fault] if fault else []
-        if fault and fault.final:
-            break
-    return _verdict(exercise, faults)
+    # the first fault speaks for all: the cases before it went well, and a diagnostic may count on that
+    fault = next((found for trial in trials if (found := _examine(exercise, function, trial))), None)
+    return todo(exercise) if fault and fault.got is ... else _verdict(exercise, fault)
 
 
 def check_value(exercise: Exercise, value: Any, names: Mapping[str, Any]) -> Card:
@@ -166,7 +180,8 @@ def check_value(exercise: Exercise, value: Any, names: Mapping[str, Any]) -> Car
     if value is ...:
         return todo(exercise)
     if value is None:
-        return _verdict(exercise, [Fault("cette valeur est `None` : il manque le résultat à droite du signe `=`", final=True)])
+        message = "cette valeur est `None`, autrement dit rien : ce qui est à droite du signe `=` ne donne pas de résultat"
+        return _verdict(exercise, Fault(message, final=True))
     expected = None if exercise.judge else exercise.evaluate(names)
     trial = Trial((), kind(expected), exercise.read(expected))
     result = run(_judge, (exercise, value, trial), exercise.seconds)
@@ -175,7 +190,7 @@ def check_value(exercise: Exercise, value: Any, names: Mapping[str, Any]) -> Car
         fault = replace(fault, rows=tuple(row for row in fault.rows if row[0] != "attendu"))
     if result.error:
         fault = Fault(f"{named_kind(value)} ne convient pas ici ({type(result.error).__name__}: {result.error})", got=value)
-    return _verdict(exercise, [fault] if fault else [])
+    return _verdict(exercise, fault)
 
 
 def todo(exercise: Exercise, why: str = "à compléter") -> Card:
@@ -186,18 +201,18 @@ def todo(exercise: Exercise, why: str = "à compléter") -> Card:
 def renamed(exercise: Exercise) -> Card:
     """The outcome for a function that has not the name that the notebook goes on with."""
     message = f"gardez le nom `{exercise.reference.__name__}` : la suite du carnet en a besoin"
-    return _verdict(exercise, [Fault(message, final=True)])
+    return _verdict(exercise, Fault(message, final=True))
 
 
-def _verdict(exercise: Exercise, faults: list[Fault]) -> Card:
-    """Return ✅, or ❌ with the first mistake that has a name, else with the first fault."""
+def _verdict(exercise: Exercise, fault: Fault | None) -> Card:
+    """Return ✅, or ❌ with the name of the mistake if it has one, else with what is wrong."""
     title = f"Exercice {exercise.id}"
-    if not faults:
+    if not fault:
         return Card("right", title, "bravo !")
-    fault, message, number = faults[0], faults[0].message, 1
-    tries = [(fault, *named) for fault in faults if not (faults[0].final or fault.final) for named in exercise.diagnostics]
-    if known := next((found for found in tries if _applies(exercise, found[1], found[0])), None):
-        fault, _, message, number = (*known, 1)[:4]
+    message, number = fault.message, 1
+    names = () if fault.final else exercise.diagnostics
+    if known := next((named for named in names if _applies(exercise, named[0], fault)), None):
+        _, message, number = (*known, 1)[:3]
     message += "" if message.endswith((".", "?", "!", "…")) else "."
     call = f'hint("{exercise.id}"{f", {number}" if number > 1 else ""})'
     return Card("wrong", title, message, fault.rows, f"Un coup de pouce : `{call}`. {NEXT}")
@@ -244,6 +259,8 @@ def _judge(exercise: Exercise, got: Any, trial: Trial) -> Fault | None:
         return Fault(message, got=got, args=trial.args) if message else None
     if kind(got) != trial.kind:
         message = f"on attend {trial.kind}, et voici {named_kind(got)}"
+        if isinstance(got, Iterator) and trial.kind == kind([]):
+            message += ", qui donne ses éléments un par un : `list(…)` en fait une liste"
         return Fault(message, (("obtenu", short(got)),), got, trial.expected, trial.args)
     got = exercise.read(got)
     found = exercise.compare(got, trial.expected)
@@ -262,6 +279,8 @@ def _stopped(exercise: Exercise, function: Callable, error: BaseException, call:
         message = f"votre fonction ne s'est pas arrêtée au bout de {exercise.seconds:g} secondes : une boucle sans fin ?"
         return Fault(message, rows, final=True)
     meaning = next((text for family, text in MEANINGS.items() if isinstance(error, family)), "elle s'est arrêtée en chemin")
+    if "NoneType" in str(error):
+        meaning = "une valeur y est `None`, autrement dit rien : une recherche sans résultat, ou une fonction sans `return` ?"
     rows += (("erreur", f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"),)
     what = f"votre fonction s'arrête sur une erreur ; {meaning}" if line else "le résultat de votre fonction ne peut pas être lu"
     return Fault(what, rows, error, trial.expected, trial.args)
