@@ -460,11 +460,11 @@ def test_beams_are_those_of_generate_and_refused_where_there_are_none(playground
 
 def test_a_story_is_kept_and_taken_up_again(playground):
     called = []
-    playground.on_keep(lambda: called.append(1))
+    playground.on_keep(called.append)
     text = written(playground)
     playground.keep_button.click()
     (story,) = playground.stories.all()
-    assert story.shown == text and story.model == "petit" and story.settings == dataclasses.asdict(SHORT) and called == [1]
+    assert story.shown == text and story.model == "petit" and story.settings == dataclasses.asdict(SHORT) and called == [story]
     assert "Gardée" in playground.status.value
     playground.controls.put(Sampling(max_new_tokens=10))
     playground.take_up(story)

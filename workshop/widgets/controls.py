@@ -76,7 +76,7 @@ class Controls(w.VBox):
         )  # fmt: skip
         self.seed = w.BoundedIntText(
             sampling.seed, min=0, max=999_999, description="graine", tooltip="graine",
-            style={"description_width": "auto"}, layout={"width": "110px"},
+            style={"description_width": "auto"}, layout={"width": "90px"},
         )  # fmt: skip
         self.die = w.Button(description="⚂ au hasard", tooltip="Tirer une autre graine au hasard")
         self.die.on_click(lambda _: setattr(self.seed, "value", random.randrange(1_000_000)))

@@ -11,7 +11,7 @@ _LAYOUT = """<style>
 .atelier .atelier-control .widget-hslider>.widget-label{flex:1}
 .atelier .atelier-control .widget-hslider>.widget-readout{text-align:right;margin:0;padding-right:4px}
 .atelier .atelier-control .widget-hslider>.slider-container{order:3;flex:1 0 calc(100% - 16px);margin:2px 8px 8px;min-width:0}
-.atelier .atelier-control .widget-hbox{align-items:flex-end}
+.atelier .atelier-control .widget-hbox{align-items:flex-end;flex-wrap:wrap}
 .atelier .atelier-control .widget-toggle-buttons{display:flex;flex-flow:row wrap;width:auto;height:auto}
 .atelier .atelier-control .widget-toggle-buttons button.jupyter-button{padding:0 7px;font-size:14px;box-shadow:none;
  border:1px solid transparent;text-decoration:none;font-weight:normal;outline-offset:2px}

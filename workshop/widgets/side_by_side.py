@@ -58,7 +58,7 @@ class SideBySide(Panel):
         ).add_class("atelier-above")  # fmt: skip
         self.seed = w.BoundedIntText(
             settings[0].seed, min=0, max=999_999, description="graine", tooltip="graine commune",
-            style={"description_width": "auto"}, layout={"width": "110px"},
+            style={"description_width": "auto"}, layout={"width": "90px"},
         )  # fmt: skip
         self.write_button = w.Button(description="Écrire les deux", button_style="primary")
         self.stop_button = w.Button(description="Arrêter", disabled=True)
