@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator
 
 import pandas as pd
 import torch
-from datasets import Dataset
+from datasets import Dataset, disable_progress_bars
 from IPython.display import display
 from ipywidgets import SelectionSlider, interact
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
@@ -29,6 +29,8 @@ from workshop import plots, steps
 from workshop.errors import WorkshopError
 from workshop.exercises import answer, exercise, hint, solution
 from workshop.tokens import coloured, neighbours, train_bpe
+
+disable_progress_bars()
 
 # %% [markdown]
 # Les romans nettoyés au chapitre 01 nous attendent. Si vous commencez par ici, l’atelier les prépare pour vous.
@@ -617,9 +619,9 @@ for row, mask in zip(batch["input_ids"], batch["attention_mask"], strict=True):
     print(mask)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## Bonus : et les mots outils ?
+# ## Bonus : et les mots-outils ?
 #
-# Pour classer des articles ou chercher dans des archives, on retire souvent les mots outils (le, de, que, ne…), si fréquents qu’ils n’apprennent rien sur le sujet. Faut-il le faire ici ? Essayons sur une phrase à nous.
+# Pour classer des articles ou chercher dans des archives, on retire souvent les mots-outils (le, de, que, ne…), si fréquents qu’ils n’apprennent rien sur le sujet. Faut-il le faire ici ? Essayons sur une phrase à nous.
 
 # %% tags=["nbval-check-output"]
 from workshop.cleaning import FUNCTION_WORDS
@@ -628,7 +630,7 @@ line = "Elle ne dit pas un mot, mais il vit bien que la meunière avait tout dev
 " ".join(word for word in line.split() if word.lower() not in FUNCTION_WORDS["fr"])
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Le sujet est encore là ; la langue, non, et le sens non plus (« ne… pas » a disparu !). Or un modèle de langue n’a qu’un travail : deviner le mot suivant. S’il n’a jamais vu de « le » ni de « que », il écrira comme un télégramme. Pour nous, **tout compte** : mots outils, ponctuation, majuscules, tirets de dialogue. C’est là que se loge le style.
+# Le sujet est encore là ; la langue, non, et le sens non plus (« ne… pas » a disparu !). Or un modèle de langue n’a qu’un travail : deviner le mot suivant. S’il n’a jamais vu de « le » ni de « que », il écrira comme un télégramme. Pour nous, **tout compte** : mots-outils, ponctuation, majuscules, tirets de dialogue. C’est là que se loge le style.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Ce que vous savez maintenant
