@@ -369,6 +369,17 @@ def test_two_processes_share_each_update_and_one_speaks(script, whole_run):
 # --- accidents --------------------------------------------------------------------------------------------------------------
 
 
+def test_a_training_cut_short_is_not_resumed_from_another_base_of_the_same_name(tiny_gpt2, blocks, tmp_path, spoken):
+    """The embedded model may be replaced by another of the same size while a training of the old one waits to be resumed."""
+    folder, tokenizer = tmp_path / "base", tiny_gpt2[1]
+    tiny_gpt2[0].save_pretrained(folder)
+    interrupted_run(GPT2LMHeadModel.from_pretrained(folder), tokenizer, blocks, tmp_path / "out")
+    torch.manual_seed(1)
+    GPT2LMHeadModel(tiny_gpt2[0].config).save_pretrained(folder)
+    fine_tune(GPT2LMHeadModel.from_pretrained(folder), tokenizer, *blocks, tmp_path / "out", RECIPE)
+    assert "Les réglages ou les textes ont changé : l’entraînement repart du début." in spoken
+
+
 def interrupted_run(model, tokenizer, blocks, out):
     stop = StopAt(12, lambda: signal.raise_signal(signal.SIGINT))
     fine_tune(model, tokenizer, *blocks, out, RECIPE, callbacks=[stop])

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from workshop import artefacts, finetuning, steps, writers
+from workshop import artefacts, cli, finetuning, steps, writers
 from workshop.errors import WorkshopError
 from workshop.settings import settings
 
@@ -119,6 +119,14 @@ def test_a_model_specialised_from_another_base_is_noticed_said_and_made_again(ba
     assert said[0] == "Le GPT-2 spécialisé, fait avec un autre modèle de base, est refait…"
     steps.specialised_model()
     assert len(trainings) == 3
+
+
+@pytest.mark.parametrize(("typed", "expected"), [([], None), (["--max-steps", "3"], finetuning.FineTuning(max_steps=3))])
+def test_the_command_specialises_as_the_chapter_does(monkeypatch, typed, expected):
+    """The entry point of ``accelerate launch``."""
+    asked = []
+    monkeypatch.setattr(steps, "specialised_model", asked.append)
+    assert cli.main(["finetune", *typed]) == 0 and asked == [expected]
 
 
 @pytest.mark.parametrize(

@@ -71,9 +71,10 @@ def run_demo(_: argparse.Namespace) -> int:
 
 def finetune(arguments: argparse.Namespace) -> int:
     """Specialise GPT-2 on the books (also the entry point of ``accelerate launch``)."""
-    from . import steps
+    from . import finetuning, steps
 
-    steps.specialised(max_steps=arguments.max_steps)
+    recipe = None if arguments.max_steps is None else finetuning.FineTuning(max_steps=arguments.max_steps)
+    steps.specialised_model(recipe)
     return 0
 
 

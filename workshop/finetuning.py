@@ -127,7 +127,7 @@ def fine_tune(
     steps = planned_steps(len(train), recipe)
     run = {
         "recipe": asdict(recipe),
-        "model": [model.name_or_path, model.num_parameters()],
+        "model": [model.name_or_path, model.num_parameters(), artefacts.checksums(model.name_or_path, "model*.safetensors")],
         "texts": _fingerprint(train),
         "processes": processes(),
     }
