@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -314,3 +315,16 @@ def test_what_is_edited_while_a_chapter_runs_stays(house, monkeypatch):
     monkeypatch.setattr(authoring, "executed", while_it_runs)
     assert authoring.write(execute=True, root=house) == [ATTENDEE], "to be made from the source as it is now"
     assert (house / SOURCE).read_text(encoding="utf-8").endswith("1 + 1\n")
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.fr.md"])
+def test_every_link_of_a_start_page_leads_somewhere_and_its_pictures_are_light_and_told_in_words(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for words, place in re.findall(r"!\[(.*?)\]\((.+?)\)", text):
+        assert len(words) > 40 and (ROOT / place).stat().st_size < 200_000, place
+    for address in re.findall(r"\]\((?!https?:)(.+?)\)", text):
+        path, _, heading = address.partition("#")
+        assert not path or (ROOT / path).exists(), address
+        if heading:
+            headings = re.findall(r"(?m)^#+ (.+)$", (ROOT / (path or page)).read_text(encoding="utf-8"))
+            assert heading in [re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in headings], address

@@ -107,24 +107,32 @@ def lab(tmp_path_factory) -> Iterator[Lab]:
         yield started
 
 
+@contextlib.contextmanager
+def serve_app(place: Path) -> Iterator[str]:
+    """Serve the page of ``make app``, with its results in an empty folder; give its address, token included."""
+    from workshop.terminal import app_command, app_environment
+
+    environment = app_environment() | OFFLINE | {"WORKSHOP_OUTPUTS": str(place / "outputs")}
+    with open(place / "server.log", "wb") as log:
+        server = subprocess.Popen(app_command(_free_port(), browser=False), env=environment, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        for _ in range(480):
+            if found := re.search(r"http://127\.0\.0\.1:\d+/\?token=\w+", (place / "server.log").read_text(errors="replace")):
+                break
+            assert server.poll() is None, (place / "server.log").read_text(errors="replace")
+            time.sleep(0.5)
+        yield found[0]
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
 @pytest.fixture(scope="session")
 def voila(tmp_path_factory) -> Iterator[str]:
     """The address of the page of ``make app``, its token included."""
     pytest.importorskip("voila", reason="needs voila: make setup installs it")
-    from workshop.terminal import app_command, app_environment
-
-    place = tmp_path_factory.mktemp("voila")
-    environment = app_environment() | OFFLINE | {"WORKSHOP_OUTPUTS": str(place / "outputs")}
-    with open(place / "server.log", "wb") as log:
-        server = subprocess.Popen(app_command(_free_port(), browser=False), env=environment, stdout=log, stderr=subprocess.STDOUT)
-    for _ in range(240):
-        if found := re.search(r"http://127\.0\.0\.1:\d+/\?token=\w+", (place / "server.log").read_text(errors="replace")):
-            break
-        assert server.poll() is None, (place / "server.log").read_text(errors="replace")
-        time.sleep(0.5)
-    yield found[0]
-    server.terminate()
-    server.wait(30)
+    with serve_app(tmp_path_factory.mktemp("voila")) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
