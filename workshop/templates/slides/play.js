@@ -2,7 +2,7 @@
 (() => {
   const SIZES = [1.22, 1.12, 1.04, 0.97, 0.9, 0.84, 0.78, 0.72];
   const PICTURES = [530, 470, 420, 370, 320]; // the tallest a picture may be, before everything else is made smaller
-  const SEEN = 430; // the height, on the screen, below which the words around a picture should rather shrink
+  const SEEN = 390; // the height, on the screen, below which the words around a picture should rather shrink
   const show = document.getElementById("show");
   const leaves = [...show.querySelectorAll("section")].filter((one) => !one.querySelector("section"));
 
