@@ -367,7 +367,7 @@ words = [local.convert_tokens_to_string([token]).strip() for token, _ in used.mo
 print([word for word in words if word.isalpha()][:40])
 
 # %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
-# Des noms de gens et de lieux, les métiers, les bêtes et les outils de nos histoires : le pays est entré dans le vocabulaire. D’autres mots ont dû lui céder leur place, puisque la taille n’a pas changé.
+# Des noms de gens et de lieux, puis les mots qui reviennent dans nos histoires : le pays est entré dans le vocabulaire. D’autres mots ont dû lui céder leur place, puisque la taille n’a pas changé.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Reste la vraie question : lit-il mieux ? Mesurons sur les livres où il a appris, puis sur le livre d’examen. Où le progrès sera-t-il le plus grand ?
@@ -378,7 +378,7 @@ texts = {"livres appris": steps.text("train"), "livre d’examen": exam}
 pd.DataFrame({name: {who: fertility(it, text) for who, it in both.items()} for name, text in texts.items()}).round(2)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Le progrès est net sur les livres appris, plus modeste à l’examen : les villages reviennent d’un livre à l’autre, mais chaque histoire a ses propres héros.
+# Il gagne là où il a appris. À l’examen il gagne moins, et parfois rien : chaque histoire a ses propres héros, et l’ancien tokenizer avait lu bien plus de livres.
 #
 # Faut-il alors donner ce tokenizer à notre GPT-2 ? Demandez aux deux ce que signifie le même numéro :
 
