@@ -377,7 +377,7 @@ def test_a_training_cut_short_is_not_resumed_from_another_base_of_the_same_name(
     torch.manual_seed(1)
     GPT2LMHeadModel(tiny_gpt2[0].config).save_pretrained(folder)
     fine_tune(GPT2LMHeadModel.from_pretrained(folder), tokenizer, *blocks, tmp_path / "out", RECIPE)
-    assert "Les réglages ou les textes ont changé : l’entraînement repart du début." in spoken
+    assert "Les réglages ou les textes ont changé : l’entraînement repart du début." in spoken
 
 
 def interrupted_run(model, tokenizer, blocks, out):
