@@ -247,7 +247,7 @@ def build_bilstm(
     units: int = 64,
     dropout: float = 0.2,
     l2: float = 1e-5,
-    learning_rate: float = 2e-3,
+    learning_rate: float = 4e-3,
     seed: int = 0,
 ) -> "keras.Model":
     """Build and compile a network that turns ``window`` token ids into a probability for each of ``vocab_size`` next tokens.
@@ -430,7 +430,7 @@ print(f"réseau gardé    : {kept.evaluate(*check, verbose=0)[0]:.2f}")
 #
 # **Essayez-la** : une fois passée la première époque, cliquez sur le carré ■ de la barre d’outils. Le meilleur réseau est gardé. Exécutez la cellule de nouveau : il reprend après la dernière époque achevée. Après une coupure de courant, ce serait pareil. Et s’il est déjà entraîné, il est seulement relu.
 #
-# Comptez une à deux minutes : six époques sur les Veillées, et moins si vos livres sont longs, car chacune dure alors davantage. Les courbes poussent sous vos yeux, et à chaque époque le réseau continue la même phrase : regardez à quel moment les mots commencent à aller ensemble.
+# Comptez une à deux minutes, pour quatre époques. Si vos livres sont longs, le réseau n’en lit qu’une partie, prise un peu partout, pour ne pas vous faire attendre. Les courbes poussent sous vos yeux, et à chaque époque le réseau continue la même phrase : regardez à quel moment les mots commencent à aller ensemble.
 
 # %% tags=["nbval-ignore-output"]
 bilstm, tokenizer = steps.bilstm(plots_bilstm.live_curves())
@@ -467,7 +467,7 @@ print("progrès d’une époque à l’autre, sur l’entraînement :", (-np.dif
 print("                               sur la validation   :", (-np.diff(val_loss)).round(2).tolist())
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Sur la validation, les époques rapportent de moins en moins, et bientôt presque rien ; l’entraînement, lui, continue de progresser. Ce qu’il apprend alors, c’est de plus en plus *ces livres-ci*, et de moins en moins *la langue*. Une fois la validation à plat, continuer coûte du temps, puis du talent. Dix époques étaient sans doute un bon choix pour leur corpus, mais c’était *leur* courbe. La vôtre décide pour vous : c’est le métier d’`EarlyStopping`. (Si votre meilleure époque est la dernière, il n’a pas eu à servir : l’atelier s’est arrêté avant lui, pour ne pas vous faire attendre.)
+# Sur la validation, les époques rapportent de moins en moins ; l’entraînement, lui, continue de progresser. Ce qu’il apprend alors, c’est de plus en plus *ces livres-ci*, et de moins en moins *la langue*. Une fois la validation à plat, continuer coûte du temps, puis du talent. Dix époques étaient sans doute un bon choix pour leur corpus, mais c’était *leur* courbe. La vôtre décide pour vous : c’est le métier d’`EarlyStopping`. (Si votre meilleure époque est la dernière, il n’a pas eu à servir : l’atelier s’est arrêté avant lui, pour ne pas vous faire attendre.)
 #
 # (Au début, la validation semble meilleure que l’entraînement. C’est une illusion : la perte d’entraînement est la moyenne de toute l’époque, débuts maladroits et dropout compris.)
 

@@ -56,7 +56,7 @@ def _cumulated(probabilities, temperature, rng):
     return int(np.searchsorted(np.cumsum(weights / weights.sum()), rng.random()))
 
 
-def _functional(vocab_size, window=16, units=64, dropout=0.2, l2=1e-5, learning_rate=2e-3, seed=0):
+def _functional(vocab_size, window=16, units=64, dropout=0.2, l2=1e-5, learning_rate=4e-3, seed=0):
     import keras
     from keras import layers
 

@@ -39,7 +39,7 @@ def here(tmp_path, monkeypatch):
         (room.check_slides(True, [], []), doctor.OK, "sans réseau"),
         (room.check_stage(lambda name: None), doctor.TODO, "diapositives dans JupyterLab et la page"),
         (room.check_stage(lambda name: name), doctor.OK, "Voilà"),
-        (room.check_seats(16.0), doctor.NOTE, "porterait 2 personne(s)"),
+        (room.check_seats(16.0), doctor.NOTE, "porterait 2 personnes"),
         (room.check_seats(None), doctor.NOTE, "6 Go"),
     ],
 )

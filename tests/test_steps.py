@@ -197,7 +197,7 @@ def test_the_demonstration_runs_from_end_to_end(veillees, monkeypatch, capsys):
 
     short = dataclasses.replace(finetuning.FineTuning(), max_steps=3, evaluations=1, evaluation_blocks=4)
     monkeypatch.setattr(finetuning, "FineTuning", lambda: short)
-    monkeypatch.setattr(steps, "PREFIXES", 4000)
+    monkeypatch.setattr(steps, "PREFIXES", 1000)
     monkeypatch.setattr(demo, "SAMPLE_TOKENS", 8)
     demo.run()
     printed = capsys.readouterr().out

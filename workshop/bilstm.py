@@ -52,7 +52,7 @@ def build_bilstm(
     units: int = 64,
     dropout: float = 0.2,
     l2: float = 1e-5,
-    learning_rate: float = 2e-3,
+    learning_rate: float = 4e-3,
     seed: int = 0,
 ) -> "keras.Model":
     """Build and compile a network that turns ``window`` token ids into a probability for each of ``vocab_size`` next tokens.

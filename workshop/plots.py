@@ -145,7 +145,7 @@ def frequent_words(counts: Mapping[str, int], stop_words: Collection[str] = (), 
     ranked = sorted(counts.items(), key=lambda item: -item[1])
     panels = [("Mots les plus fréquents", ranked[:count])]
     if stop_words:
-        panels.append(("… sans les mots outils", [item for item in ranked if item[0] not in stop_words][:count]))
+        panels.append(("… sans les mots-outils", [item for item in ranked if item[0] not in stop_words][:count]))
     alt = "\u00a0; ".join(f"{title}\u00a0: {', '.join(word for word, _ in words)}" for title, words in panels)
     figure, axes = _axes(panels[0][0], alt, height=1.4 + 0.4 * min(count, len(ranked)), columns=len(panels))
     for ax, (title, words), colour in zip(axes, panels, (BLUE, GREEN), strict=False):
@@ -254,7 +254,7 @@ def loss_curves(history: Mapping[str, Sequence[float]] | Sequence[Mapping]) -> F
     """
     unit, curves = _read_history(history)
     _need(curves, "une époque d’entraînement")
-    panels = list(dict.fromkeys(_CURVES[name][0] for name in curves))
+    panels = list(dict.fromkeys(panel for name, (panel, _) in _CURVES.items() if name in curves))
     said = [f"{' '.join(_CURVES[name])}\u00a0: de {french(ys[0], 3)} à {french(ys[-1], 3)}" for name, (_, ys) in curves.items()]
     alt = f"Apprentissage par {unit}. " + "\u00a0; ".join(said)
     figure, axes = _axes(panels[0], alt, width=6 + 5 * len(panels), columns=len(panels))

@@ -94,7 +94,9 @@ def check_seats(gigabytes: float | None) -> Check:
     if gigabytes is None:
         return Check("Places", NOTE, "mémoire illisible", f"comptez {SEAT_GB} Go par personne sur le serveur de classe")
     seats = int(gigabytes // SEAT_GB)
-    return Check("Places", NOTE, f"en serveur de classe, cette machine porterait {seats} personne(s), {SEAT_GB} Go chacune")
+    return Check(
+        "Places", NOTE, f"en serveur de classe, cette machine porterait {seats} personne{'s' * (seats > 1)}, {SEAT_GB} Go chacune"
+    )
 
 
 def _environment(_: Settings) -> list[Check]:

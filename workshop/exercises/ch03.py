@@ -423,7 +423,7 @@ def _judge_compilation(model: Any, learning_rate: float) -> str | None:
 
 
 _NETWORK = """\
-def build_bilstm(vocab_size, window=16, units=64, dropout=0.2, l2=1e-5, learning_rate=2e-3, seed=0):
+def build_bilstm(vocab_size, window=16, units=64, dropout=0.2, l2=1e-5, learning_rate=4e-3, seed=0):
     import keras
     from keras import layers
 
