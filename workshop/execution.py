@@ -23,7 +23,9 @@ def run(book: Any, folder: Path, environment: Mapping[str, str]) -> None:
             look_again(kernel.shell_channel)
             return kernel
 
-    Client(book, timeout=None, resources={"metadata": {"path": str(folder)}}).execute(env=dict(environment))
+    # without --log-level each kernel warns that it talks over TCP, even to this very machine
+    options = {"resources": {"metadata": {"path": str(folder)}}, "extra_arguments": ["--log-level=ERROR"]}
+    Client(book, timeout=None, **options).execute(env=dict(environment))
 
 
 def look_again(channel: Any) -> None:
