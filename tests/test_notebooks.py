@@ -26,6 +26,8 @@ def test_cells_are_short_and_carry_no_output(path):
 @pytest.mark.parametrize("path", NOTEBOOKS + SOLUTIONS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_notebooks_are_light(path):
     assert path.stat().st_size < 1_000_000
+    data = [output.get("data", {}) for cell in code_cells(path) for output in cell["outputs"]]
+    assert not any({"text/html", "image/png"} <= set(shown) for shown in data), "a figure is there twice"
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)

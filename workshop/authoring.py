@@ -239,7 +239,10 @@ def executed(book: Any, folder: Path) -> str:
         cell.metadata.pop("execution", None)
         _merge_streams(cell)
         for output in cell.get("outputs", ()):
-            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)  # its id changes every time
+            data = output.get("data", {})
+            data.pop("application/vnd.jupyter.widget-view+json", None)  # its id changes every time
+            if "text/html" in data:  # it holds our figures already; IPython draws them a second time where pyplot was imported
+                data.pop("image/png", None)
         said = json.dumps(cell.get("outputs", ()), ensure_ascii=False)
         if "exercise" in tags(cell) and "✅" not in said:
             raise WorkshopError(f"La solution n’obtient pas ✅ :\n{cell.source}\n{said}")
