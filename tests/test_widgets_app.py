@@ -5,22 +5,8 @@ import pytest
 from workshop import steps
 from workshop.errors import WorkshopError
 from workshop.generation import Gpt2Writer
-from workshop.settings import settings
 from workshop.widgets import app as page
 from workshop.widgets.blind_quiz import BlindQuiz
-
-
-@pytest.fixture
-def veillees(monkeypatch, tmp_path):
-    for name, value in {"WORKSHOP_COLLECTION": "veillees", "WORKSHOP_OFFLINE": "1", "WORKSHOP_OUTPUTS": str(tmp_path)}.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("WORKSHOP_BOOKS", raising=False)
-    cached = (settings, steps.collection, steps.books, steps.dataset, steps.base_model)
-    for function in cached:
-        function.cache_clear()
-    yield
-    for function in cached:
-        function.cache_clear()
 
 
 def test_what_is_kept_can_be_read_and_rated_below(veillees, monkeypatch, tiny_gpt2):
