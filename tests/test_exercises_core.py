@@ -231,6 +231,13 @@ def test_endless_loop_stops(loop):
         assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
 
 
+def test_an_iterator_without_end_is_told_so_even_by_a_machine_that_outruns_the_clock(monkeypatch):
+    monkeypatch.setattr(core, "ENDLESS", 10)
+    exercise = make(lambda: iter([1, 2]), [()])
+    card = core.check(exercise, cell("def endless():\n    while True:\n        yield 1\n")["endless"])
+    assert card.state == "wrong" and "boucle sans fin" in card.message
+
+
 def test_endless_loop_stops_outside_the_main_thread():
     results = []
 

@@ -3,14 +3,13 @@
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from itertools import islice
 from types import SimpleNamespace
 from typing import Any
 
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from .. import tokens
-from .core import ENDLESS, Exercise, if_alike, like
+from .core import Exercise, if_alike, like, read_all
 
 SENTENCE = "— Où vas-tu, Colas ?\n— À l’étang, avec la chèvre."
 SPACED = "La chèvre  du notaire,\nla chèvre de maître Ragot et la chèvre\tdu curé."
@@ -321,7 +320,7 @@ def _batches(result: Iterator) -> Any:
     """
     if isinstance(result, type(iter([])) | type(iter(()))):
         return READY_MADE
-    return [batch if isinstance(batch, (str, Mapping)) else list(batch) for batch in islice(result, ENDLESS)]
+    return read_all(batch if isinstance(batch, (str, Mapping)) else list(batch) for batch in result)
 
 
 def _rows(batches: list) -> list:

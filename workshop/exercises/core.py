@@ -102,7 +102,7 @@ class Exercise:
         """Return what is compared of a result: its ``view``, or everything that an iterator gives."""
         if self.view:
             return self.view(result)
-        return list(islice(result, ENDLESS)) if isinstance(result, Iterator) else result
+        return read_all(result) if isinstance(result, Iterator) else result
 
     def evaluate(self, names: Mapping[str, Any]) -> Any:
         """Return the workshop's answer to a value exercise, worked out among the variables of the notebook."""
@@ -140,6 +140,18 @@ class like:  # a word in a list of diagnostics, hence the small letter
     """A predicate for ``diagnostics``: the attendee's result is the one that this wrong answer gives."""
 
     wrong: Callable
+
+
+def read_all(values: Iterator) -> list:
+    """Return what an iterator gives, bit by bit.
+
+    Raises:
+        TimeLimit: it gives so much that it seems to have no end: a fast machine gets there before the clock strikes.
+    """
+    read = list(islice(values, ENDLESS))
+    if len(read) == ENDLESS:
+        raise TimeLimit
+    return read
 
 
 def if_alike(*diagnostics: tuple) -> list[tuple]:
@@ -276,7 +288,7 @@ def _stopped(exercise: Exercise, function: Callable, error: BaseException, call:
     line = guilty_line(error, function)
     rows = call + (((f"ligne {line[0]}", line[1]),) if line else ())
     if isinstance(error, TimeLimit):
-        message = f"votre fonction ne s'est pas arrêtée au bout de {exercise.seconds:g} secondes : une boucle sans fin ?"
+        message = f"votre fonction ne s'est pas arrêtée ({exercise.seconds:g} secondes au plus) : une boucle sans fin ?"
         return Fault(message, rows, final=True)
     meaning = next((text for family, text in MEANINGS.items() if isinstance(error, family)), "elle s'est arrêtée en chemin")
     if "NoneType" in str(error):
