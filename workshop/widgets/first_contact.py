@@ -10,10 +10,9 @@ from pathlib import Path
 
 import ipywidgets as w
 
-from .. import doctor
-from ..plots import french
-from ..settings import ROOT
-from ..typography import typeset
+from ..base.settings import ROOT
+from ..base.typography import french, typeset
+from ..machine import doctor
 from .common import BLUE, ORANGE, Panel, sentence, svg
 
 #: A text, and the words likely to follow it with their probabilities, best first.
