@@ -61,12 +61,6 @@ def test_other_right_answers_are_right(id, answer):
     assert card.state == "right", card
 
 
-def test_no_message_is_given_twice_in_an_exercise():
-    for exercise in ch05.EXERCISES:
-        messages = [message for _, message, *_ in exercise.diagnostics]
-        assert len(set(messages)) == len(messages)
-
-
 def test_a_large_gpt_j_is_converted_then_writes_in_half_precision(tiny_gpt2, tmp_path, monkeypatch):
     """The bonus of the chapter, on a tiny GPT-J: from the old ``.bin`` to a folder that ``MODEL_NAME`` may name."""
     import torch

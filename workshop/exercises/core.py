@@ -9,13 +9,14 @@ import dis
 import importlib.util
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
 from itertools import islice
 from typing import Any
 
 from ..base.errors import WorkshopError
 from .cards import Card, Difference, kind, named_kind, same, short
+from .mistakes import Mistake, Setting, alike
 from .sandbox import TimeLimit, guilty_line, run
 
 NEXT = "La suite du carnet utilise la solution de l'atelier."
@@ -51,9 +52,7 @@ class Exercise:
     minutes: int
     difficulty: int  #: 1 to 3 stars
     hints: Sequence[str]  #: three: where to look, which tool, almost the line
-    #: Known wrong answers, at least five: (function, or source text of one; for a value, source of an expression) and a
-    #: fragment of the message that it must get.
-    wrong: Sequence[tuple[Callable | str, str]]
+    wrong: Sequence[tuple[Callable | str, str]] = ()  # of the chapters that are not converted to ``mistakes`` yet
     reference: Callable | None = None
     #: For ``x = answer("5.1", x)``: a right answer, evaluated among the variables of the notebook.
     value: str | None = None
@@ -65,10 +64,15 @@ class Exercise:
     view: Callable[[Any], Any] | None = None
     #: Judge by properties instead: ``judge(got, *args) -> sentence | None``.  The reference is then not run.
     judge: Callable[..., str | None] | None = None
-    #: Named mistakes, tried in order: ``(predicate(got, expected, *args), message)`` or ``(…, …, number of the hint)``.
-    #: ``got`` is the exception where one was raised.  :class:`like` makes a predicate of a wrong answer.
-    diagnostics: Sequence[tuple] = ()
-    #: What the notebook has in hand at this point, for the wrong answers and ``value`` (tests only).
+    #: A free choice: right is whatever has none of the properties of the ``mistakes``.  The reference is then not run either.
+    free: bool = False
+    #: The mistakes, tried in order, with at least five codes: see :mod:`~workshop.exercises.mistakes`.  Where there is a
+    #: ``judge``, the message of a mistake without a property is a piece of what the judge says.
+    mistakes: Sequence[tuple] = ()
+    #: Names that the mistakes use, beside ``right`` (the reference) and the names of its module: ``globals()``, in a chapter.
+    helpers: Mapping[str, Any] = field(default_factory=dict)
+    diagnostics: Sequence[tuple] = ()  # of the chapters that are not converted to ``mistakes`` yet
+    #: What the notebook has in hand at this point, for the mistakes and ``value`` (tests only).
     names: Callable[[], dict[str, Any]] = dict
     seconds: float = 5.0  #: the time one call may take
     bonus: bool = False
@@ -84,10 +88,29 @@ class Exercise:
         return self.value if self.reference is None else inspect.getsource(self.reference)
 
     @cached_property
+    def setting(self) -> Setting:
+        """What the code of an answer is compiled in."""
+        if not self.reference:
+            return Setting("answer", self.helpers)
+        space = {**vars(inspect.getmodule(self.reference)), "right": self.reference, **self.helpers}
+        name = self.reference.__name__
+        return Setting(name if name.isidentifier() else "answer", space, self.reference)  # a lambda has no name
+
+    @cached_property
+    def known(self) -> list[Mistake]:
+        """The mistakes, ready to be recognised."""
+        return [Mistake.written(self.setting, *written) for written in self.mistakes]
+
+    @property
+    def judged(self) -> bool:
+        """Whether several answers are right, so that there is no expected one."""
+        return self.free or self.judge is not None
+
+    @cached_property
     def trials(self) -> list["Trial"]:
         """The cases with what the reference makes of them (worked out once, before any attendee's code: it warms imports)."""
         made = [tuple(case) for case in (self.cases() if callable(self.cases) else self.cases)]
-        if self.judge:
+        if self.judged:
             return [Trial(args) for args in made]
         trials = []
         for args in made:
@@ -98,11 +121,24 @@ class Exercise:
             trials.append(Trial(args, *result.value, changes=_changed(args, given)))
         return trials
 
+    def opinion(self, got: Any, args: tuple) -> str | None:
+        """Return what is wrong with an answer that is judged."""
+        if self.judge:
+            return self.judge(got, *args)
+        return next((mistake.message for mistake in self.known if mistake.describes(got, None, args)), None)
+
     def read(self, result: Any) -> Any:
         """Return what is compared of a result: its ``view``, or everything that an iterator gives."""
         if self.view:
             return self.view(result)
         return read_all(result) if isinstance(result, Iterator) else result
+
+    def outcome(self, function: Callable, trial: "Trial") -> Any:
+        """Return what a wrong answer of ours gives in one case, as far as it is compared, or the exception that stops it."""
+        if function not in trial.outcomes:
+            made = run(function, _copy(trial.args), self.seconds, lambda got: got if kind(got) != trial.kind else self.read(got))
+            trial.outcomes[function] = made.error if made.error else made.value
+        return trial.outcomes[function]
 
     def evaluate(self, names: Mapping[str, Any]) -> Any:
         """Return the workshop's answer to a value exercise, worked out among the variables of the notebook."""
@@ -115,17 +151,18 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Trial:
-    """One case: the inputs, what is expected, and whether the reference itself changes its inputs."""
+    """One case: the inputs, what is expected, whether the reference itself changes its inputs, what mistakes give instead."""
 
     args: tuple
     kind: str = ""
     expected: Any = None
     changes: bool = False
+    outcomes: dict[Callable, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What went wrong with the first case that fails; a diagnostic may still give it its true name, unless it is ``final``."""
+    """What went wrong in a case; a mistake may still give it its true name, unless it is ``final``."""
 
     message: str
     rows: tuple[tuple[str, str], ...] = ()
@@ -167,13 +204,6 @@ def if_alike(*diagnostics: tuple) -> list[tuple]:
     return [(when if isinstance(when, like) else guarded(when), *rest) for when, *rest in diagnostics]
 
 
-def alike(got: Any, expected: Any) -> bool:
-    """Return whether two results are of one kind, and their first elements too if they are lists that have any."""
-    if kind(got) != kind(expected):
-        return False
-    return not (isinstance(got, (list, tuple)) and got and expected) or kind(got[0]) == kind(expected[0])
-
-
 def check(exercise: Exercise, function: Callable) -> Card:
     """Return the outcome for an attendee's function; nothing is displayed or remembered, and nothing it does escapes."""
     if _is_blank(function):
@@ -182,9 +212,21 @@ def check(exercise: Exercise, function: Callable) -> Card:
         trials = exercise.trials
     except (Exception, TimeLimit) as error:
         return todo(exercise, f"la vérification est impossible sur cette machine ({type(error).__name__}: {error})")
-    # the first fault speaks for all: the cases before it went well, and a diagnostic may count on that
-    fault = next((found for trial in trials if (found := _examine(exercise, function, trial))), None)
-    return todo(exercise) if fault and fault.got is ... else _verdict(exercise, fault)
+    examine = cache(lambda number: _examine(exercise, function, trials[number]))
+    # the first fault speaks for all: the cases before it went well, and a property may count on that
+    first = next((number for number in range(len(trials)) if examine(number)), None)
+    if first is None:
+        return _verdict(exercise, None)
+    fault = examine(first)
+    if fault.got is ...:
+        return todo(exercise)
+    others = [number for number in range(len(trials)) if number != first]
+
+    def gives(wrong: Callable) -> bool:
+        """Return whether this wrong answer gives what the attendee's gives, in every case."""
+        return all(_agree(exercise, wrong, trials[number], examine(number)) for number in [first, *others])
+
+    return _verdict(exercise, fault, exercise.known, gives)
 
 
 def check_value(exercise: Exercise, value: Any, names: Mapping[str, Any]) -> Card:
@@ -194,15 +236,17 @@ def check_value(exercise: Exercise, value: Any, names: Mapping[str, Any]) -> Car
     if value is None:
         message = "cette valeur est `None`, autrement dit rien : ce qui est à droite du signe `=` ne donne pas de résultat"
         return _verdict(exercise, Fault(message, final=True))
-    expected = None if exercise.judge else exercise.evaluate(names)
+    expected = None if exercise.judged else exercise.evaluate(names)
     trial = Trial((), kind(expected), exercise.read(expected))
     result = run(_judge, (exercise, value, trial), exercise.seconds)
     fault = result.value
     if fault:  # to show what was expected would be to give the answer
         fault = replace(fault, rows=tuple(row for row in fault.rows if row[0] != "attendu"))
     if result.error:
-        fault = Fault(f"{named_kind(value)} ne convient pas ici ({type(result.error).__name__}: {result.error})", got=value)
-    return _verdict(exercise, fault)
+        message = f"{named_kind(value)} ne convient pas ici ({type(result.error).__name__}: {result.error})"
+        fault = Fault(message, got=value, expected=trial.expected)
+    known = [mistake.among(names) for mistake in exercise.known] if fault else []
+    return _verdict(exercise, fault, known, lambda wrong: _agree(exercise, wrong, trial, fault))
 
 
 def todo(exercise: Exercise, why: str = "à compléter") -> Card:
@@ -216,18 +260,49 @@ def renamed(exercise: Exercise) -> Card:
     return _verdict(exercise, Fault(message, final=True))
 
 
-def _verdict(exercise: Exercise, fault: Fault | None) -> Card:
-    """Return ✅, or ❌ with the name of the mistake if it has one, else with what is wrong."""
+def _verdict(
+    exercise: Exercise, fault: Fault | None, known: Sequence[Mistake] = (), gives: Callable[[Callable], bool] | None = None
+) -> Card:
+    """Return ✅, or ❌ with the name of the mistake if it is among the ``known``, else with what is wrong.
+
+    ``gives`` says whether a wrong answer of ours gives the results of the attendee's.
+    """
     title = f"Exercice {exercise.id}"
     if not fault:
         return Card("right", title, "bravo !")
     message, number = fault.message, 1
-    names = () if fault.final else exercise.diagnostics
-    if known := next((named for named in names if _applies(exercise, named[0], fault)), None):
-        _, message, number = (*known, 1)[:3]
+    if found := next((named for named in exercise.diagnostics if not fault.final and _applies(exercise, named[0], fault)), None):
+        _, message, number = (*found, 1)[:3]
+    for mistake in () if fault.final else known:
+        if _is_it(exercise, mistake, fault, gives):
+            message, number = mistake.message, mistake.hint
+            break
     message += "" if message.endswith((".", "?", "!", "…")) else "."
     call = f'hint("{exercise.id}"{f", {number}" if number > 1 else ""})'
     return Card("wrong", title, message, fault.rows, f"Un coup de pouce : `{call}`. {NEXT}")
+
+
+def _is_it(exercise: Exercise, mistake: Mistake, fault: Fault, gives: Callable[[Callable], bool]) -> bool:
+    """Return whether a mistake gives its name to a fault: by its property if it has one, else by its results."""
+    if not mistake.when:
+        return not exercise.judged and any(gives(function) for function in mistake.functions)
+    try:
+        return mistake.is_asked_of(fault.got, fault.expected, exercise.judged) and mistake.describes(
+            fault.got, fault.expected, fault.args
+        )
+    except Exception:  # written for a result of the expected form, and this one has another
+        return False
+
+
+def _agree(exercise: Exercise, wrong: Callable, trial: Trial, fault: Fault | None) -> bool:
+    """Return whether a wrong answer of ours gives in one case what the attendee's gives (which is right without a fault)."""
+    made, got = exercise.outcome(wrong, trial), fault.got if fault else trial.expected
+    if isinstance(made, BaseException) or isinstance(got, BaseException):
+        return type(made) is type(got) and str(made) == str(got)
+    try:
+        return exercise.compare(got, made) is None
+    except Exception:  # written for results of the expected form, and these have another
+        return False
 
 
 def _applies(exercise: Exercise, predicate: "Callable | like", fault: Fault) -> bool:
@@ -256,7 +331,7 @@ def _examine(exercise: Exercise, function: Callable, trial: Trial) -> Fault | No
             message = "votre fonction affiche son résultat mais ne le renvoie pas : `return` au lieu de `print`"
             fault = replace(fault, message=message)
         return replace(fault, rows=call + fault.rows)
-    if not exercise.judge and not trial.changes and _changed(trial.args, given):
+    if not exercise.judged and not trial.changes and _changed(trial.args, given):
         message = "le résultat est juste, mais votre fonction modifie ce qu'on lui donne : travaillez sur une copie"
         return Fault(message, call, final=True)
     return None
@@ -266,8 +341,8 @@ def _judge(exercise: Exercise, got: Any, trial: Trial) -> Fault | None:
     """Return how a result falls short, or None."""
     if got is ... or (got is None and trial.kind != kind(None)):
         return Fault("votre fonction ne renvoie rien : il manque `return`", got=got, final=True)
-    if exercise.judge:
-        message = exercise.judge(got, *trial.args)
+    if exercise.judged:
+        message = exercise.opinion(got, trial.args)
         return Fault(message, got=got, args=trial.args) if message else None
     if kind(got) != trial.kind:
         message = f"on attend {trial.kind}, et voici {named_kind(got)}"
