@@ -365,7 +365,7 @@ def test_endless_loop_stops(loop):
 
 
 def test_an_iterator_without_end_is_told_so_even_by_a_machine_that_outruns_the_clock(monkeypatch):
-    monkeypatch.setattr(core, "ENDLESS", 10)
+    monkeypatch.setattr(sandbox, "ENDLESS", 10)
     exercise = make(lambda: iter([1, 2]), [()])
     card = core.check(exercise, cell("def endless():\n    while True:\n        yield 1\n")["endless"])
     assert card.state == "wrong" and "boucle sans fin" in card.message

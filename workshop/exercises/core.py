@@ -1,26 +1,25 @@
 """The mechanism of the exercises: an exercise is data, running its cell is the check, and a notebook never blocks.
 
 A chapter's exercises are a list ``EXERCISES`` in ``workshop/exercises/chNN.py`` (``tests/example_chapter`` shows the smallest
-complete chapter).  Here they are described and judged; the words that attendees write are in ``workshop.exercises``.
+complete chapter).  ``statement`` says what an exercise is, ``mistakes`` how its mistakes are written; here answers are judged;
+the words that attendees write are in ``workshop.exercises``.
 """
 
-import copy
 import dis
 import importlib.util
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
-from itertools import islice
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from ..base.errors import WorkshopError
-from .cards import Card, Difference, kind, named_kind, same, short
-from .mistakes import Mistake, Setting, alike
-from .sandbox import TimeLimit, guilty_line, run
+from .cards import Card, kind, named_kind, short
+from .mistakes import Mistake, alike
+from .sandbox import TimeLimit, changed, copied, guilty_line, run
+from .statement import Exercise, Trial
 
 NEXT = "La suite du carnet utilise la solution de l'atelier."
-ENDLESS = 100_000  #: how much of a result given bit by bit (an iterator) is read
 
 #: What the commonest exceptions mean, for someone who reads them for the first time.
 MEANINGS = {
@@ -36,128 +35,6 @@ MEANINGS = {
     TypeError: "une opération ou une fonction n'a pas reçu ce qu'elle attend",
     ZeroDivisionError: "vous divisez par zéro",
 }
-
-
-@dataclass(frozen=True, eq=False)
-class Exercise:
-    """One exercise.  Give either ``reference`` (a function of the package) or ``value`` (the source of an expression).
-
-    Messages and hints are French sentences; `code` stands between backticks; typography is seen to when they are shown.
-    A message follows « Exercice 1.2 : », so it begins with a small letter.
-    """
-
-    id: str
-    title: str
-    purpose: str  #: what it is for, in a few words
-    minutes: int
-    difficulty: int  #: 1 to 3 stars
-    hints: Sequence[str]  #: three: where to look, which tool, almost the line
-    wrong: Sequence[tuple[Callable | str, str]] = ()  # of the chapters that are not converted to ``mistakes`` yet
-    reference: Callable | None = None
-    #: For ``x = answer("5.1", x)``: a right answer, evaluated among the variables of the notebook.
-    value: str | None = None
-    #: Inputs, one tuple of arguments for each call; or a function that makes them (when making them takes time).
-    cases: Sequence[tuple] | Callable[[], Sequence[tuple]] = ()
-    #: ``compare(got, expected) -> Difference | None``; ``functools.partial(same, tolerance=1e-3)`` loosens floats.
-    compare: Callable[[Any, Any], Difference | None] = same
-    #: What to compare of a result (``len``, ``lambda model: model.count_params()``…).
-    view: Callable[[Any], Any] | None = None
-    #: Judge by properties instead: ``judge(got, *args) -> sentence | None``.  The reference is then not run.
-    judge: Callable[..., str | None] | None = None
-    #: A free choice: right is whatever has none of the properties of the ``mistakes``.  The reference is then not run either.
-    free: bool = False
-    #: The mistakes, tried in order, with at least five codes: see :mod:`~workshop.exercises.mistakes`.  Where there is a
-    #: ``judge``, the message of a mistake without a property is a piece of what the judge says.
-    mistakes: Sequence[tuple] = ()
-    #: Names that the mistakes use, beside ``right`` (the reference) and the names of its module: ``globals()``, in a chapter.
-    helpers: Mapping[str, Any] = field(default_factory=dict)
-    diagnostics: Sequence[tuple] = ()  # of the chapters that are not converted to ``mistakes`` yet
-    #: What the notebook has in hand at this point, for the mistakes and ``value`` (tests only).
-    names: Callable[[], dict[str, Any]] = dict
-    seconds: float = 5.0  #: the time one call may take
-    bonus: bool = False
-
-    @property
-    def chapter(self) -> int:
-        """The number before the dot."""
-        return int(self.id.partition(".")[0])
-
-    @property
-    def source(self) -> str:
-        """The solution, as :func:`solution` shows it and as the solution notebook holds it."""
-        return self.value if self.reference is None else inspect.getsource(self.reference)
-
-    @cached_property
-    def setting(self) -> Setting:
-        """What the code of an answer is compiled in."""
-        if not self.reference:
-            return Setting("answer", self.helpers)
-        space = {**vars(inspect.getmodule(self.reference)), "right": self.reference, **self.helpers}
-        name = self.reference.__name__
-        return Setting(name if name.isidentifier() else "answer", space, self.reference)  # a lambda has no name
-
-    @cached_property
-    def known(self) -> list[Mistake]:
-        """The mistakes, ready to be recognised."""
-        return [Mistake.written(self.setting, *written) for written in self.mistakes]
-
-    @property
-    def judged(self) -> bool:
-        """Whether several answers are right, so that there is no expected one."""
-        return self.free or self.judge is not None
-
-    @cached_property
-    def trials(self) -> list["Trial"]:
-        """The cases with what the reference makes of them (worked out once, before any attendee's code: it warms imports)."""
-        made = [tuple(case) for case in (self.cases() if callable(self.cases) else self.cases)]
-        if self.judged:
-            return [Trial(args) for args in made]
-        trials = []
-        for args in made:
-            given = _copy(args)
-            result = run(self.reference, given, 600, lambda result: (kind(result), self.read(result)))
-            if result.error:
-                raise result.error
-            trials.append(Trial(args, *result.value, changes=_changed(args, given)))
-        return trials
-
-    def opinion(self, got: Any, args: tuple) -> str | None:
-        """Return what is wrong with an answer that is judged."""
-        if self.judge:
-            return self.judge(got, *args)
-        return next((mistake.message for mistake in self.known if mistake.describes(got, None, args)), None)
-
-    def read(self, result: Any) -> Any:
-        """Return what is compared of a result: its ``view``, or everything that an iterator gives."""
-        if self.view:
-            return self.view(result)
-        return read_all(result) if isinstance(result, Iterator) else result
-
-    def outcome(self, function: Callable, trial: "Trial") -> Any:
-        """Return what a wrong answer of ours gives in one case, as far as it is compared, or the exception that stops it."""
-        if function not in trial.outcomes:
-            made = run(function, _copy(trial.args), self.seconds, lambda got: got if kind(got) != trial.kind else self.read(got))
-            trial.outcomes[function] = made.error if made.error else made.value
-        return trial.outcomes[function]
-
-    def evaluate(self, names: Mapping[str, Any]) -> Any:
-        """Return the workshop's answer to a value exercise, worked out among the variables of the notebook."""
-        try:
-            return eval(self.value, dict(names))  # our own source text, never the attendee's
-        except NameError as error:
-            message = f"L’exercice {self.id} a besoin de « {error.name} » : exécutez d’abord les cellules qui précèdent."
-            raise WorkshopError(message) from None
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One case: the inputs, what is expected, whether the reference itself changes its inputs, what mistakes give instead."""
-
-    args: tuple
-    kind: str = ""
-    expected: Any = None
-    changes: bool = False
-    outcomes: dict[Callable, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -177,18 +54,6 @@ class like:  # a word in a list of diagnostics, hence the small letter
     """A predicate for ``diagnostics``: the attendee's result is the one that this wrong answer gives."""
 
     wrong: Callable
-
-
-def read_all(values: Iterator) -> list:
-    """Return what an iterator gives, bit by bit.
-
-    Raises:
-        TimeLimit: it gives so much that it seems to have no end: a fast machine gets there before the clock strikes.
-    """
-    read = list(islice(values, ENDLESS))
-    if len(read) == ENDLESS:
-        raise TimeLimit
-    return read
 
 
 def if_alike(*diagnostics: tuple) -> list[tuple]:
@@ -308,7 +173,7 @@ def _agree(exercise: Exercise, wrong: Callable, trial: Trial, fault: Fault | Non
 def _applies(exercise: Exercise, predicate: "Callable | like", fault: Fault) -> bool:
     try:
         if isinstance(predicate, like):
-            return exercise.compare(fault.got, exercise.read(predicate.wrong(*_copy(fault.args)))) is None
+            return exercise.compare(fault.got, exercise.read(predicate.wrong(*copied(fault.args)))) is None
         return bool(predicate(fault.got, fault.expected, *fault.args))
     except Exception:  # written for a result of the expected form, and this one has another
         return False
@@ -316,7 +181,7 @@ def _applies(exercise: Exercise, predicate: "Callable | like", fault: Fault) -> 
 
 def _examine(exercise: Exercise, function: Callable, trial: Trial) -> Fault | None:
     """Return what is wrong with the function in one case, or None."""
-    name, given = exercise.reference.__name__, _copy(trial.args)
+    name, given = exercise.reference.__name__, copied(trial.args)
     call = (("avec", f"{name}({', '.join(map(short, trial.args))})"),)
     try:
         inspect.signature(function).bind(*given)
@@ -331,7 +196,7 @@ def _examine(exercise: Exercise, function: Callable, trial: Trial) -> Fault | No
             message = "votre fonction affiche son résultat mais ne le renvoie pas : `return` au lieu de `print`"
             fault = replace(fault, message=message)
         return replace(fault, rows=call + fault.rows)
-    if not exercise.judged and not trial.changes and _changed(trial.args, given):
+    if not exercise.judged and not trial.changes and changed(trial.args, given):
         message = "le résultat est juste, mais votre fonction modifie ce qu'on lui donne : travaillez sur une copie"
         return Fault(message, call, final=True)
     return None
@@ -383,28 +248,6 @@ def _is_blank(function: Callable) -> bool:
 
     code = getattr(inspect.unwrap(function), "__code__", None)
     return code is not None and steps(code) == steps(blank.__code__)
-
-
-def _copy(args: tuple) -> tuple:
-    """Return copies of the arguments; what cannot be copied (a model, an open file) is passed as it is."""
-
-    def one(value: Any) -> Any:
-        try:
-            return copy.deepcopy(value)
-        except Exception:
-            return value
-
-    return tuple(one(value) for value in args)
-
-
-def _changed(before: tuple, after: tuple) -> bool:
-    """Return whether plain arguments (lists, dictionaries, arrays…) differ; objects of libraries are not looked into."""
-
-    def plain(value: Any) -> bool:
-        parts = [*value.values()] if isinstance(value, Mapping) else value if isinstance(value, (list, tuple, Set)) else []
-        return kind(value) not in ("un objet", "un itérateur") and all(map(plain, parts))
-
-    return any(plain(old) and same(new, old, 0.0) is not None for old, new in zip(before, after, strict=True))
 
 
 REGISTRY: dict[str, Exercise] = {}
