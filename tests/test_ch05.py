@@ -7,7 +7,7 @@ from workshop.base.errors import WorkshopError
 from workshop.exercises import ch05
 from workshop.exercises.audit import audit
 from workshop.exercises.core import check, find
-from workshop.generation.streaming import Gpt2Writer, Sampling, stream
+from workshop.generation import Gpt2Writer, Sampling, stream
 from workshop.gpt2 import model as gpt2
 
 

@@ -14,7 +14,7 @@ import pytest
 from workshop import cli, steps, terminal, writers
 from workshop.base.errors import WorkshopError
 from workshop.base.typography import typeset
-from workshop.generation.streaming import Gpt2Writer, Rival, Sampling, Token, generate, next_distribution, stream
+from workshop.generation import Gpt2Writer, Rival, Sampling, Token, generate, next_distribution, stream
 from workshop.stories.shelf import Stories
 from workshop.widgets import model_choice, token_flow
 from workshop.widgets.controls import CONTROLS, PRESETS, Controls

@@ -201,6 +201,7 @@ def bilstm(show: Callable[[dict], None] | None = None) -> tuple["keras.Model", "
     from . import bilstm as lstm
     from .base import typography
     from .generation import streaming
+    from .generation.sampling import Sampling
 
     tokenizer = bilstm_tokenizer()
     place = folder("bilstm")
@@ -218,7 +219,7 @@ def bilstm(show: Callable[[dict], None] | None = None) -> tuple["keras.Model", "
     training = bilstm_sequences("train", tokenizer, PREFIXES)
     validation = bilstm_sequences("validation", tokenizer, PREFIXES // 4)
     model = lstm.build_bilstm(len(tokenizer), WINDOW, seed=settings().seed)
-    sampling = streaming.Sampling(max_new_tokens=30, seed=settings().seed)
+    sampling = Sampling(max_new_tokens=30, seed=settings().seed)
 
     def watch(network: "keras.Model", history: dict) -> None:
         words = PROMPT + streaming.generate(streaming.BilstmWriter(network, tokenizer), PROMPT, sampling)
