@@ -73,7 +73,7 @@ def closed_share(texts: list[str]) -> float:
         *spoken, last = text.split("«")[1:] or [""]
         closed += sum("»" in part for part in (*spoken, last))
         opened += len(spoken) + ("»" in last or len(words_of(last)) > LONG)
-    return closed / opened if opened else 0.0
+    return closed / opened if opened else 1.0  # nothing was left open
 
 
 def name_of(sampling: Sampling) -> str:
