@@ -1,5 +1,6 @@
 """The environment is read once, and what means nothing is refused in words."""
 
+import os
 import subprocess
 import sys
 
@@ -48,6 +49,15 @@ def test_variables_are_read(tmp_path):
 def test_nonsense_is_refused_with_its_name(variables, named):
     with pytest.raises(WorkshopError, match=named):
         from_environment(variables)
+
+
+@pytest.mark.parametrize(("before", "after"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
+def test_threads_wait_asleep_unless_the_user_says_otherwise(before, after):
+    environ = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"} | {"PYTHONPATH": str(ROOT)}
+    environ |= {"OMP_WAIT_POLICY": before} if before else {}
+    code = "import os, workshop; print(os.environ['OMP_WAIT_POLICY'])"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environ, check=True).stdout
+    assert printed.strip() == after
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 
 from workshop import cli, steps, terminal, writers
 from workshop.base.errors import WorkshopError
+from workshop.base.settings import settings
 from workshop.base.typography import typeset
 from workshop.generation import Gpt2Writer, Rival, Sampling, Token, generate, next_distribution, stream
 from workshop.stories.shelf import Stories
@@ -598,6 +599,37 @@ def test_every_setting_can_be_typed_in_the_terminal():
     assert set(cli.SETTINGS) == {field.name for field in dataclasses.fields(Sampling)}
     typed = cli.parser().parse_args(["write", "Il", "--top-k", "5", "--length", "7", "--penalty", "1.2", "--model", "ici"])
     assert (typed.top_k, typed.max_new_tokens, typed.repetition_penalty, typed.model, typed.seed) == (5, 7, 1.2, "ici", None)
+
+
+@pytest.fixture(params=[None, "7"], ids=["no seed", "WORKSHOP_SEED"])
+def typed(request, writer, monkeypatch, capsys):
+    """What ``write`` prints with some options: the story, and the note below it; with a seed for the workshop and without."""
+    monkeypatch.setattr(terminal, "find", {"base": writer}.__getitem__)
+    monkeypatch.delenv("WORKSHOP_SEED", raising=False)
+    if request.param:
+        monkeypatch.setenv("WORKSHOP_SEED", request.param)
+    settings.cache_clear()
+
+    def write(*options: str) -> tuple[str, str]:
+        assert cli.main(["write", PROMPT, "--length", "20", *options]) == 0
+        return tuple(capsys.readouterr())
+
+    yield request.param, write
+    settings.cache_clear()
+
+
+def test_the_terminal_writes_another_text_each_time_and_says_how_to_have_it_again(typed):
+    seed, write = typed
+    shown = [write() for _ in range(3)]
+    assert len({text for text, _ in shown}) == (1 if seed else 3)  # the seed of the workshop is followed
+    for text, note in shown:
+        again = re.search(r"--seed (\d+)$", note.strip())[1]
+        assert seed in (None, again) and write("--seed", again) == (text, "")
+
+
+def test_a_typed_seed_wins(typed, writer):
+    text, note = typed[1]("--seed", "3")
+    assert (text, note) == (typeset(PROMPT + generate(writer, PROMPT, SHORT)) + "\n", "")
 
 
 def test_the_terminal_refuses_in_a_sentence(capsys):

@@ -156,13 +156,15 @@ def _test_notebooks(python: list[str]) -> int:
 
 
 def write(arguments: argparse.Namespace) -> int:
-    """Write a story in the terminal, from a beginning."""
+    """Write a story in the terminal, from a beginning: another one each time, unless a seed is given."""
     from . import terminal
     from .generation.sampling import Sampling
 
-    given = {name: getattr(arguments, name) for name in SETTINGS}
-    sampling = Sampling(**{name: value for name, value in given.items() if value is not None})
+    given = {name: value for name in SETTINGS if (value := getattr(arguments, name)) is not None}
+    sampling = Sampling(**{"seed": terminal.another_seed()} | given)
     terminal.write(arguments.prompt, arguments.model, sampling)
+    if "seed" not in given:  # not a part of the story: whoever keeps it in a file keeps it alone
+        print(f"\nPour retrouver ce texte\u00a0: la même commande avec --seed {sampling.seed}", file=sys.stderr)
     return 0
 
 

@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import secrets
 import subprocess
 import sys
 import textwrap
@@ -135,6 +136,11 @@ def _write_figures(table: list[steps.Row]) -> None:
 
 
 # A story (python -m workshop write) ---------------------------------------------------------------------------------------------
+
+
+def another_seed() -> int:
+    """Return WORKSHOP_SEED where it is set, else a number drawn by chance, short enough to be copied by hand."""
+    return settings().seed if settings().seed_given else secrets.randbelow(1_000_000)
 
 
 def words(pieces: Iterator[str]) -> Iterator[str]:

@@ -1,26 +1,29 @@
 """``make bench``: the tables of speed and of quality, each figure beside its target or its baseline of the same run.
 
-    python -m tests.bench [speed] [quality] [generation] [demo] [chapters] [capacity]
+    python -m tests.bench [speed] [busy] [quality] [generation] [reading] [demo] [chapters] [capacity]
 
-Without a name: speed, quality and generation (how fast the playground answers).  ``demo`` times ``make demo`` on the
+Without a name: speed (also on a ``busy`` machine), quality and generation (how fast the playground answers).  ``reading``
+counts, on stories of each setting, what a reader would see; ``demo`` times ``make demo`` on the
 embedded corpus and on the real novels, ``chapters`` times each notebook, ``capacity`` measures what one attendee takes on a
 class server.
 """
 
 import sys
 
-from . import capacity, chapters, demo_times, generation, quality, speed
+from . import busy, capacity, chapters, demo_times, generation, quality, reading, speed
 
 TABLES = {
     "speed": speed.main,
+    "busy": busy.main,
     "quality": quality.main,
     "demo": demo_times.main,
     "chapters": chapters.main,
     "capacity": capacity.main,
     "generation": generation.main,
+    "reading": reading.main,
 }
 
 if unknown := set(sys.argv[1:]) - set(TABLES):
     sys.exit(f"No table is called {', '.join(sorted(unknown))}: choose among {', '.join(TABLES)}.")
-for name in sys.argv[1:] or ("speed", "quality", "generation"):
+for name in sys.argv[1:] or ("speed", "busy", "quality", "generation"):
     TABLES[name]()

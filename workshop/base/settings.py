@@ -33,6 +33,7 @@ class Settings:
     offline: bool
     quiet: bool  #: no progress display at all (tests, nbval)
     seed: int
+    seed_given: bool  #: whether somebody asked for this seed (WORKSHOP_SEED)
 
     @property
     def data(self) -> Path:
@@ -96,7 +97,8 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         raise WorkshopError(
             f"WORKSHOP_BOOKS désigne « {books} », qui n’est pas un dossier : corrigez le chemin ou retirez cette variable."
         )
-    seed = environ.get("WORKSHOP_SEED", "").strip() or "0"
+    given = environ.get("WORKSHOP_SEED", "").strip()
+    seed = given or "0"
     if not (seed.isdecimal() and int(seed) < 2**32):  # numpy takes no larger one
         raise WorkshopError(f"WORKSHOP_SEED vaut « {seed} » : donnez un nombre entier, par exemple 0.")
     return Settings(
@@ -110,6 +112,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         offline=_flag(environ, "WORKSHOP_OFFLINE") or _flag(environ, "HF_HUB_OFFLINE"),
         quiet=_flag(environ, "WORKSHOP_QUIET"),
         seed=int(seed),
+        seed_given=bool(given),
     )
 
 
