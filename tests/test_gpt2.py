@@ -312,7 +312,7 @@ from pathlib import Path
 import numpy as np
 from transformers import TrainerCallback
 from workshop import gpt2
-from workshop.finetuning import FineTuning, fine_tune
+from workshop.gpt2.finetuning import FineTuning, fine_tune
 
 class PowerCut(TrainerCallback):
     def on_step_end(self, args, state, control, **_):

@@ -324,7 +324,7 @@ def test_repository_is_what_git_knows():
     if not (ROOT / ".git").exists():
         pytest.skip("this copy has no git")
     names = dict(pack._repository())
-    assert {"workshop/unpack.py", "requirements.txt", "data/models/gpt2-fr/model.safetensors"} <= set(names)
+    assert {"workshop/machine/unpack.py", "requirements.txt", "data/models/gpt2-fr/model.safetensors"} <= set(names)
     assert not any(name.startswith((".venv/", "outputs/", "usb/", ".git/")) for name in names)
 
 

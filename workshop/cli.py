@@ -175,7 +175,7 @@ def app(arguments: argparse.Namespace) -> int:
     return terminal.app(arguments.port, browser=not arguments.no_browser, ip=arguments.ip)
 
 
-#: The settings of ``write``: the names of :class:`workshop.sampling.Sampling`, as they are typed.
+#: The settings of ``write``: the names of :class:`workshop.generation.Sampling`, as they are typed.
 SETTINGS = {
     "temperature": ("--temperature", float),
     "top_k": ("--top-k", int),
@@ -215,7 +215,7 @@ def parser() -> argparse.ArgumentParser:
     parsers["write"].add_argument("prompt", help="the beginning of the story")
     parsers["write"].add_argument("--model", default="base", help="base, specialised, bilstm, or a folder")
     for name, (option, kind) in SETTINGS.items():
-        parsers["write"].add_argument(option, dest=name, type=kind, help=f"{name} of workshop.sampling.Sampling")
+        parsers["write"].add_argument(option, dest=name, type=kind, help=f"{name} of workshop.generation.Sampling")
     parsers["app"].add_argument("--port", type=int, default=8866)
     parsers["app"].add_argument("--ip", default="127.0.0.1", help="where to listen; a container needs 0.0.0.0")
     parsers["app"].add_argument("--no-browser", action="store_true", help="only print the address")

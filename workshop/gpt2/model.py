@@ -1,4 +1,4 @@
-"""GPT-2: load it, count its parameters, look inside its attention, judge it.  (Specialising it: ``workshop.finetuning``.)"""
+"""GPT-2: load it, count its parameters, look inside its attention, judge it.  (Specialising it: ``gpt2.finetuning``.)"""
 
 import contextlib
 import math
