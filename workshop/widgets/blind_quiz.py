@@ -86,7 +86,7 @@ class BlindQuiz(Panel):
         author: str = "Sand",
         count: int = 10,
     ):
-        """Play with ``count`` sentences of each kind, as :func:`~workshop.stories.blind.choose` picks them; ``author`` is in the title.
+        """Play with ``count`` sentences of each kind, as :func:`~workshop.stories.blind.choose` picks them; ``author`` names one.
 
         Raises:
             WorkshopError: there are not enough whole sentences.
