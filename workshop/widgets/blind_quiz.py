@@ -86,7 +86,9 @@ class BlindQuiz(Panel):
         author: str = "Sand",
         count: int = 10,
     ):
-        """Play with ``count`` sentences of each kind, as :func:`~workshop.stories.blind.choose` picks them; ``author`` names one.
+        """Play with ``count`` sentences of each kind, as :func:`~workshop.stories.blind.choose` picks them.
+
+        ``author`` is in the title.
 
         Raises:
             WorkshopError: there are not enough whole sentences.
