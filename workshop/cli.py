@@ -81,16 +81,13 @@ def finetune(arguments: argparse.Namespace) -> int:
 
 
 def build(arguments: argparse.Namespace) -> int:
-    """Make the generated files from their sources, or (``--check``) say which are stale."""
+    """Make the generated files from their sources, or (``--check``) only look; exit code 1 when one is still stale."""
     from .backstage import notebooks
 
-    if not arguments.check:
-        notebooks.write(execute=arguments.execute)
-        return 0
-    stale = notebooks.build(check=True)
+    stale = notebooks.build(arguments.check, arguments.execute)
     for line in stale:
         print(f"périmé : {line}")
-    if stale:
+    if stale and arguments.check:
         print("Lancez « make notebooks », relisez, puis enregistrez le résultat.")
     return int(bool(stale))
 
