@@ -1,13 +1,14 @@
 """``python -m workshop COMMAND``: everything the workshop does outside a notebook."""
 
 import argparse
+import importlib.metadata
 import os
 import subprocess
 import sys
 import tempfile
 
 from .base.errors import WorkshopError
-from .base.settings import ROOT
+from .base.settings import INSTALLED, ROOT
 from .machine import environment
 from .machine.unpack import speak_utf8
 
@@ -81,16 +82,13 @@ def finetune(arguments: argparse.Namespace) -> int:
 
 
 def build(arguments: argparse.Namespace) -> int:
-    """Make the generated files from their sources, or (``--check``) say which are stale."""
+    """Make the generated files from their sources, or (``--check``) only look; exit code 1 when one is still stale."""
     from .backstage import notebooks
 
-    if not arguments.check:
-        notebooks.write(execute=arguments.execute)
-        return 0
-    stale = notebooks.build(check=True)
+    stale = notebooks.build(arguments.check, arguments.execute)
     for line in stale:
         print(f"périmé : {line}")
-    if stale:
+    if stale and arguments.check:
         print("Lancez « make notebooks », relisez, puis enregistrez le résultat.")
     return int(bool(stale))
 
@@ -187,6 +185,9 @@ SETTINGS = {
     "seed": ("--seed", int),
 }
 
+#: What works on the chapters or on the repository itself, and so not where pip installed the package alone.
+NEEDS_THE_WHOLE = {"setup", "lab", "pack", "build", "slides", "record", "test"}
+
 COMMANDS = {
     "setup": setup,
     "doctor": doctor,
@@ -234,11 +235,22 @@ def parser() -> argparse.ArgumentParser:
     return whole
 
 
+def _not_the_whole(command: str) -> str:
+    """Say where the whole workshop is, as the package that pip installed knows it."""
+    (address,) = importlib.metadata.metadata("reseau-romans").get_all("Project-URL", ["Repository, ?"])
+    place = address.partition(", ")[2]
+    return (
+        f"« {command} » demande l’atelier en entier, et pip n’installe que le paquet : récupérez {place}, puis « make lab »."
+    )
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; what is foreseeable ends with one sentence, not with a traceback."""
     speak_utf8()
     parsed = parser().parse_args(arguments)
     try:
+        if INSTALLED and (parsed.command in NEEDS_THE_WHOLE or getattr(parsed, "room", False)):
+            raise WorkshopError(_not_the_whole(parsed.command))
         return COMMANDS[parsed.command](parsed)
     except WorkshopError as error:
         print(f"\n❌ {error}", file=sys.stderr)

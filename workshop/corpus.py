@@ -19,7 +19,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from .base.errors import WorkshopError
-from .base.lane import keras_backend
+from .base.lane import use_keras
 from .base.settings import say, settings
 from .base.typography import french
 
@@ -135,7 +135,7 @@ def problem_with(data: bytes, book: Book, complete: bool = False) -> str | None:
 @contextmanager
 def _patience() -> Iterator[None]:
     """Give the network a short time limit and, when the session is quiet, keep Keras from showing its progress bar."""
-    os.environ["KERAS_BACKEND"] = keras_backend()  # this is often where Keras is first imported
+    use_keras()  # this is often where Keras is first imported
     import keras
 
     before, talkative = socket.getdefaulttimeout(), keras.config.is_interactive_logging_enabled()

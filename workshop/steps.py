@@ -6,7 +6,6 @@ settings or the base model change.
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import wraps
@@ -16,9 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from . import cleaning, corpus, metrics
 from .base import keeping
 from .base.errors import WorkshopError
-from .base.hush import hushed
 from .base.keeping import RECORD, checksums, is_made_from, obtain, outdated, record, recorded
-from .base.lane import keras_backend
+from .base.lane import use_keras
 from .base.settings import say, settings
 
 if TYPE_CHECKING:
@@ -195,9 +193,7 @@ def bilstm(show: Callable[[dict], None] | None = None) -> tuple["keras.Model", "
 
     ``show`` is called with the history so far, before the first epoch and after each one (see :func:`bilstm_history`).
     """
-    with hushed():  # TensorFlow greets each import
-        os.environ["KERAS_BACKEND"] = keras_backend()
-        import keras  # noqa: F401
+    use_keras()
     from . import bilstm as lstm
     from .base import typography
     from .generation import streaming

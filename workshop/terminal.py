@@ -15,13 +15,13 @@ from typing import TextIO
 
 from . import steps
 from .base.errors import WorkshopError
-from .base.settings import ROOT, settings
+from .base.settings import INSTALLED, PACKAGE, ROOT, settings
 from .base.typography import french, typeset
 from .generation.sampling import Sampling
 from .generation.streaming import BilstmWriter, Gpt2Writer, Writer, generate, stream
 from .writers import find
 
-APP = ROOT / "app"
+APP = PACKAGE / "_app" if INSTALLED else ROOT / "app"
 #: The extensions that the page loads: those of the widgets, and no other that JupyterLab may have.
 WIDGETS = ("@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8")
 SAMPLE_TOKENS = 60  # of each text of the demonstration

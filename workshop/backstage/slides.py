@@ -25,9 +25,10 @@ from pathlib import Path
 from typing import Any
 
 from ..base.errors import WorkshopError
+from ..base.front import MAP
 from ..base.settings import ROOT, settings
 from ..exercises.cards import sentence
-from .chapters import MAP, Chapter, chapters, find_blank, tags
+from .chapters import Chapter, chapters, find_blank, tags
 
 TEMPLATES = Path(__file__).parent / "templates"
 LIVE = "Avec du code qui s’exécute : ouvrez solutions/NN_….ipynb dans JupyterLab, puis Alt+R (« Render as Reveal Slideshow »)."

@@ -13,7 +13,11 @@ from typing import Literal
 
 from .errors import WorkshopError
 
-ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = Path(__file__).resolve().parents[1]
+ROOT = PACKAGE.parent
+
+#: Whether pip installed the package alone (``setup.py``): what ships with it is then inside it, and there are no chapters.
+INSTALLED = (PACKAGE / "_data").is_dir()
 
 #: What came with the workshop on a USB key (``python -m workshop pack``): wheels, books, models.
 KEY = ROOT / "usb"
@@ -38,7 +42,7 @@ class Settings:
     @property
     def data(self) -> Path:
         """The folder of everything that ships with the workshop."""
-        return self.root / "data"
+        return PACKAGE / "_data" if INSTALLED else self.root / "data"
 
 
 def _flag(environ: Mapping[str, str], name: str) -> bool:
@@ -105,7 +109,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         root=ROOT,
         books=books or (KEY / "books" if (KEY / "books").is_dir() else None),
         cache=folder("WORKSHOP_CACHE", Path.home() / ".cache" / "reseau-romans"),
-        outputs=folder("WORKSHOP_OUTPUTS", ROOT / "outputs"),
+        outputs=folder("WORKSHOP_OUTPUTS", (Path.cwd() if INSTALLED else ROOT) / "outputs"),
         profile=_profile(environ),
         collection=environ.get("WORKSHOP_COLLECTION") or None,
         model_name=environ.get("MODEL_NAME") or None,

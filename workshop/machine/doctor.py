@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..base.settings import Settings, nvidia_cards, settings
+from ..base.settings import INSTALLED, Settings, nvidia_cards, settings
 from ..base.typography import french
 from . import environment, resources, unpack
 
@@ -26,7 +26,11 @@ CHAPTERS_GB = {"cpu": 1, "gpu": 4}  #: what the chapters make; with a card, the 
 NEEDED_GB_RAM, EASY_GB_RAM = 4, 6  #: for chapter 04 alone, and with another one left open (data/measured.json)
 KERAS_BACKENDS = {"tensorflow": "TensorFlow", "torch": "PyTorch", "jax": "JAX"}
 SIGNS = {OK: "✅", TODO: "❌", NOTE: "ℹ️"}
-NO_ENVIRONMENT = "lancez « make lab » (Windows : « py -m workshop setup ») : il prépare l’environnement"
+NO_ENVIRONMENT = (
+    "réinstallez l’atelier avec pip : il apporte ses paquets"
+    if INSTALLED
+    else "lancez « make lab » (Windows : « py -m workshop setup ») : il prépare l’environnement"
+)
 
 
 @dataclass(frozen=True)
@@ -40,8 +44,13 @@ class Check:
 
 
 def pinned(requirements: Path = environment.REQUIREMENTS) -> dict[str, str]:
-    """Return the versions of ``requirements.txt`` that apply to this platform, by package (simple markers only)."""
-    versions = {}
+    """Return the versions of ``requirements.txt`` that apply to this platform, by package (simple markers only).
+
+    There are none where pip installed the package alone: it then saw to the versions itself.
+    """
+    versions: dict[str, str] = {}
+    if not requirements.is_file():
+        return versions
     for line in requirements.read_text(encoding="utf-8").splitlines():
         if match := re.match(r"([\w.-]+)==([^ ;]+)(?: ; (.+))?$", line):
             name, version, marker = match.groups()

@@ -2,7 +2,6 @@
 
 import html
 import re
-import tomllib
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import ipywidgets as w
 
+from ..base import front
 from ..base.settings import ROOT
 from ..base.typography import french, typeset
 from ..machine import doctor
@@ -195,10 +195,9 @@ class ProgrammeCard:
         """Read the front blocks of the chapters under ``root``."""
         self.rows = []
         for path in sorted((root / "solutions").glob("[0-9][0-9]_*.py")):
-            block = re.match(r"# %% \[raw\].*\n((?:#.*\n)+)", path.read_text(encoding="utf-8"))
-            front = tomllib.loads(re.sub(r"(?m)^# ?", "", block[1]))
-            bonus = " (bonus)" if front.get("bonus") else ""
-            self.rows.append((path.stem, front["title"] + bonus, front["minutes"], " ; ".join(front["goals"])))
+            said = front.read(path.stem, path.read_text(encoding="utf-8"))
+            bonus = " (bonus)" if said["bonus"] else ""
+            self.rows.append((path.stem, said["title"] + bonus, said["minutes"], " ; ".join(said["goals"])))
 
     def __repr__(self) -> str:
         """The table as text, without what the chapters teach."""
