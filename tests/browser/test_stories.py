@@ -8,8 +8,8 @@ import pytest
 from .notebook import Notebook
 
 LIST, RATING, QUIZ = (f".atelier-test-{name}" for name in ("list", "rating", "quiz"))
-SET_UP = """from workshop.sampling import Sampling
-from workshop.stories import Stories
+SET_UP = """from workshop.generation.sampling import Sampling
+from workshop.stories.shelf import Stories
 from workshop.widgets.library import StoriesPanel
 from workshop.widgets.reading import BlindQuiz, Rating
 from tests.test_blind import CORPUS, MACHINE

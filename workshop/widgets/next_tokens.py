@@ -8,12 +8,11 @@ import numpy as np
 from ..base.typography import french
 from ..generation.sampling import Sampling, next_distribution, softmax
 from ..generation.streaming import Writer
-from . import bars, playground_style
+from . import bars
 from .common import Panel, sentence
 from .controls import CONTROLS, explained, setting_slider
 from .narration import complaint
-from .rivals import spelt
-from .token_flow import percent
+from .token_flow import percent, spelt
 
 COUNT = 10
 MOVED = ("temperature", "top_k", "top_p")
@@ -36,8 +35,7 @@ class NextTokens(Panel):
         ).add_class("atelier-above")  # fmt: skip
         self.image, self.said = w.HTML(), w.HTML()
         grid = w.Box([explained(slider, CONTROLS[name].explanation) for name, slider in self.sliders.items()])
-        style = w.HTML(playground_style.STYLE, layout={"display": "none"})
-        super().__init__(style, self.beginning, grid.add_class("atelier-grid"), self.said, self.image)
+        super().__init__(self.beginning, grid.add_class("atelier-grid"), self.said, self.image)
         self.beginning.observe(self._read, "value")
         for slider in self.sliders.values():
             slider.observe(self._draw, "value")
