@@ -6,6 +6,7 @@ outside of it.
 """
 
 import html
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +48,13 @@ def svg(width: int, height: int, alt: str, *parts: str, **data: object) -> str:
         f' style="max-width:100%;height:auto;display:block"><title>{said}</title>'
         f'<rect width="100%" height="100%" rx="6" fill="{PAPER}"/>{"".join(parts)}</svg>'
     )
+
+
+def svg_of_words(text: str) -> str:
+    """Return a sentence as a picture, for a panel that has nothing to draw."""
+    lines = textwrap.wrap(typeset(text), 80, break_long_words=True)
+    written = [f'<text x="20" y="{36 + 24 * i}" fill="{FAINT}">{html.escape(line)}</text>' for i, line in enumerate(lines)]
+    return svg(720, 32 + 24 * len(lines), text, *written)
 
 
 @dataclass(frozen=True)

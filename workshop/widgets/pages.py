@@ -1,7 +1,7 @@
 """What the panels about stories share: a page to read, a line that answers what was just done, errors as sentences."""
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import ipywidgets as w
 
@@ -35,6 +35,12 @@ def row(*children: w.Widget) -> w.Box:
     return box
 
 
+def show(parts: Iterable[w.Widget], shown: bool) -> None:
+    """Put widgets on the page, or take them off it."""
+    for part in parts:
+        part.layout.display = "" if shown else "none"
+
+
 def button(name: str, action: Callable[[], None], **more: object) -> w.Button:
     """Return a button that does something."""
     made = w.Button(description=name, **more)
@@ -45,10 +51,12 @@ def button(name: str, action: Callable[[], None], **more: object) -> w.Button:
 class Told(Panel):
     """A panel with a line, ``message``, for what was just done, or for what could not be and why.
 
-    ``message`` is made by the panel, which puts it among its children where it is to be read.
+    ``message`` is made by the panel, which puts it among its children where it is to be read; ``trouble`` is the
+    last error, until something is done again.
     """
 
     message: w.HTML
+    trouble = ""
 
     def tell(self, text: str, sign: str = "", more: str = "") -> None:
         """Show a sentence (nothing, if it is empty), with a sign before it and some HTML after it."""
@@ -60,6 +68,8 @@ class Told(Panel):
         try:
             action()
         except WorkshopError as error:
-            self.tell(str(error), "❌")
+            self.trouble = str(error)
+            self.tell(self.trouble, "❌")
             return False
+        self.trouble = ""
         return True
