@@ -23,7 +23,7 @@ from .writers import find
 
 APP = PACKAGE / "_app" if INSTALLED else ROOT / "app"
 #: The extensions that the page loads: those of the widgets, and no other that JupyterLab may have.
-WIDGETS = ("@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8")
+WIDGETS = ("@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8", "anywidget")
 SAMPLE_TOKENS = 60  # of each text of the demonstration
 
 

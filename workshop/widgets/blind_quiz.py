@@ -9,7 +9,7 @@ from ..base.typography import french, typeset
 from ..metrics import wilson_interval
 from ..stories.blind import Candidate, draw, eligible
 from .common import BLUE, FAINT, INK, ORANGE, Frame, Panel, sentence, svg
-from .pages import PAGE_STYLE, button, row
+from .pages import button, row
 
 SCALE = Frame(left=40, top=0, width=620, height=1, xs=(0, 100), ys=(0, 1))
 MOST = 400  # answers: further than that, nobody plays
@@ -101,7 +101,7 @@ class BlindQuiz(Panel):
         self.machine_button = button("La machine", lambda: self.answer(True))
         self.next_button = button("Phrase suivante →", self.go_on, button_style="primary")
         answers = row(self.author_button, self.machine_button, self.next_button)
-        super().__init__(w.HTML(PAGE_STYLE, layout={"display": "none"}), self.question, answers, self.result)
+        super().__init__(self.question, answers, self.result)
         self._begin()
 
     @property
