@@ -44,10 +44,7 @@ def _base() -> Writer:
 def _specialised() -> Writer:
     from .gpt2 import model as gpt2
 
-    place = steps.folder("gpt2")
-    if not (place / RECORD).is_file():
-        raise WorkshopError("Le GPT-2 spécialisé n’est pas encore fait\u00a0: le chapitre 04 le fait en deux à trois minutes.")
-    return Gpt2Writer(*gpt2.load(str(place)))
+    return Gpt2Writer(*gpt2.load(str(steps.specialised_folder())))
 
 
 def _bilstm() -> Writer:

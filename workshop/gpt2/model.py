@@ -39,15 +39,20 @@ def load(name: str | None = None) -> tuple[PreTrainedModel, PreTrainedTokenizerB
     Raises:
         WorkshopError: there is no such model, or its files cannot be read.
     """
+    return _from_folder(locate(name))
+
+
+def locate(name: str | None = None) -> Path:
+    """Return the folder of the files of the model that :func:`load` would load; ``name`` and the errors are the same."""
     name = name or settings().model_name or (GPU_MODEL if settings().profile == "gpu" else None)
     if name is None:
-        return _from_folder(_embedded())
+        return _embedded()
     folder = Path(name).expanduser()
     if folder.is_dir():
-        return _from_folder(folder)
+        return folder
     if _looks_like_a_path(name):
         raise WorkshopError(f"Le dossier « {name} » n’existe pas : corrigez le chemin du modèle (MODEL_NAME).")
-    return _from_folder(_from_hub(name) or _embedded())
+    return _from_hub(name) or _embedded()
 
 
 def _embedded() -> Path:

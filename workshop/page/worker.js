@@ -61,12 +61,16 @@ class Reader {
     this.readings = []; // celles dont personne ne se sert
   }
 
+  newReading() {
+    return { cache: this.gpt2.cache(), chances: [], scores: null };
+  }
+
   /** Prête à `use` la lecture libre qui a déjà lu le plus long début de ces tokens, ou une neuve. */
   async lend(ids, use) {
     const seen = ids.slice(windowStart(ids.length, this.positions));
     const length = (reading) => (reading ? shared(reading.cache.tokens, seen) : 0);
     const best = this.readings.reduce((best, one) => (length(one) > length(best) ? one : best), null);
-    const reading = best ?? { cache: this.gpt2.cache(), chances: [], scores: null };
+    const reading = best ?? this.newReading();
     this.readings = this.readings.filter((one) => one !== best);
     try {
       return await use(reading);
@@ -172,7 +176,7 @@ const ANSWERS = {
   rivals(request) {
     const reader = readerOf(request), ids = idsOf(request, reader), settings = request.settings && checked(request.settings);
     return reader.lend(ids, async (reading) => {
-      const scores = await reader.follow(ids, reading), natural = softmax(scores);
+      const scores = await reader.follow(ids, reading, { scored: true }), natural = softmax(scores);
       const kept = settings && distribution(scores, settings, ids);
       const best = Array.from(natural.keys()).sort((a, b) => natural[b] - natural[a]).slice(0, request.count ?? 10);
       const rival = (id) => ({ id, text: vocabulary.spell(id), probability: natural[id], ...(kept && { kept: kept[id] }) });
@@ -184,7 +188,7 @@ const ANSWERS = {
     const reader = readerOf(request), ids = idsOf(request, reader).slice(0, request.position + 1);
     const { n_layer: layers, n_head: heads } = reader.gpt2.config;
     return reader.lend(ids, async (reading) => {
-      await reader.follow(ids, reading);
+      await reader.follow(ids, reading, { scored: true });
       const weights = new Float32Array(layers * heads * ids.length), hidden = windowStart(ids.length, reader.positions);
       reading.cache.attention.forEach((head, n) => weights.set(head, n * ids.length + hidden)); // ce qu’il ne voit plus vaut 0
       return { type: "attention", layers, heads, weights };
@@ -195,13 +199,9 @@ const ANSWERS = {
     const reader = readerOf(request), ids = idsOf(request, reader), probabilities = [];
     const half = Math.max(1, reader.positions >> 1); // ce qui ne tient pas dans les positions est lu par morceaux
     for (let end = Math.min(ids.length, reader.positions); ; end = Math.min(ids.length, end + half)) {
-      const start = ids.slice(0, end);
-      const scores = await reader.lend(start, async (reading) => {
-        const scores = await reader.follow(start, reading, { request: request.id, scored: true });
-        reader.chances(start, reading).forEach((chance, n) => (probabilities[n] ??= chance));
-        return scores;
-      });
-      if (!scores) return { type: "done", reason: "stopped" };
+      const start = ids.slice(0, end), reading = reader.newReading();
+      if (!(await reader.follow(start, reading, { request: request.id, scored: true }))) return { type: "done", reason: "stopped" };
+      reader.chances(start, reading).forEach((chance, n) => (probabilities[n] ??= chance));
       if (end === ids.length) return { type: "score", probabilities };
     }
   },
