@@ -41,12 +41,14 @@ function normalise({ weight, bias }, input, epsilon) {
 }
 
 /** Des scores aux probabilités : l’exponentielle de chacun, divisée par leur somme. Soustraire le plus grand ne change pas
-    les rapports, et rien ne déborde. */
-function softmax(scores) {
-  const highest = scores.reduce((best, score) => Math.max(best, score), -Infinity);
-  const exponentials = scores.map((score) => Math.exp(score - highest));
-  const sum = exponentials.reduce((total, x) => total + x, 0);
-  return exponentials.map((x) => x / sum);
+    les rapports, et rien ne déborde. La température, s’il y en a une, divise d’abord les scores. */
+function softmax(scores, temperature = 1) {
+  const chances = new Float64Array(scores.length);
+  let highest = -Infinity, sum = 0;
+  for (const score of scores) highest = Math.max(highest, score);
+  for (let n = 0; n < chances.length; n++) sum += chances[n] = Math.exp((scores[n] - highest) / temperature);
+  for (let n = 0; n < chances.length; n++) chances[n] /= sum;
+  return chances;
 }
 
 /** L’activation de GPT-2 : elle laisse passer ce qui est positif et éteint, en douceur, ce qui est négatif. */
@@ -116,12 +118,13 @@ class GPT2 {
     const questions = dense(block.queriesKeysValues, input);
     keys.push(questions.slice(width, 2 * width));
     values.push(questions.slice(2 * width));
-    const gathered = new Float32Array(width);
+    const gathered = new Float32Array(width), scores = new Float32Array(keys.length);
     for (let start = 0; start < width; start += size) {
-      const weights = softmax(Float32Array.from(keys, (key) => dot(questions, start, key, start, size) / Math.sqrt(size)));
-      weights.forEach((weight, n) => {
-        for (let i = start; i < start + size; i++) gathered[i] += weight * values[n][i];
-      });
+      for (let n = 0; n < keys.length; n++) scores[n] = dot(questions, start, keys[n], start, size) / Math.sqrt(size);
+      const weights = softmax(scores);
+      for (let n = 0; n < values.length; n++) {
+        for (let i = start; i < start + size; i++) gathered[i] += weights[n] * values[n][i];
+      }
       cache.attention.push(weights);
     }
     return dense(block.afterAttention, gathered);
@@ -157,14 +160,13 @@ function penalise(scores, previous, penalty) {
 
 /** Les probabilités parmi lesquelles on tire : la température, puis top-k (0 : sans limite), puis top-p (1 : sans limite). */
 function distribution(scores, { temperature = 1, topK = 0, topP = 1, repetitionPenalty = 1 }, previous = []) {
-  if (repetitionPenalty !== 1) scores = penalise(scores, previous, repetitionPenalty);
-  let chances = softmax(Float64Array.from(scores, (score) => score / temperature));
+  const chances = softmax(repetitionPenalty === 1 ? scores : penalise(scores, previous, repetitionPenalty), temperature);
+  const ranked = () => chances.slice().sort().reverse(); // de la plus grande à la plus petite
   const keep = (lowest) => { // les autres n’ont plus aucune chance, et ce qui reste se partage la leur
-    const kept = chances.map((chance) => (chance >= lowest ? chance : 0));
-    const sum = kept.reduce((total, chance) => total + chance, 0);
-    chances = kept.map((chance) => chance / sum);
+    let sum = 0;
+    for (let n = 0; n < chances.length; n++) sum += chances[n] = chances[n] >= lowest ? chances[n] : 0;
+    for (let n = 0; n < chances.length; n++) chances[n] /= sum;
   };
-  const ranked = () => chances.slice().sort().reverse(); // du plus au moins probable
   if (topK > 0 && topK < chances.length) keep(ranked()[topK - 1]);
   if (topP < 1) {
     let sum = 0;
