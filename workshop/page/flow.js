@@ -3,8 +3,10 @@
 
 /** La teinte d’une probabilité : du plus attendu au plus surprenant. */
 const LEVELS = [
-  { least: 0.5, name: "expected" }, { least: 0.1, name: "likely" },
-  { least: 0.01, name: "possible" }, { least: 0, name: "surprising" },
+  { least: 0.5, name: "expected" },
+  { least: 0.1, name: "likely" },
+  { least: 0.01, name: "possible" },
+  { least: 0, name: "surprising" },
 ];
 const levelOf = (probability) => LEVELS.findIndex(({ least }) => probability >= least);
 
@@ -41,10 +43,14 @@ class Flow {
     this.tokens = [...tokens];
   }
 
-  get text() { return this.spans.map((span) => span.textContent).join(""); }
+  get text() {
+    return this.spans.map((span) => span.textContent).join("");
+  }
 
   /** Souligne ou non chaque token selon sa probabilité. */
-  tint(on) { this.element.classList.toggle("tinted", on); }
+  tint(on) {
+    this.element.classList.toggle("tinted", on);
+  }
 
   choose(number) {
     this.spans[this.chosen]?.classList.remove("chosen");
@@ -56,7 +62,9 @@ class Flow {
   lookAt(shares) {
     this.element.classList.toggle("looked", Boolean(shares));
     const most = shares ? Math.max(...shares, 1e-9) : 1;
-    this.spans.forEach((span, i) => span.style.setProperty("--share", shares?.[i] === undefined ? 0 : (shares[i] / most).toFixed(3)));
+    this.spans.forEach((span, i) =>
+      span.style.setProperty("--share", shares?.[i] === undefined ? 0 : (shares[i] / most).toFixed(3)),
+    );
   }
 }
 
@@ -84,8 +92,12 @@ class Pace {
   }
 
   // une page cachée ne se dessine pas : on n’attend pas l’image suivante
-  next(turn) { document.hidden || this.calm.matches ? setTimeout(turn) : requestAnimationFrame(turn); }
+  next(turn) {
+    document.hidden || this.calm.matches ? setTimeout(turn) : requestAnimationFrame(turn);
+  }
 
   /** Oublie ce qui n’est pas encore à l’écran. */
-  drop() { this.queue.length = Math.min(this.queue.length, 1); }
+  drop() {
+    this.queue.length = Math.min(this.queue.length, 1);
+  }
 }

@@ -7,11 +7,17 @@ const Link = (() => {
   const LONGEST = 4000; // lettres d’un début, tokens d’un chemin
 
   // Les numéros des tokens d’un chemin, deux octets chacun, en lettres que les adresses acceptent.
-  const pack = (ids) => btoa(String.fromCharCode(...ids.flatMap((id) => [id & 255, id >> 8])))
-    .replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+  const pack = (ids) =>
+    btoa(String.fromCharCode(...ids.flatMap((id) => [id & 255, id >> 8])))
+      .replace(/\+/g, "-")
+      .replace(/\//g, "_")
+      .replace(/=+$/, "");
   const unpack = (text) => {
     const bytes = atob(text.replace(/-/g, "+").replace(/_/g, "/"));
-    return Array.from({ length: Math.floor(bytes.length / 2) }, (_, i) => bytes.charCodeAt(2 * i) | (bytes.charCodeAt(2 * i + 1) << 8));
+    return Array.from(
+      { length: Math.floor(bytes.length / 2) },
+      (_, i) => bytes.charCodeAt(2 * i) | (bytes.charCodeAt(2 * i + 1) << 8),
+    );
   };
 
   /** run : { prompt } ou { prompt, ids, given } (un chemin pris en route), settings, model. */
@@ -49,11 +55,21 @@ const Link = (() => {
   };
 
   const path = (parts, carried) => {
-    const vocabulary = Network.model(carried.model).config.vocab_size, given = Number(parts.get("donnes"));
+    const vocabulary = Network.model(carried.model).config.vocab_size;
+    const given = Number(parts.get("donnes"));
     let ids = [];
-    try { ids = unpack(parts.get("chemin")); } catch (refused) { /* pas du base64 : la liste reste vide */ }
-    const sound = ids.length && ids.length <= LONGEST && ids.every((id) => id < vocabulary)
-      && Number.isInteger(given) && given >= 0 && given <= ids.length;
+    try {
+      ids = unpack(parts.get("chemin"));
+    } catch (refused) {
+      /* pas du base64 : la liste reste vide */
+    }
+    const sound =
+      ids.length &&
+      ids.length <= LONGEST &&
+      ids.every((id) => id < vocabulary) &&
+      Number.isInteger(given) &&
+      given >= 0 &&
+      given <= ids.length;
     return sound ? { ...carried, ids, given } : trouble(Words.say("link.no-path"));
   };
 

@@ -5,21 +5,23 @@
 const Network = (() => {
   const models = Dom.dictionary("models");
   const waiting = new Map(); // numéro de la demande -> ce qu’il faut faire de ses réponses
-  let worker = null, last = 0;
+  let worker = null;
+  let last = 0;
 
   /** Envoie une demande ; la promesse est tenue à la dernière réponse, celle dont le type est dans « ends ». */
-  const ask = (message, ends, heard = () => {}) => new Promise((resolve, reject) => {
-    const id = ++last;
-    waiting.set(id, (answer) => {
-      if (answer.type === "error") reject(Object.assign(new Error(answer.detail || answer.code), { code: answer.code }));
-      else if (answer.type === ends) resolve(answer);
-      else return heard(answer);
-      waiting.delete(id);
+  const ask = (message, ends, heard = () => {}) =>
+    new Promise((resolve, reject) => {
+      const id = ++last;
+      waiting.set(id, (answer) => {
+        if (answer.type === "error") reject(Object.assign(new Error(answer.detail || answer.code), { code: answer.code }));
+        else if (answer.type === ends) resolve(answer);
+        else return heard(answer);
+        waiting.delete(id);
+      });
+      message.started?.(id);
+      delete message.started;
+      worker.postMessage({ ...message, id });
     });
-    message.started?.(id);
-    delete message.started;
-    worker.postMessage({ ...message, id });
-  });
 
   /** Met le réseau en route : ses poids quittent la page pour le Worker. */
   const load = () => {
@@ -36,11 +38,20 @@ const Network = (() => {
 
   const ready = new Promise((resolve, reject) => {
     // un tour de boucle d’abord : la page se dessine avant que les poids partent
-    setTimeout(() => { try { load().then(resolve, reject); } catch (error) { reject(error); } });
+    setTimeout(() => {
+      try {
+        load().then(resolve, reject);
+      } catch (error) {
+        reject(error);
+      }
+    });
   });
   ready.catch(() => {}); // chacun de ceux qui attendent le dira
 
-  const after = (call) => (...given) => ready.then(() => call(...given));
+  const after =
+    (call) =>
+    (...given) =>
+      ready.then(() => call(...given));
 
   return {
     models,
@@ -49,15 +60,18 @@ const Network = (() => {
     /** Écrit la suite : onPrompt(tokens), puis onToken(token) pour chacun ; « started » reçoit le numéro qui sert à l’arrêter. */
     generate: after((request, { onPrompt = () => {}, onToken = () => {}, started } = {}) =>
       ask({ type: "generate", ...request, started }, "done", (answer) =>
-        answer.type === "prompt" ? onPrompt(answer.tokens) : answer.type === "token" && onToken(answer.token))),
+        answer.type === "prompt" ? onPrompt(answer.tokens) : answer.type === "token" && onToken(answer.token),
+      ),
+    ),
     stop: (id) => worker?.postMessage({ type: "stop", id }),
     rivals: after((model, tokens, count, settings) =>
-      ask({ type: "rivals", model, tokens, count, settings }, "rivals").then((answer) => answer.rivals)),
+      ask({ type: "rivals", model, tokens, count, settings }, "rivals").then((answer) => answer.rivals),
+    ),
     attention: after((model, tokens, position) => ask({ type: "attention", model, tokens, position }, "attention")),
     score: after((model, tokens) => ask({ type: "score", model, tokens }, "score").then((answer) => answer.probabilities)),
     encode: after((model, text) => ask({ type: "encode", model, text }, "encoded").then((answer) => answer.tokens)),
     /** La phrase qui dit ce qui n’a pas marché. */
-    complaint: (error) => Words.say(`error.${error.code}` in Words.texts ? `error.${error.code}` : "error.internal",
-      { detail: error.message }),
+    complaint: (error) =>
+      Words.say(`error.${error.code}` in Words.texts ? `error.${error.code}` : "error.internal", { detail: error.message }),
   };
 })();

@@ -17,17 +17,13 @@ const Page = (() => {
 
   /** Un début qui n’est pas celui qui est là. */
   const another = () => {
-    const all = Words.texts.beginnings, here = all.indexOf(byId("beginning").value);
+    const all = Words.texts.beginnings;
+    const here = all.indexOf(byId("beginning").value);
     byId("beginning").value = all[(here + 1) % all.length];
     fit();
   };
 
-  /** La zone du début est aussi haute que son texte. */
-  const fit = () => {
-    const area = byId("beginning");
-    area.style.height = "auto";
-    area.style.height = `${area.scrollHeight}px`;
-  };
+  const fit = () => Dom.fit(byId("beginning"));
 
   /** Suit un lien reçu : ses réglages, son début, et le texte s’écrit. */
   const follow = () => {
@@ -49,16 +45,22 @@ const Page = (() => {
   /** Qui écrit ? Là où la page porte plusieurs modèles. */
   const chooseModel = () => {
     if (Network.models.length < 2) return;
-    const list = Dom.make("select", { id: "model", onchange: () => Story.useModel(list.value) },
-      ...Network.models.map(({ name, title }) => Dom.make("option", { value: name }, title)));
-    byId("settings-body").prepend(Dom.make("div", { class: "control" }, Dom.make("label", { for: "model" }, Words.say("model")), list));
+    const list = Dom.make(
+      "select",
+      { id: "model", onchange: () => Story.useModel(list.value) },
+      ...Network.models.map(({ name, title }) => Dom.make("option", { value: name }, title)),
+    );
+    byId("settings-body").prepend(
+      Dom.make("div", { class: "control" }, Dom.make("label", { for: "model" }, Words.say("model")), list),
+    );
   };
 
   const themeButton = () => byId("theme").setAttribute("aria-pressed", String(Theme.isDark()));
 
   const tell = ({ milliseconds, models }) => {
     const parameters = models?.[0]?.parameters;
-    const said = parameters ? Words.say("ready.parameters", { millions: Words.french(parameters / 1e6, 1), title: Network.models[0].title })
+    const said = parameters
+      ? Words.say("ready.parameters", { millions: Words.french(parameters / 1e6, 1), title: Network.models[0].title })
       : Words.say("ready.model", { title: Network.models[0].title });
     byId("model-said").textContent = said.charAt(0).toUpperCase() + said.slice(1);
     document.documentElement.dataset.ready = String(Math.round(milliseconds ?? 0));
@@ -68,16 +70,29 @@ const Page = (() => {
     Settings.build(() => Story.settingsMoved());
     chooseModel();
     Look.build();
-    Story.build((state) => { if (state === "fresh") fit(); });
-    Shelf.build((n) => { byId("kept-count").textContent = n ? `(${Words.french(n)})` : ""; }, (story) => {
-      open("write");
-      Story.take(story).catch((error) => Dom.notice(Network.complaint(error)));
+    Story.build((state) => {
+      if (state === "fresh") fit();
     });
+    Shelf.build(
+      (n) => {
+        byId("kept-count").textContent = n ? `(${Words.french(n)})` : "";
+      },
+      (story) => {
+        open("write");
+        Story.take(story).catch((error) => Dom.notice(Network.complaint(error)));
+      },
+    );
     for (const button of document.querySelectorAll("nav button")) button.onclick = () => open(button.dataset.view);
-    byId("theme").onclick = () => { Theme.toggle(); themeButton(); };
+    byId("theme").onclick = () => {
+      Theme.toggle();
+      themeButton();
+    };
     byId("another").onclick = another;
     byId("beginning").oninput = fit;
-    byId("keep").onclick = () => { Shelf.keep(Story.kept); byId("keep").disabled = true; };
+    byId("keep").onclick = () => {
+      Shelf.keep(Story.kept);
+      byId("keep").disabled = true;
+    };
     byId("beginning").value = Words.texts.beginnings[0];
     document.addEventListener("keydown", ({ key }) => {
       if (key !== "Escape") return;

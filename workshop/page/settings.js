@@ -28,7 +28,9 @@ const Settings = (() => {
     const good = value >= low && value <= high && (!whole || Number.isInteger(value));
     const bounds = { name: Words.say(`setting.${name}`), low: Words.french(low), high: Words.french(high) };
     const typedShown = Words.firstWords(String(typed), 20);
-    return good ? { value } : { trouble: Words.say(whole ? "setting.whole" : "setting.bounds", { ...bounds, typed: typedShown }) };
+    return good
+      ? { value }
+      : { trouble: Words.say(whole ? "setting.whole" : "setting.bounds", { ...bounds, typed: typedShown }) };
   };
 
   const show = (name) => {
@@ -49,7 +51,10 @@ const Settings = (() => {
     Object.keys(fields).forEach(show);
   };
 
-  const move = (some) => { put(some); changed(); };
+  const move = (some) => {
+    put(some);
+    changed();
+  };
 
   const typed = (name) => {
     const { text, trouble } = fields[name];
@@ -63,17 +68,40 @@ const Settings = (() => {
 
   const control = (name) => {
     const { low, high, step, slider: sliding = true } = CONTROLS[name];
-    const id = `setting-${name}`, label = Words.say(`setting.${name}`);
-    const text = Dom.make("input", { id, type: "text", inputmode: "decimal", autocomplete: "off", "aria-describedby": `${id}-told ${id}-trouble`,
-      onchange: () => typed(name) });
-    const slider = sliding && Dom.make("input", { type: "range", min: low, max: high, step, "aria-label": label,
-      oninput: (event) => move({ [name]: Number(event.target.value) }) });
-    const die = !sliding && Dom.make("button", { type: "button", id: "die", onclick: () => move({ seed: draw() }) }, Words.say("setting.die"));
+    const id = `setting-${name}`;
+    const label = Words.say(`setting.${name}`);
+    const text = Dom.make("input", {
+      id,
+      type: "text",
+      inputmode: "decimal",
+      autocomplete: "off",
+      "aria-describedby": `${id}-told ${id}-trouble`,
+      onchange: () => typed(name),
+    });
+    const slider =
+      sliding &&
+      Dom.make("input", {
+        type: "range",
+        min: low,
+        max: high,
+        step,
+        "aria-label": label,
+        oninput: (event) => move({ [name]: Number(event.target.value) }),
+      });
+    const die =
+      !sliding &&
+      Dom.make("button", { type: "button", id: "die", onclick: () => move({ seed: draw() }) }, Words.say("setting.die"));
     const trouble = Dom.make("p", { id: `${id}-trouble`, class: "trouble", role: "alert" });
     fields[name] = { text, slider, trouble };
-    return Dom.make("div", { class: "control" },
-      Dom.make("label", { for: id }, label), text, slider || die,
-      Dom.make("p", { id: `${id}-told`, class: "told" }, Words.say(`setting.${name}.told`)), trouble);
+    return Dom.make(
+      "div",
+      { class: "control" },
+      Dom.make("label", { for: id }, label),
+      text,
+      slider || die,
+      Dom.make("p", { id: `${id}-told`, class: "told" }, Words.say(`setting.${name}.told`)),
+      trouble,
+    );
   };
 
   const draw = () => Math.floor(Math.random() * (CONTROLS.seed.high + 1));
@@ -81,9 +109,15 @@ const Settings = (() => {
   /** Dessine les réglages ; onChange() est appelée quand l’un d’eux bouge. */
   const build = (onChange) => {
     changed = onChange;
-    const manners = Object.keys(MANNERS).map((name) => Dom.make("button",
-      { type: "button", "data-manner": name, "aria-pressed": "false", onclick: () => move(MANNERS[name]) }, Words.say(`manner.${name}`)));
+    const manners = Object.keys(MANNERS).map((name) =>
+      Dom.make(
+        "button",
+        { type: "button", "data-manner": name, "aria-pressed": "false", onclick: () => move(MANNERS[name]) },
+        Words.say(`manner.${name}`),
+      ),
+    );
     Dom.byId("settings-body").append(
+      Dom.make("p", { class: "label", "aria-hidden": "true" }, Words.say("manners")),
       Dom.make("div", { class: "manners", id: "manners", role: "group", "aria-label": Words.say("manners") }, ...manners),
       Dom.make("div", { class: "controls" }, ...Object.keys(CONTROLS).map(control)),
     );
@@ -91,9 +125,11 @@ const Settings = (() => {
   };
 
   /** Les réglages en une ligne : « température 0,8 · top-p 0,9 · … ». Ceux qui n’agissent pas n’y sont pas. */
-  const said = (some) => Object.keys(CONTROLS)
-    .filter((name) => !(name === "topK" && some.topK === 0) && !(name === "topP" && some.topP === 1))
-    .map((name) => `${Words.say(`setting.${name}`).toLowerCase()} ${Words.french(some[name]).replace(/\s/g, "\u202f")}`).join(" · ");
+  const said = (some) =>
+    Object.keys(CONTROLS)
+      .filter((name) => !(name === "topK" && some.topK === 0) && !(name === "topP" && some.topP === 1))
+      .map((name) => `${Words.say(`setting.${name}`).toLowerCase()} ${Words.french(some[name]).replace(/\s/g, "\u202f")}`)
+      .join(" · ");
 
   return { CONTROLS, ORDINARY, MANNERS, build, read, put, draw, said, get: () => ({ ...values }) };
 })();

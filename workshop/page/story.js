@@ -3,25 +3,36 @@
 
 const Story = (() => {
   const { byId, show } = Dom;
-  let flow, onState = () => {};
+  let flow;
+  let onState = () => {};
   // tokens : { id, text, probability } ; given : combien sont le début ; run : ce qui refait ce texte ; fork : où il a quitté un autre.
   let now = { tokens: [], given: 0, run: null, fork: 0 };
-  let paths = [], current = 0;
+  let paths = [];
+  let current = 0;
   let state = "fresh"; // fresh : un début à écrire ; running : ça s’écrit ; done : une histoire à lire
-  let request = null, pace = null, stopping = false, touched = false, model = "";
+  let request = null;
+  let pace = null;
+  let stopping = false;
+  let touched = false;
+  let model = "";
 
   const text = () => now.tokens.map((token) => token.text).join("");
   const ids = (tokens = now.tokens) => tokens.map((token) => token.id);
 
-  const say = (sentence) => { byId("state").textContent = sentence; };
+  const say = (sentence) => {
+    byId("state").textContent = sentence;
+  };
 
   const setState = (next) => {
     state = next;
-    const done = state === "done", running = state === "running";
+    const done = state === "done";
+    const running = state === "running";
     show(byId("beginning"), state === "fresh");
     show(byId("story"), state !== "fresh");
     byId("story").setAttribute("aria-busy", String(running));
-    byId("write").textContent = Words.say(running ? "write.stop" : done ? (touched ? "write.again" : "write.other") : "write.begin");
+    byId("write").textContent = Words.say(
+      running ? "write.stop" : done ? (touched ? "write.again" : "write.other") : "write.begin",
+    );
     for (const id of ["more", "edit", "keep", "share", "reading"]) show(byId(id), done);
     show(byId("another"), state === "fresh");
     show(byId("link"), false);
@@ -46,19 +57,34 @@ const Story = (() => {
     say(Words.say("state.waking"));
     const before = now;
     now = { tokens: [], given: 0, run, fork };
-    pace = new Pace((token) => { now.tokens.push(token); draw(); });
+    pace = new Pace((token) => {
+      now.tokens.push(token);
+      draw();
+    });
     const start = run.ids ? { tokens: run.ids } : { prompt: run.prompt };
     try {
-      const done = await Network.generate({ model: run.model, settings: run.settings, ...start }, {
-        started: (id) => { request = id; if (stopping) Network.stop(id); },
-        onPrompt: (tokens) => {
-          now.tokens = tokens.map(({ id, text: piece, probability }) => ({ id, text: piece, probability: probability ?? null }));
-          now.given = run.ids ? run.given : tokens.length;
-          draw();
-          say(Words.say("state.writing"));
+      const done = await Network.generate(
+        { model: run.model, settings: run.settings, ...start },
+        {
+          started: (id) => {
+            request = id;
+            if (stopping) Network.stop(id);
+          },
+          onPrompt: (tokens) => {
+            now.tokens = tokens.map(({ id, text: piece, probability }) => ({
+              id,
+              text: piece,
+              probability: probability ?? null,
+            }));
+            now.given = run.ids ? run.given : tokens.length;
+            draw();
+            say(Words.say("state.writing"));
+          },
+          onToken: (token) => {
+            if (!stopping) pace.push(token);
+          },
         },
-        onToken: (token) => { if (!stopping) pace.push(token); },
-      });
+      );
       await pace.empty;
       paths = [...others];
       paths[place] = { ...now };
@@ -76,7 +102,10 @@ const Story = (() => {
     drawPaths();
     setState("done");
     const added = now.tokens.length - (now.run.ids ? now.run.ids.length : now.given);
-    const speed = tokensPerSecond > 0 && added > 5 ? ` ${Words.say("state.speed", { speed: Words.french(Math.round(tokensPerSecond)) })}` : "";
+    const speed =
+      tokensPerSecond > 0 && added > 5
+        ? ` ${Words.say("state.speed", { speed: Words.french(Math.round(tokensPerSecond)) })}`
+        : "";
     const ended = reason === "end" ? ` ${Words.say("state.end")}` : "";
     say((added ? Words.count("state.done", added) : Words.say("state.nothing")) + speed + ended);
     Dom.announce(`${Words.say("state.announce")} ${flow.text}`);
@@ -115,14 +144,34 @@ const Story = (() => {
 
   const nameOf = (path, number) => {
     if (!number) return Words.say("path.first");
-    const words = path.tokens.slice(Math.max(0, path.fork - 3), path.fork + 5).map((token) => token.text).join("");
-    return Words.say("path.name", { words: Words.typeset(words.trim().replace(/\s+/g, " ")) });
+    const piece = (from, to) =>
+      path.tokens
+        .slice(Math.max(0, from), to)
+        .map((token) => token.text)
+        .join("");
+    const before = piece(path.fork - 5, path.fork).replace(/^\S*/, "");
+    const after = piece(path.fork, path.fork + 6).replace(/\s\S*$/, "");
+    return Words.say("path.name", { words: `${before}${after}`.trim().replace(/\s+/g, " ") });
   };
 
   const drawPaths = () => {
-    byId("path-list").replaceChildren(...paths.map((path, number) => Dom.make("li", {}, Dom.make("button", {
-      type: "button", "aria-current": number === current ? "true" : undefined, onclick: () => takePath(number),
-    }, nameOf(path, number)))));
+    byId("path-list").replaceChildren(
+      ...paths.map((path, number) =>
+        Dom.make(
+          "li",
+          {},
+          Dom.make(
+            "button",
+            {
+              type: "button",
+              "aria-current": number === current ? "true" : undefined,
+              onclick: () => takePath(number),
+            },
+            nameOf(path, number),
+          ),
+        ),
+      ),
+    );
   };
 
   const takePath = (number) => {
@@ -143,8 +192,12 @@ const Story = (() => {
     flow.choose(number);
     byId("walk").value = number + 1;
     const token = now.tokens[number];
-    byId("walk").setAttribute("aria-valuetext", token
-      ? Words.say("walk.token", { word: Words.spelt(token.text), n: number + 1, all: now.tokens.length }) : Words.say("walk.none"));
+    byId("walk").setAttribute(
+      "aria-valuetext",
+      token
+        ? Words.say("walk.token", { word: Words.spelt(token.text), n: number + 1, all: now.tokens.length })
+        : Words.say("walk.none"),
+    );
     Look.show(number);
   };
 
@@ -162,7 +215,10 @@ const Story = (() => {
     byId("beginning").value = prompt;
     Settings.put(settings);
     const encoded = await Network.encode(model, prompt + whole);
-    const probabilities = await Network.score(model, encoded.map((token) => token.id));
+    const probabilities = await Network.score(
+      model,
+      encoded.map((token) => token.id),
+    );
     const start = (await Network.encode(model, prompt)).length;
     const tokens = encoded.map(({ id, text: piece }, i) => ({ id, text: piece, probability: probabilities[i] }));
     now = { tokens, given: start, run: { ...fresh(), settings }, fork: 0 };
@@ -183,10 +239,23 @@ const Story = (() => {
     byId("edit").onclick = edit;
     byId("share").onclick = () => Link.offer(now.run);
     byId("walk").oninput = (event) => choose(Number(event.target.value) - 1);
-    byId("tints").onchange = (event) => { flow.tint(event.target.checked); show(byId("legend"), event.target.checked); };
-    byId("beginning").onkeydown = (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) press(); };
-    byId("legend").append(...LEVELS.map(({ name }) => Dom.make("li", {},
-      Dom.make("span", { class: "token", "data-level": name }, Words.say(`level.${name}`)), ` ${Words.say(`level.${name}.range`)}`)));
+    byId("tints").onchange = (event) => {
+      flow.tint(event.target.checked);
+      show(byId("legend"), event.target.checked);
+    };
+    byId("beginning").onkeydown = (event) => {
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) press();
+    };
+    byId("legend").append(
+      ...LEVELS.map(({ name }) =>
+        Dom.make(
+          "li",
+          {},
+          Dom.make("span", { class: "token", "data-level": name }, Words.say(`level.${name}`)),
+          ` ${Words.say(`level.${name}.range`)}`,
+        ),
+      ),
+    );
     setState("fresh");
   };
 
@@ -197,18 +266,42 @@ const Story = (() => {
   };
 
   return {
-    build, begin, branch, choose, stop, take, settingsMoved,
-    get flow() { return flow; },
-    get model() { return now.run?.model ?? model; },
-    get tokens() { return now.tokens; },
-    get run() { return now.run; },
+    build,
+    begin,
+    branch,
+    choose,
+    stop,
+    take,
+    settingsMoved,
+    get flow() {
+      return flow;
+    },
+    get model() {
+      return now.run?.model ?? model;
+    },
+    get tokens() {
+      return now.tokens;
+    },
+    get run() {
+      return now.run;
+    },
     /** Ce que l’on garde : le début et sa suite. */
     get kept() {
       const whole = now.tokens.map((token) => token.text);
-      return { beginning: whole.slice(0, now.given).join(""), text: whole.slice(now.given).join(""), settings: now.run.settings, model: now.run.model };
+      return {
+        beginning: whole.slice(0, now.given).join(""),
+        text: whole.slice(now.given).join(""),
+        settings: now.run.settings,
+        model: now.run.model,
+      };
     },
-    get state() { return state; },
-    useModel: (name) => { model = name; settingsMoved(); },
+    get state() {
+      return state;
+    },
+    useModel: (name) => {
+      model = name;
+      settingsMoved();
+    },
     text,
   };
 })();

@@ -3,7 +3,9 @@
 
 const Words = (() => {
   const texts = Dom.dictionary("texts");
-  const NBSP = "\u00a0", NARROW = "\u202f", SPACES = "[ \\t\\u00a0\\u2009\\u202f]*";
+  const NBSP = "\u00a0";
+  const NARROW = "\u202f";
+  const SPACES = "[ \\t\\u00a0\\u2009\\u202f]*";
   const LETTER = "\\p{L}\\p{N}_";
 
   const TYPESETTING = [
@@ -36,12 +38,19 @@ const Words = (() => {
   };
 
   /** Écrit un nombre en français : 0,25 et 12 345. */
-  const french = (number, digits) => number.toLocaleString("fr-FR", digits === undefined
-    ? { maximumFractionDigits: 3 } : { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const french = (number, digits) =>
+    number.toLocaleString(
+      "fr-FR",
+      digits === undefined ? { maximumFractionDigits: 3 } : { minimumFractionDigits: digits, maximumFractionDigits: digits },
+    );
 
   /** Lit un nombre, à virgule ou à point ; ce qui n’en est pas un donne NaN. */
   const number = (typed) => {
-    const plain = typed.trim().replace(/[\s\u00a0\u202f]/g, "").replace(",", ".").replace("−", "-");
+    const plain = typed
+      .trim()
+      .replace(/[\s\u00a0\u202f]/g, "")
+      .replace(",", ".")
+      .replace("−", "-");
     return /^-?\d+(\.\d+)?$/.test(plain) ? Number(plain) : NaN;
   };
 
@@ -66,7 +75,10 @@ const Words = (() => {
   const firstWords = (text, longest = 60) => {
     const flat = text.trim().replace(/\s+/g, " ");
     if (flat.length <= longest) return flat;
-    return `${flat.slice(0, longest).replace(/\s\S*$/, "")}…`;
+    return `${flat
+      .slice(0, longest)
+      .replace(/\s\S*$/, "")
+      .replace(/(\s\p{L}{1,2})?[\s.,;:!?…—«]+$/u, "")}…`;
   };
 
   return { texts, typeset, typesetPieces, french, number, percent, say, count, spelt, firstWords };
