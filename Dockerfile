@@ -3,7 +3,7 @@
 #   docker build --tag reseau-romans .
 #
 # Build arguments
-#   PYTHON_VERSION   a version of Python between the two of workshop/unpack.py
+#   PYTHON_VERSION   a version of Python between the two of workshop/machine/unpack.py
 #   TORCH_BACKEND    cpu: PyTorch's own build without CUDA (the default); pypi: what the package index gives, with CUDA, for a
 #                    graphics card; or any name that `uv pip install --torch-backend` knows
 #   TORCH_INDEX      the address of another index to take torch from (a mirror of the house)
@@ -34,7 +34,7 @@ RUN site="$(/opt/venv/bin/python -c 'import sysconfig; print(sysconfig.get_path(
     && echo /opt/atelier > "$site/workshop.pth"
 
 # ---- the books, and the larger model where there will be a graphics card: taken now if the network allows it, and laid out as
-# on the workshop's USB key (workshop/pack.py), where the chapters look first
+# on the workshop's USB key (workshop/machine/pack.py), where the chapters look first
 FROM packages AS library
 ENV WORKSHOP_CACHE=/var/cache/atelier HF_HUB_DISABLE_TELEMETRY=1
 COPY workshop /opt/atelier/workshop

@@ -1,4 +1,4 @@
-# The environment is made by the first target that needs it, once (workshop/environment.py).
+# The environment is made by the first target that needs it, once (workshop/machine/environment.py).
 PYTHON ?= $(or $(shell for python in python3 python3.13 python3.12 python3.11 python; do \
 	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$python && break; \
 	done),python3)

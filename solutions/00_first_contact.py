@@ -40,7 +40,7 @@ for token in stream(Gpt2Writer(model, tokenizer), prompt, Sampling(max_new_token
 # %% slideshow={"slide_type": "subslide"}
 from functools import partial
 
-from workshop.next_words import next_words
+from workshop.generation import next_words
 from workshop.widgets.first_contact import ClozeQuiz
 
 ClozeQuiz(partial(next_words, model, tokenizer))
@@ -145,10 +145,9 @@ def neuron(inputs: np.ndarray, weights: np.ndarray, bias: float) -> np.ndarray:
 # Confions au vôtre le premier animal de la liste, un chat, avec les trois nombres que vous avez laissés sur les curseurs. Répondra-t-il plus près de 0 ou de 1 ? Le point orange le dira.
 
 # %%
-from workshop import plots_neuron
 
 print("votre neurone répond", neuron(animals[0], by_hand.weights, by_hand.bias).round(2))
-plots_neuron.neuron_drawing(animals[0], by_hand.weights, by_hand.bias)
+plots.neuron_drawing(animals[0], by_hand.weights, by_hand.bias)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Et si la machine tournait les curseurs ?
@@ -248,7 +247,7 @@ from workshop.neuron import train
 
 sizes = {"par époque": None, "par paquet de dix": 10, "par animal": 1}
 trainings = {name: train(animals, labels, 0.1, 15, size) for name, size in sizes.items()}
-plots_neuron.descents(trainings, lambda weights: loss(animals, labels, weights, bias=0))
+plots.descents(trainings, lambda weights: loss(animals, labels, weights, bias=0))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # À droite, la carte de la montagne (les courbes de niveau sont celles de la perte, quand le biais est nul), et trois promeneurs partis du même point. Qui regarde tout marche droit, mais fait peu de pas. Qui écoute chaque animal court, et zigzague : chacun tire de son côté. Le paquet est le compromis que tout le monde adopte, GPT-2 compris.
@@ -263,7 +262,7 @@ plots_neuron.descents(trainings, lambda weights: loss(animals, labels, weights, 
 # > **Paramètre** : un nombre que l’apprentissage règle. Le modèle, c’est la liste de ces nombres, et rien d’autre : ni phrases, ni règles de grammaire.
 
 # %% tags=["nbval-check-output"]
-from workshop.plots import french
+from workshop.base.typography import french
 
 print(french(sum(p.numel() for p in model.parameters())), "paramètres")
 

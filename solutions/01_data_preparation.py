@@ -38,12 +38,12 @@ from datasets import Dataset, DatasetDict, disable_progress_bars, load_dataset, 
 from nltk.tokenize.punkt import PunktSentenceTokenizer
 
 from workshop import plots, steps
+from workshop.base.errors import WorkshopError
+from workshop.base.settings import settings
+from workshop.base.typography import normalise, typeset
 from workshop.cleaning import FUNCTION_WORDS, Cleaned, train_punkt
 from workshop.corpus import catalogue, read
-from workshop.errors import WorkshopError
 from workshop.exercises import answer, exercise, hint, solution
-from workshop.settings import settings
-from workshop.typography import normalise, typeset
 
 disable_progress_bars()
 

@@ -26,7 +26,7 @@ from ipywidgets import SelectionSlider, interact
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from workshop import plots, steps
-from workshop.errors import WorkshopError
+from workshop.base.errors import WorkshopError
 from workshop.exercises import answer, exercise, hint, solution
 from workshop.tokens import coloured, neighbours, train_bpe
 

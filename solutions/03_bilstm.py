@@ -17,12 +17,12 @@ import os
 import numpy as np
 import pandas as pd
 
-from workshop import metrics, plots, plots_bilstm, steps
+from workshop import metrics, plots, steps
+from workshop.base.errors import WorkshopError
+from workshop.base.hush import hushed
+from workshop.base.lane import keras_backend
 from workshop.bilstm import PAD, negative_log_likelihood, next_token_probabilities
-from workshop.errors import WorkshopError
 from workshop.exercises import answer, exercise, hint, solution
-from workshop.hush import hushed
-from workshop.lane import keras_backend
 from workshop.tokens import specialise_tokenizer
 
 # %% [markdown]
@@ -41,7 +41,7 @@ with hushed():
 # Des tokens entrent à gauche, une probabilité pour chaque token possible sort à droite. Entre les deux, cinq étages. Ne cherchez pas à tout comprendre : nous allons les visiter un par un.
 
 # %%
-plots_bilstm.guessing_machine()
+plots.guessing_machine()
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Vous connaissez déjà l’**Embedding** : c’est le tableau du chapitre 02, qui échange un numéro contre un vecteur. Les couches **Dense** sont des neurones du chapitre 00, rangés côte à côte. Le nouveau, c’est le **LSTM**.
@@ -70,7 +70,7 @@ for token in ["—", "Bonsoir", ",", "dit", "Colas", ".", "↵", "Il", "sortit",
 # > **LSTM** (*long short-term memory*) : une couche qui lit les tokens un par un, et dont chaque cellule garde un nombre en mémoire. Des neurones, les **portes**, décident de ce qui s’efface, s’ajoute et se lit.
 
 # %% slideshow={"slide_type": "subslide"}
-plots_bilstm.memory_cell()
+plots.memory_cell()
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Suivez le tapis roulant du haut, le gros trait orange : c’est notre `memory`. La porte d’oubli est notre `keep` ; le brouillon et la porte d’entrée, ensemble, notre `write`. La porte de sortie dit ce qui se montre au reste du réseau : la **note**. Retenez que ces boîtes sont **quatre** ; il faudra bientôt les compter.
@@ -82,7 +82,7 @@ plots_bilstm.memory_cell()
 # Attendez : si le second lecteur part de la droite, ne voit-il pas le mot à deviner ? Pariez, puis regardez.
 
 # %% slideshow={"slide_type": "subslide"}
-plots_bilstm.both_directions(["Le", " meunier", " posa", " son"])
+plots.both_directions(["Le", " meunier", " posa", " son"])
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Non : le mot à deviner n’est pas dans ce qu’on leur donne. Soyons donc honnêtes, « bidirectionnel » ne veut pas dire ici que le réseau connaît l’avenir. Les deux lecteurs voient **le même début de phrase**, chacun par un bout. L’un finit sur les mots les plus récents, l’autre sur les plus anciens ; ils ne retiennent pas les mêmes choses.
@@ -138,13 +138,13 @@ for tokens, target in zip(before, after, strict=True):
 # %%
 pieces = [tokenizer.batch_decode([[i] for i in row]) for row in before[:6]]
 answers = tokenizer.batch_decode([[i] for i in after[:6]])
-plots_bilstm.sequences([row + [None] * (4 - len(row)) for row in pieces], answers)
+plots.sequences([row + [None] * (4 - len(row)) for row in pieces], answers)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Et maintenant, le vide à gauche :
 
 # %%
-plots_bilstm.sequences([[None] * (4 - len(row)) + row for row in pieces], answers)
+plots.sequences([[None] * (4 - len(row)) + row for row in pieces], answers)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Avec le vide à gauche, le dernier mot lu est **toujours dans la dernière colonne**, juste avant la réponse. Avec le vide à droite, il se promène ; et le lecteur qui va vers la droite finirait sa lecture par du vide, au risque d’oublier ce qu’il vient d’apprendre.
@@ -411,7 +411,7 @@ guards = answer("3.4", [ModelCheckpoint(best_file, save_best_only=True), EarlySt
 careful = build_bilstm(500, steps.WINDOW, units=48, dropout=0.5, learning_rate=1e-2)
 cared = careful.fit(*lesson, validation_data=check, epochs=30, batch_size=128, verbose=0, callbacks=guards)
 losses = {"sans remède": crammed.history["val_loss"], "avec les remèdes": cared.history["val_loss"]}
-plots_bilstm.validation_losses(losses)
+plots.validation_losses(losses)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Le dropout ralentit la récitation, et l’arrêt précoce fait l’essentiel : il évite la remontée, et bien du temps perdu. Mais le creux lui-même n’est guère plus bas, s’il l’est : aucun remède n’invente ce qui n’est pas dans trois pages. Le vrai médicament, c’est le **quatrième : davantage de texte**.
@@ -433,7 +433,7 @@ print(f"réseau gardé    : {kept.evaluate(*check, verbose=0)[0]:.2f}")
 # Comptez une à deux minutes, pour quatre époques. Si vos livres sont longs, le réseau n’en lit qu’une partie, prise un peu partout, pour ne pas vous faire attendre. Les courbes poussent sous vos yeux, et à chaque époque le réseau continue la même phrase : regardez à quel moment les mots commencent à aller ensemble.
 
 # %% tags=["nbval-ignore-output"]
-bilstm, tokenizer = steps.bilstm(plots_bilstm.live_curves())
+bilstm, tokenizer = steps.bilstm(plots.live_curves())
 
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["solution"]
 # *Pour qui présente* : ne meublez pas l’attente : lisez à voix haute ce que le réseau écrit à chaque époque. Puis cliquez sur ■ au milieu, devant tout le monde, et relancez.
@@ -516,7 +516,7 @@ draws = {
     f"T = {t}".replace(".", ","): np.bincount([sample(chances, t, rng) for _ in range(1000)], minlength=5) / 1000
     for t in (0.5, 1.0, 2.0)
 }
-plots_bilstm.temperature_bars(words, draws)
+plots.temperature_bars(words, draws)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # À 1, les fréquences retrouvent les probabilités. À 0,5, le favori écrase tout ; à 2, la chèvre s’invite. Écrivons avec votre fonction :
@@ -612,7 +612,7 @@ plots.model_comparison(bits)
 # %%
 # mine = build_bilstm(500, steps.WINDOW, units=128, dropout=0.5, learning_rate=1e-2)
 # tried = mine.fit(*lesson, validation_data=check, epochs=30, batch_size=128, verbose=0, callbacks=guards)
-# plots_bilstm.validation_losses(losses | {"mon essai": tried.history["val_loss"]})
+# plots.validation_losses(losses | {"mon essai": tried.history["val_loss"]})
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Ce que vous savez maintenant

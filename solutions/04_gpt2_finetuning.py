@@ -30,14 +30,14 @@ from IPython.display import display
 from ipywidgets import IntSlider, Text, interact
 from transformers import AutoModelForCausalLM, GPT2Config, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
-from workshop import plots, plots_gpt2, steps
+from workshop import plots, steps
+from workshop.base.typography import typeset
 from workshop.exercises import answer, exercise, hint, solution
-from workshop.finetuning import FineTuning, fine_tune
 from workshop.generation import Gpt2Writer, Sampling, generate
 from workshop.gpt2 import device, half_precision, negative_log_likelihood, without_bars
+from workshop.gpt2.finetuning import FineTuning, fine_tune
 from workshop.metrics import NgramModel, bits_per_character, lexicon_share, longest_copied_span, uniform_nats
 from workshop.tokens import encode_text, pack, tokens_of
-from workshop.typography import typeset
 
 # %% [markdown]
 # Le modèle, son tokenizer et nos livres. Si vous commencez l’atelier par ici, tout est préparé pour vous.
@@ -74,7 +74,7 @@ for name, effect in effects.items():
 # Le même plan, dessiné. Il se lit de bas en haut ; le cadre en pointillé est un **bloc**, répété autant de fois que `n_layer`.
 
 # %% slideshow={"slide_type": "subslide"}
-plots_gpt2.decoder_block(model.config)
+plots.decoder_block(model.config)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Suivez le trait orange, en tirets : il *contourne* chaque travail, et s’y ajoute. Un étage n’a donc pas à tout réécrire ; il apporte une retouche. C’est ce qui permet d’en empiler des dizaines sans que le signal se perde.
@@ -190,7 +190,7 @@ def causal_attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch
 # Une astuce pour voir les parts elles-mêmes : si la valeur du premier mot est (1, 0, 0, 0), celle du deuxième (0, 1, 0, 0)… alors le mélange *est* la liste des parts. Avant d’exécuter : sur qui « la » va-t-il se rabattre ?
 
 # %%
-plots_gpt2.attention_map(words, causal_attention(q, k, torch.eye(4)))
+plots.attention_map(words, causal_attention(q, k, torch.eye(4)))
 
 # %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
 # Sur lui-même : il n’a personne d’autre. « chèvre » retrouve son déterminant, « qui » et « dort » retrouvent la chèvre. Personne ne voit la partie hachurée.
@@ -239,7 +239,7 @@ print(tuple(maps.shape))
 previous = maps.diagonal(-1, dim1=-2, dim2=-1).mean(-1)  # ce que chaque tête donne, en moyenne, au token d’avant
 layer, head = divmod(int(previous.argmax()), maps.shape[1])
 share = plots.french(100 * previous.max().item(), 0)
-plots_gpt2.attention_map(seen, maps[layer, head], f"Couche {layer + 1}, tête {head + 1} : {share} % au token d’avant")
+plots.attention_map(seen, maps[layer, head], f"Couche {layer + 1}, tête {head + 1} : {share} % au token d’avant")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # À vous de fouiller. Écrivez votre phrase (Entrée pour la valider) et promenez les curseurs. Pour chercher : quelles têtes se rabattent sur le tout premier token, faute de mieux ? Dans votre phrase, qui regarde le sujet ?
@@ -248,7 +248,7 @@ plots_gpt2.attention_map(seen, maps[layer, head], f"Couche {layer + 1}, tête {h
 # %%
 def look(sentence, layer, head):
     seen, maps = attentions(sentence)
-    display(plots_gpt2.attention_map(seen, maps[layer - 1, head - 1], f"Couche {layer}, tête {head}"))
+    display(plots.attention_map(seen, maps[layer - 1, head - 1], f"Couche {layer}, tête {head}"))
 
 
 box = Text(value="La chèvre qui dort a mangé un chapeau.", description="Phrase", continuous_update=False)
@@ -298,7 +298,7 @@ given = scores.softmax(-1).gather(-1, ids[0, 1:, None])[:, 0].tolist()
 # Une probabilité de 1 : aucune surprise. Une probabilité minuscule : une grande surprise. On la mesure par −ln(probabilité). Avant d’exécuter : où le modèle sera-t-il le plus surpris, au début ou à la fin d’un mot coupé ?
 
 # %%
-plots_gpt2.surprise([tokenizer.decode([i]) for i in ids[0, 1:]], given)
+plots.surprise([tokenizer.decode([i]) for i in ids[0, 1:]], given)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # La moyenne de ces surprises a un nom. C’est elle, et rien d’autre, que l’entraînement fera descendre.
@@ -429,7 +429,7 @@ from transformers import get_cosine_schedule_with_warmup
 
 optimiser = torch.optim.AdamW([torch.zeros(1, requires_grad=True)], lr=recipe.learning_rate)
 factor = get_cosine_schedule_with_warmup(optimiser, arguments.warmup_steps, updates).lr_lambdas[0]
-plots_gpt2.schedule([recipe.learning_rate * factor(step) for step in range(updates + 1)])
+plots.schedule([recipe.learning_rate * factor(step) for step in range(updates + 1)])
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Entraîner
@@ -451,7 +451,7 @@ print(textwrap.fill(sample(model), 100))
 # (`steps.specialised_model` fait travailler le `Trainer` de transformers avec les réglages que vous venez de lire ; vous construirez le vôtre un peu plus bas.)
 
 # %%
-specialised, _ = steps.specialised_model(recipe, sample, [plots_gpt2.LiveCurve()])
+specialised, _ = steps.specialised_model(recipe, sample, [plots.LiveCurve()])
 
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["solution"]
 # *Pour qui présente* : lancez d’abord, expliquez ensuite : l’entraînement dure à peu près le temps de raconter les trois réglages.
@@ -569,7 +569,7 @@ verdict = answer("4.6", {"÷ 30": "trop petit", "× 1": "juste", "× 30": "trop 
 # Les trois courbes, avec vos verdicts. Regardez l’échelle, à gauche : où va le taux trop grand ?
 
 # %%
-plots_gpt2.trainings({f"{name} : {verdict[name]}": trial[0] for name, trial in trials.items()})
+plots.trainings({f"{name} : {verdict[name]}": trial[0] for name, trial in trials.items()})
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Les deux autres courbes se touchent à cette échelle : c’est le tableau qui les sépare. Avec des pas trop longs, le modèle ne se contente pas d’avancer de travers : il **oublie le français** qu’il savait. On appelle cela l’oubli catastrophique, et c’est la première cause des spécialisations ratées. Un modèle déjà entraîné se manie avec des pas plus petits qu’un modèle neuf.
@@ -588,7 +588,7 @@ pd.DataFrame(rows, pd.Index(batches, name="blocs par pas"), ["pas", "perplexité
 # %%
 curves = {f"{size} bloc{'s' * (size > 1)} par pas": losses for size, (losses, _) in batches.items()}
 read = {name: [size * (i + 1) for i in range(64 // size)] for name, size in zip(curves, batches, strict=True)}
-plots_gpt2.trainings(curves, read, "blocs lus")
+plots.trainings(curves, read, "blocs lus")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Un pas par exemple : la courbe tremble, car chaque page tire de son côté. Si le modèle a bien appris quand même, c’est que les pas sont minuscules et que leurs erreurs se compensent ; ne comptez pas là-dessus avec un taux plus grand. Surtout, une machine est faite pour travailler par lots : sur un GPU, un bloc seul prend presque autant de temps que huit, et l’époque durerait bien plus longtemps. Un pas par époque : une direction très sûre, mais un seul pas ; il faudrait relire tous les livres pour en faire un deuxième. Entre les deux, quelques blocs : assez pour une direction honnête, assez peu pour avancer souvent.
@@ -752,7 +752,7 @@ scores = {name: (hesitation(model, text), hesitation(specialised, text)) for nam
 # Aviez-vous le bon ordre ?
 
 # %%
-plots_gpt2.before_after(scores)
+plots.before_after(scores)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Le gagnant, pour mémoire :

@@ -25,14 +25,15 @@ import torch
 from IPython.display import display
 from ipywidgets import FloatSlider, IntSlider, interact
 
-from workshop import blind, cleaning, plots, plots_bilstm, steps
-from workshop.errors import WorkshopError
+from workshop import cleaning, plots, steps
+from workshop.base.errors import WorkshopError
+from workshop.base.typography import typeset
 from workshop.exercises import exercise, hint, solution
 from workshop.generation import Gpt2Writer, Sampling, generate, softmax, stream
 from workshop.gpt2 import negative_log_likelihood
 from workshop.metrics import wilson_interval
+from workshop.stories import blind
 from workshop.tokens import encode_text
-from workshop.typography import typeset
 
 # %% [markdown]
 # Deux modèles : celui de base, et celui du chapitre 04. (Si vous n’êtes pas passé par le chapitre 04, il est spécialisé maintenant, en deux à trois minutes : le temps d’un café. Sinon, il est relu.)
@@ -102,7 +103,7 @@ def apply_temperature(logits: np.ndarray, temperature: float) -> np.ndarray:
 
 # %%
 moods = {"T = 0,3": 0.3, "T = 1": 1.0, "T = 5": 5.0}
-plots_bilstm.temperature_bars(words, {name: softmax(apply_temperature(scores, t)) for name, t in moods.items()})
+plots.temperature_bars(words, {name: softmax(apply_temperature(scores, t)) for name, t in moods.items()})
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Faites défiler mille meuniers devant chacune. Et les éléphants ?
@@ -340,10 +341,11 @@ for number, text in enumerate(continue_prompts(generator, prompts, settings), 1)
 # %%
 from workshop.stories import Stories
 from workshop.widgets.playground import Playground
+from workshop.writers import at_hand
 
 stories = Stories()
 writers = {"GPT-2 spécialisé": writer, "GPT-2 de base": Gpt2Writer(base, tokenizer)}
-writers["BiLSTM"] = steps.models_at_hand()["BiLSTM"]
+writers["BiLSTM"] = at_hand()["BiLSTM"]
 playground = Playground(writers, prompt="Il y avait une fois, au bord de la rivière,", stories=stories)
 playground.write()  # comme si vous aviez cliqué sur « Écrire »
 playground.wait()
@@ -465,7 +467,7 @@ recipes = [Sampling(temperature=t, max_new_tokens=90, seed=4) for t in shuffled]
 known = {story.title for story in stories.all()}  # relancer cette cellule ne garde rien deux fois
 for title, recipe in zip(("Le galet", "La truite", "Le saule"), recipes, strict=True):
     if title not in known:
-        stories.keep(prompt, tidy(generate(writer, prompt, recipe)), "GPT-2 spécialisé", recipe, title)
+        stories.keep(prompt, tidy(generate(writer, prompt, recipe)), "GPT-2 spécialisé", vars(recipe), title)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Lisez **sans savoir** de quelle température elle vient (c’est plié, sous le texte), notez, passez l’ordinateur à votre voisin. Écrivez d’abord votre pronostic : laquelle gagnera ? Les enfants seront-ils d’accord avec les parents ?

@@ -52,14 +52,10 @@ def tiny_gpt2():
 def veillees(monkeypatch, tmp_path):
     """A session on the embedded corpus, with no network and an empty folder of outputs."""
     from workshop import steps
-    from workshop.settings import settings
 
     for name, value in {"WORKSHOP_COLLECTION": "veillees", "WORKSHOP_OFFLINE": "1", "WORKSHOP_OUTPUTS": str(tmp_path)}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("WORKSHOP_BOOKS", raising=False)
-    cached = (settings, steps.collection, steps.books, steps.dataset, steps.base_model)
-    for function in cached:
-        function.cache_clear()
+    steps.new_session()
     yield tmp_path
-    for function in cached:
-        function.cache_clear()
+    steps.new_session()

@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from workshop import artefacts
-from workshop.artefacts import RECORD, obtain, replace
-from workshop.errors import WorkshopError
+from workshop.base import keeping
+from workshop.base.errors import WorkshopError
+from workshop.base.keeping import RECORD, obtain, replace
 
 
 def _build(folder):
@@ -37,7 +37,7 @@ def test_it_is_built_once_then_loaded(tmp_path):
 def said(monkeypatch):
     """What the attendee is told."""
     sentences = []
-    monkeypatch.setattr(artefacts, "say", sentences.append)
+    monkeypatch.setattr(keeping, "say", sentences.append)
     return sentences
 
 

@@ -15,10 +15,10 @@ sys.path.insert(0, str(Path(__file__).parent / "example_chapter"))
 
 from example_exercises import EXERCISES
 
-from workshop import authoring, chapters
-from workshop.errors import WorkshopError
+from workshop.backstage import chapters, notebooks
+from workshop.base.errors import WorkshopError
+from workshop.base.settings import ROOT
 from workshop.exercises import core
-from workshop.settings import ROOT
 
 EXAMPLE = Path(__file__).parent / "example_chapter"
 SOURCE, ATTENDEE, SOLUTION = "solutions/99_example.py", "notebooks/99_example.ipynb", "solutions/99_example.ipynb"
@@ -39,7 +39,7 @@ def house(tmp_path) -> Path:
     root = tmp_path / "house"
     before = '# %% [raw] tags=["front"]\n# title = "Un autre"\n# minutes = 1\n# goals = ["rien"]\n# bonus = true\n'
     (root / "solutions" / "98_before.py").write_text(before, encoding="utf-8")
-    authoring.write(root=root)
+    notebooks.write(root=root)
     return root
 
 
@@ -51,7 +51,7 @@ def executed(tmp_path_factory) -> Path:
     before = os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(EXAMPLE)])
     try:
-        assert authoring.build(execute=True, root=root) == []
+        assert notebooks.build(execute=True, root=root) == []
     finally:
         os.environ.pop("PYTHONPATH") if before is None else os.environ.update(PYTHONPATH=before)
     return root
@@ -72,7 +72,7 @@ def test_source_receives_the_code_of_the_package(house):
         assert exercise.source.strip() in text
     assert '@exercise("99.1")\ndef pairs(words: list[str]) -> list[str]:' in text
     assert "température = 0.5 + len(words) / 10  # un caractère accentué" in text
-    authoring.write(root=house)
+    notebooks.write(root=house)
     assert (house / SOURCE).read_text(encoding="utf-8") == text  # writing again changes nothing
 
 
@@ -103,7 +103,7 @@ def test_attendee_notebook_has_no_output_and_stable_ids(house):
     ids = [cell.id for cell in book.cells]
     source = house / SOURCE
     source.write_text(source.read_text(encoding="utf-8").replace("Voilà tout.", "Voilà."), encoding="utf-8")
-    authoring.write(root=house)
+    notebooks.write(root=house)
     now = [cell.id for cell in cells(house / ATTENDEE)]
     assert len([1 for old, new in zip(ids, now, strict=True) if old != new]) == 1  # only the cell that changed
 
@@ -137,7 +137,7 @@ def test_readme_table(house):
 
 
 def test_executed_solution(executed):
-    assert authoring.build(check=True, root=executed) == []
+    assert notebooks.build(check=True, root=executed) == []
     book = nbformat.read(executed / SOLUTION, as_version=4)
     nbformat.validate(book)
     said = json.dumps([cell.get("outputs") for cell in book.cells], ensure_ascii=False)
@@ -152,8 +152,8 @@ def test_executed_solution(executed):
 def test_executing_twice_gives_the_same_file(executed, copy_of, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), str(EXAMPLE)]))
     (copy_of / SOLUTION).unlink()
-    assert any("à exécuter" in line for line in authoring.write(root=copy_of))
-    assert authoring.write(execute=True, root=copy_of) == []
+    assert any("à exécuter" in line for line in notebooks.write(root=copy_of))
+    assert notebooks.write(execute=True, root=copy_of) == []
     assert (copy_of / SOLUTION).read_bytes() == (executed / SOLUTION).read_bytes()
 
 
@@ -178,19 +178,19 @@ def test_gate_fails_when_a_file_is_changed_by_hand(copy_of, file, old, new):
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    assert authoring.build(check=True, root=copy_of) != []
+    assert notebooks.build(check=True, root=copy_of) != []
     assert path.read_text(encoding="utf-8") == text.replace(old, new, 1)  # checking writes nothing
 
 
 def test_gate_sees_missing_and_orphan_files(copy_of):
     (copy_of / ATTENDEE).rename(copy_of / "notebooks" / "12_old.ipynb")
-    assert authoring.build(check=True, root=copy_of) == [ATTENDEE, "notebooks/12_old.ipynb (sans source)"]
+    assert notebooks.build(check=True, root=copy_of) == [ATTENDEE, "notebooks/12_old.ipynb (sans source)"]
 
 
 def test_prose_changes_without_executing_again(copy_of):
     source = copy_of / SOURCE
     source.write_text(source.read_text(encoding="utf-8").replace("Voilà tout.", "C'est tout."), encoding="utf-8")
-    assert authoring.write(root=copy_of) == []
+    assert notebooks.write(root=copy_of) == []
     assert "C'est tout." in (copy_of / SOLUTION).read_text(encoding="utf-8")
     assert "✅" in (copy_of / SOLUTION).read_text(encoding="utf-8")
 
@@ -198,7 +198,7 @@ def test_prose_changes_without_executing_again(copy_of):
 def test_changed_code_asks_for_execution(copy_of):
     source = copy_of / SOURCE
     source.write_text(source.read_text(encoding="utf-8").replace("print(words)", "print(len(words))"), encoding="utf-8")
-    assert authoring.write(root=copy_of) == [f"{SOLUTION} (à exécuter : python -m workshop build --execute)"]
+    assert notebooks.write(root=copy_of) == [f"{SOLUTION} (à exécuter : python -m workshop build --execute)"]
 
 
 def test_execution_refuses_a_wrong_solution_and_a_path_of_this_machine(tmp_path, monkeypatch):
@@ -209,22 +209,22 @@ def test_execution_refuses_a_wrong_solution_and_a_path_of_this_machine(tmp_path,
         return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source, metadata={"tags": list(tags)})])
 
     with pytest.raises(WorkshopError, match="n’obtient pas ✅"):
-        authoring.executed(book("print('❌')", ["exercise"]), tmp_path / "solutions")
+        notebooks.executed(book("print('❌')", ["exercise"]), tmp_path / "solutions")
     with pytest.raises(WorkshopError, match="chemin de cette machine"):
-        authoring.executed(book("from pathlib import Path\nprint(Path.cwd())"), tmp_path / "solutions")
+        notebooks.executed(book("from pathlib import Path\nprint(Path.cwd())"), tmp_path / "solutions")
 
 
 def test_an_unknown_block_is_refused(house):
     (house / "README.md").write_text("<!-- begin: rien -->\n<!-- end: rien -->\n", encoding="utf-8")
     with pytest.raises(WorkshopError, match="rien"):
-        authoring.stale(house)
+        notebooks.stale(house)
 
 
 def test_a_block_can_be_registered(house, monkeypatch):
-    monkeypatch.setattr(authoring, "BLOCKS", dict(authoring.BLOCKS))
-    authoring.block("hello")(lambda root: f"{root.name}\n")
+    monkeypatch.setattr(notebooks, "BLOCKS", dict(notebooks.BLOCKS))
+    notebooks.block("hello")(lambda root: f"{root.name}\n")
     (house / "README.md").write_text("<!-- begin: hello -->\nold\n<!-- end: hello -->\n", encoding="utf-8")
-    authoring.write(root=house)
+    notebooks.write(root=house)
     assert (house / "README.md").read_text(encoding="utf-8") == "<!-- begin: hello -->\nhouse\n<!-- end: hello -->\n"
 
 
@@ -299,7 +299,7 @@ def test_text_stays_on_its_side_of_what_is_displayed():
 
     picture = v4.new_output("display_data", {"text/plain": "une image"})
     cell = v4.new_code_cell("…", outputs=[text("avant "), text("l’image\n"), picture, text("après\n")])
-    authoring._merge_streams(cell)
+    notebooks._merge_streams(cell)
     assert [output.get("text") for output in cell.outputs] == ["avant l’image\n", None, "après\n"]
 
 
@@ -310,10 +310,10 @@ def test_what_is_edited_while_a_chapter_runs_stays(house, monkeypatch):
 
     def while_it_runs(book, folder):
         (house / SOURCE).write_text((house / SOURCE).read_text(encoding="utf-8") + next(edits, ""), encoding="utf-8")
-        return authoring._dumps(authoring._sealed(book, authoring._results(book)))
+        return notebooks._dumps(notebooks._sealed(book, notebooks._results(book)))
 
-    monkeypatch.setattr(authoring, "executed", while_it_runs)
-    assert authoring.write(execute=True, root=house) == [ATTENDEE], "to be made from the source as it is now"
+    monkeypatch.setattr(notebooks, "executed", while_it_runs)
+    assert notebooks.write(execute=True, root=house) == [ATTENDEE], "to be made from the source as it is now"
     assert (house / SOURCE).read_text(encoding="utf-8").endswith("1 + 1\n")
 
 

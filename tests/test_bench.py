@@ -3,8 +3,8 @@
 import pytest
 
 from tests.bench import model_card
-from workshop import measured
-from workshop.errors import WorkshopError
+from workshop.backstage import measures
+from workshop.base.errors import WorkshopError
 
 
 def test_the_card_of_the_model_says_what_its_files_say():
@@ -13,7 +13,7 @@ def test_the_card_of_the_model_says_what_its_files_say():
 
 
 def test_a_demonstration_that_was_not_run_is_not_recorded():
-    before = measured.read()
+    before = measures.read()
     with pytest.raises(WorkshopError, match="make demo"):
-        measured.record_demo("no-such-collection")
-    assert measured.read() == before
+        measures.record_demo("no-such-collection")
+    assert measures.read() == before

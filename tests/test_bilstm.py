@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from workshop import bilstm
-from workshop.errors import WorkshopError
+from workshop.base.errors import WorkshopError
 
 ROOT = Path(__file__).resolve().parents[1]
 VOCAB, WINDOW = 12, 4

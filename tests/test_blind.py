@@ -4,9 +4,9 @@ import random
 
 import pytest
 
-from workshop import blind
-from workshop.blind import Candidate, choose, eligible, inner_sentences, is_whole, not_copied
-from workshop.errors import WorkshopError
+from workshop.base.errors import WorkshopError
+from workshop.stories import blind
+from workshop.stories.blind import Candidate, choose, eligible, inner_sentences, is_whole, not_copied
 
 WORDS = "le meunier la roue un âne vers dans avait porte rivière sans deux hiver pain chemin regarda soir tout"
 

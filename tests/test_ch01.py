@@ -2,10 +2,10 @@
 
 import pytest
 
+from workshop.base.settings import settings
+from workshop.base.typography import typeset
 from workshop.exercises import ch01
 from workshop.exercises.core import check, check_value
-from workshop.settings import settings
-from workshop.typography import typeset
 
 ALL = [pytest.param(exercise, id=exercise.id) for exercise in ch01.EXERCISES]
 WRONG = [

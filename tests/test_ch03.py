@@ -7,11 +7,12 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from workshop import bilstm, plots_bilstm
+from workshop import bilstm, plots
+from workshop.base.hush import hushed
 from workshop.exercises import ch03
 from workshop.exercises.audit import audit
 from workshop.exercises.core import check, check_value, find
-from workshop.hush import hushed
+from workshop.plots import bilstm as figures
 
 
 @pytest.mark.parametrize("exercise", ch03.EXERCISES, ids=lambda exercise: exercise.id)
@@ -118,12 +119,12 @@ def test_no_message_is_given_twice_in_an_exercise():
 
 ROWS = [[None, "Le"], ["Le", " meunier"]]
 FIGURES = {
-    "sequences": lambda: plots_bilstm.sequences(ROWS, [" meunier", "\n"]),
-    "guessing_machine": plots_bilstm.guessing_machine,
-    "memory_cell": plots_bilstm.memory_cell,
-    "both_directions": lambda: plots_bilstm.both_directions(["Le", " meunier", " posa"]),
-    "validation_losses": lambda: plots_bilstm.validation_losses({"sans": [6.0, 5.0, 5.5], "avec": [6.0, 5.2]}),
-    "temperature_bars": lambda: plots_bilstm.temperature_bars([" le", "\n"], {"0,5": [0.9, 0.1], "1": [0.6, 0.4]}),
+    "sequences": lambda: plots.sequences(ROWS, [" meunier", "\n"]),
+    "guessing_machine": plots.guessing_machine,
+    "memory_cell": plots.memory_cell,
+    "both_directions": lambda: plots.both_directions(["Le", " meunier", " posa"]),
+    "validation_losses": lambda: plots.validation_losses({"sans": [6.0, 5.0, 5.5], "avec": [6.0, 5.2]}),
+    "temperature_bars": lambda: plots.temperature_bars([" le", "\n"], {"0,5": [0.9, 0.1], "1": [0.6, 0.4]}),
 }
 
 
@@ -138,8 +139,8 @@ def test_a_figure_is_readable_and_told_in_words(name):
 
 
 def test_curves_that_grow_draw_nothing_when_quiet(monkeypatch, capsys):
-    monkeypatch.setattr(plots_bilstm, "settings", lambda: type("Quiet", (), {"quiet": True}))
-    plots_bilstm.live_curves()({"loss": [1.0], "text": ["Le meunier"]})
+    monkeypatch.setattr(figures, "settings", lambda: type("Quiet", (), {"quiet": True}))
+    plots.live_curves()({"loss": [1.0], "text": ["Le meunier"]})
     assert capsys.readouterr().out == ""
 
 

@@ -13,13 +13,15 @@ import pytest
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel, TrainerState, TrainingArguments
 
-from workshop import finetuning, gpt2, plots_gpt2, steps
-from workshop.errors import WorkshopError
+from workshop import plots, steps
+from workshop.base.errors import WorkshopError
+from workshop.base.settings import ROOT, settings
 from workshop.exercises import ch04
 from workshop.exercises.audit import audit
 from workshop.exercises.core import check, check_value, find
-from workshop.finetuning import FineTuning
-from workshop.settings import ROOT, settings
+from workshop.gpt2 import finetuning
+from workshop.gpt2 import model as gpt2
+from workshop.gpt2.finetuning import FineTuning
 
 
 @pytest.mark.parametrize("exercise", ch04.EXERCISES, ids=lambda exercise: exercise.id)
@@ -88,13 +90,13 @@ def test_no_message_is_given_twice_in_an_exercise():
 
 WORDS = ["la", "Ġchèvre", " qui", "dort\n"]
 FIGURES = {
-    "attention_map": lambda: plots_gpt2.attention_map(WORDS, torch.eye(4)),
-    "a long attention_map": lambda: plots_gpt2.attention_map(WORDS * 5, torch.full((20, 20), 1 / 20)),
-    "decoder_block": lambda: plots_gpt2.decoder_block(GPT2Config()),
-    "surprise": lambda: plots_gpt2.surprise(WORDS, [0.5, 0.25, 0.0, 1.0]),
-    "schedule": lambda: plots_gpt2.schedule([0.0, 3e-4, 2e-4, 0.0]),
-    "trainings": lambda: plots_gpt2.trainings({"÷ 30": [3.0, 2.9], "× 1": [3.0, 2.5]}),
-    "before_after": lambda: plots_gpt2.before_after({"examen": (40.0, 30.0), "message": (60.0, 66.0)}),
+    "attention_map": lambda: plots.attention_map(WORDS, torch.eye(4)),
+    "a long attention_map": lambda: plots.attention_map(WORDS * 5, torch.full((20, 20), 1 / 20)),
+    "decoder_block": lambda: plots.decoder_block(GPT2Config()),
+    "surprise": lambda: plots.surprise(WORDS, [0.5, 0.25, 0.0, 1.0]),
+    "schedule": lambda: plots.schedule([0.0, 3e-4, 2e-4, 0.0]),
+    "trainings": lambda: plots.trainings({"÷ 30": [3.0, 2.9], "× 1": [3.0, 2.5]}),
+    "before_after": lambda: plots.before_after({"examen": (40.0, 30.0), "message": (60.0, 66.0)}),
 }
 
 
@@ -110,11 +112,11 @@ def test_a_figure_is_readable_and_told_in_words(name):
 
 
 def test_figures_say_what_they_show():
-    assert "␣qui regarde surtout ␣qui" in plots_gpt2.attention_map(WORDS, torch.eye(4)).get_label()
+    assert "␣qui regarde surtout ␣qui" in plots.attention_map(WORDS, torch.eye(4)).get_label()
     assert "message\u00a0: de 60,0 à 66,0 (+10" in FIGURES["before_after"]().get_label()
-    assert "124" not in plots_gpt2.decoder_block(GPT2Config(n_embd=96, n_head=3)).get_label()
+    assert "124" not in plots.decoder_block(GPT2Config(n_embd=96, n_head=3)).get_label()
     with pytest.raises(WorkshopError, match="rien à dessiner"):
-        plots_gpt2.attention_map([], [])
+        plots.attention_map([], [])
 
 
 @pytest.mark.parametrize("quiet", [False, True])
@@ -128,7 +130,7 @@ def test_the_live_curve_is_one_display_and_can_be_quiet(quiet, monkeypatch):
     monkeypatch.setenv("WORKSHOP_QUIET", str(int(quiet)))
     settings.cache_clear()
     monkeypatch.setattr("IPython.display.display", lambda figure, display_id: shown.append("displayed") or Handle())
-    state, curve = TrainerState(), plots_gpt2.LiveCurve()
+    state, curve = TrainerState(), plots.LiveCurve()
     for step, loss in enumerate((3.0, 2.5, 2.0), 1):
         state.log_history.append({"step": step, "loss": loss})
         curve.on_log(None, state, None)

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from workshop import gpt2
-from workshop.errors import WorkshopError
+from workshop.base.errors import WorkshopError
 from workshop.exercises import ch05
 from workshop.exercises.audit import audit
 from workshop.exercises.core import check, find
-from workshop.generation import Gpt2Writer, Sampling, stream
+from workshop.generation.streaming import Gpt2Writer, Sampling, stream
+from workshop.gpt2 import model as gpt2
 
 
 @pytest.mark.parametrize("exercise", ch05.EXERCISES, ids=lambda exercise: exercise.id)

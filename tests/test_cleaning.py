@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from workshop import cleaning, corpus
+from workshop.base.errors import WorkshopError
+from workshop.base.typography import normalise
 from workshop.cleaning import Cleaned
-from workshop.errors import WorkshopError
-from workshop.typography import normalise
 
 LICENCE = """*** START: FULL LICENSE ***
 

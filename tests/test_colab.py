@@ -18,9 +18,10 @@ from pathlib import Path
 
 import pytest
 
-from workshop import authoring, colab
-from workshop.environment import interpreter
-from workshop.settings import ROOT
+from workshop.backstage import notebooks
+from workshop.base.settings import ROOT
+from workshop.machine import colab
+from workshop.machine.environment import interpreter
 
 from .wheels import make_wheel
 
@@ -180,7 +181,7 @@ def room(tmp_path, index) -> Room:
 
 
 def setup_cell(repository: str, release: str = TAG) -> str:
-    return authoring.SETUP.format(repository=repository, release=release)
+    return notebooks.SETUP.format(repository=repository, release=release)
 
 
 @pytest.mark.slow
@@ -283,4 +284,4 @@ def test_the_release_is_that_of_the_package():
     """What Colab fetches is tagged with the version: raise both, then ``git tag``."""
     import workshop
 
-    assert authoring.project(authoring.ROOT).release == f"v{workshop.__version__}"
+    assert notebooks.project(notebooks.ROOT).release == f"v{workshop.__version__}"

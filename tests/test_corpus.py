@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from workshop import corpus, settings
+from workshop import corpus
+from workshop.base import settings
+from workshop.base.errors import WorkshopError
 from workshop.corpus import Book
-from workshop.errors import WorkshopError
 
 GOOD = """The Project Gutenberg EBook of Le Gué [EBook #77]
 

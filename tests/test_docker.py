@@ -16,8 +16,8 @@ import pytest
 import yaml
 
 import workshop
-from workshop import doctor, unpack
-from workshop.settings import KEY
+from workshop.base.settings import KEY
+from workshop.machine import doctor, unpack
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")

@@ -12,10 +12,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from workshop import doctor, machine
-from workshop import settings as settings_module
+from workshop.base import settings as settings_module
+from workshop.base.settings import ROOT, settings
 from workshop.cli import main
-from workshop.settings import ROOT, settings
+from workshop.machine import doctor, resources
 
 
 def _absent(name):
@@ -106,10 +106,10 @@ def test_jupyterlab_itself_holds_its_port(answering, monkeypatch, prefix, path):
     ("files", "gigabytes"), [({"v2": "2000000000"}, 2.0), ({"v1": "3000000000"}, 3.0), ({"v2": "max"}, 16.0)]
 )
 def test_a_container_has_the_memory_that_it_may_take(tmp_path, monkeypatch, files, gigabytes):
-    monkeypatch.setattr(machine, "_memory_of_the_machine", lambda: 16_000_000_000)
+    monkeypatch.setattr(resources, "_memory_of_the_machine", lambda: 16_000_000_000)
     for name, text in files.items():
         (tmp_path / name).write_text(f"{text}\n", encoding="ascii")
-    assert machine.memory_gb([tmp_path / "v2", tmp_path / "v1"]) == gigabytes
+    assert resources.memory_gb([tmp_path / "v2", tmp_path / "v1"]) == gigabytes
 
 
 def test_the_packages_need_room_only_until_they_are_there():
@@ -162,7 +162,7 @@ def examined(monkeypatch):
 def test_a_card_is_shown_with_memory_driver_lane_precision_and_backend(nvidia_smi, torch_with_cuda, examined, monkeypatch):
     import torch
 
-    from workshop import lane
+    from workshop.base import lane
 
     nvidia_smi(H200, H200)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
@@ -214,7 +214,7 @@ def test_a_proxy_that_blocks_downloads(monkeypatch):
             monkeypatch.setenv(name, address)
         monkeypatch.delenv("no_proxy", raising=False)
         monkeypatch.delenv("NO_PROXY", raising=False)
-        check = doctor.check_proxy({"HTTPS_PROXY": address}, machine.gutenberg_answers)
+        check = doctor.check_proxy({"HTTPS_PROXY": address}, resources.gutenberg_answers)
         proxy.shutdown()
     assert asked == ["www.gutenberg.org:443"]
     assert check.state == doctor.NOTE and "proxy" in check.found and "HTTPS_PROXY" in check.advice
@@ -222,7 +222,7 @@ def test_a_proxy_that_blocks_downloads(monkeypatch):
 
 @pytest.mark.parametrize(("free", "state"), [(0.4e9, doctor.TODO), (9e9, doctor.OK)])
 def test_a_full_disk_is_seen_where_results_go(examined, monkeypatch, free, state):
-    monkeypatch.setattr(machine.shutil, "disk_usage", lambda place: SimpleNamespace(free=free))
+    monkeypatch.setattr(resources.shutil, "disk_usage", lambda place: SimpleNamespace(free=free))
     assert _line(examined(), "Disque").state == state
 
 

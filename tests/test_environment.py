@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from workshop import environment
-from workshop.errors import WorkshopError
+from workshop.base.errors import WorkshopError
+from workshop.machine import environment
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import queue
 import nbformat.v4 as v4
 import pytest
 
-from workshop import execution
+from workshop.backstage import measures
 
 
 class Deaf:
@@ -25,16 +25,16 @@ class Deaf:
 
 
 def test_a_reply_whose_arrival_was_missed_is_found(monkeypatch):
-    monkeypatch.setattr(execution, "SLICE", 0.01)
+    monkeypatch.setattr(measures, "SLICE", 0.01)
     channel = Deaf(3)
-    execution.look_again(channel)
+    measures.look_again(channel)
     assert asyncio.run(channel.get_msg()) == {"msg_type": "execute_reply"} and channel.asked == 4
 
 
 def test_who_waits_for_a_time_waits_no_longer(monkeypatch):
-    monkeypatch.setattr(execution, "SLICE", 0.01)
+    monkeypatch.setattr(measures, "SLICE", 0.01)
     channel = Deaf(10**9)
-    execution.look_again(channel)
+    measures.look_again(channel)
     with pytest.raises(queue.Empty):
         asyncio.run(channel.get_msg(timeout=0.05))
 
@@ -44,10 +44,10 @@ def test_a_kernel_that_dies_ends_the_wait(tmp_path):
 
     book = v4.new_notebook(cells=[v4.new_code_cell("import os; os._exit(1)")])
     with pytest.raises(DeadKernelError):
-        execution.run(book, tmp_path, os.environ)
+        measures.run(book, tmp_path, os.environ)
 
 
 def test_cells_run_in_the_folder_with_the_environment(tmp_path):
     book = v4.new_notebook(cells=[v4.new_code_cell("import os, pathlib; print(os.environ['PLACE'], pathlib.Path.cwd().name)")])
-    execution.run(book, tmp_path, os.environ | {"PLACE": "ici"})
+    measures.run(book, tmp_path, os.environ | {"PLACE": "ici"})
     assert book.cells[0].outputs[0].text == f"ici {tmp_path.name}\n"

@@ -17,9 +17,9 @@ from example_exercises import EXERCISES
 from example_reference import mean_length, pairs
 
 from workshop import exercises
-from workshop.errors import WorkshopError
+from workshop.base.errors import WorkshopError
+from workshop.base.settings import settings
 from workshop.exercises import audit, cards, core, sandbox
-from workshop.settings import settings
 
 NBSP, THIN = "\u00a0", "\u202f"
 GOOD = "def pairs(words):\n    return [a + ' ' + b for a, b in zip(words, words[1:])]\n"

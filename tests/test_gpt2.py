@@ -16,9 +16,11 @@ from datasets import Dataset
 from huggingface_hub import errors as hub_errors
 from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel, TrainerCallback
 
-from workshop import finetuning, gpt2, settings, training_callbacks
-from workshop.errors import WorkshopError
-from workshop.finetuning import FineTuning, fine_tune
+from workshop.base import settings
+from workshop.base.errors import WorkshopError
+from workshop.gpt2 import callbacks, finetuning
+from workshop.gpt2 import model as gpt2
+from workshop.gpt2.finetuning import FineTuning, fine_tune
 
 ROOT = Path(__file__).resolve().parents[1]
 BLOCK = 16
@@ -56,7 +58,7 @@ def spoken(monkeypatch):
     def say(line):
         lines.append(line.replace("\u00a0", " "))
 
-    monkeypatch.setattr(training_callbacks, "say", say)
+    monkeypatch.setattr(callbacks, "say", say)
     monkeypatch.setattr(gpt2, "say", say)
     return lines
 

@@ -5,9 +5,10 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from workshop import finetuning, gpt2
-from workshop import settings as settings_module
-from workshop.settings import from_environment, torch_can_use_cuda
+from workshop.base import settings as settings_module
+from workshop.base.settings import from_environment, torch_can_use_cuda
+from workshop.gpt2 import finetuning
+from workshop.gpt2 import model as gpt2
 
 VERSION = "__version__ = '2.13.0'\ndebug = False\ncuda: Optional[str] = {cuda}\nhip: Optional[str] = None\n"
 

@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
-from workshop import lane
-from workshop.settings import settings
+from workshop.base import lane
+from workshop.base.settings import settings
 
 
 @pytest.fixture

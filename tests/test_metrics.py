@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workshop import metrics
-from workshop.errors import WorkshopError
+from workshop.base.errors import WorkshopError
 from workshop.metrics import NgramModel, Span, distinct_n, edit_distance, lexicon_share, longest_copied_span
 
 LETTERS = st.text("abé", max_size=12)

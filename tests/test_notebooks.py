@@ -5,7 +5,7 @@ import statistics
 
 import pytest
 
-from workshop.settings import ROOT
+from workshop.base.settings import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SOLUTIONS = sorted((ROOT / "solutions").glob("*.ipynb"))

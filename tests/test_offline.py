@@ -7,10 +7,10 @@ import sys
 
 import pytest
 
-from workshop import offline
+from workshop.base.errors import WorkshopError
+from workshop.base.settings import ROOT
 from workshop.cli import main, parser
-from workshop.errors import WorkshopError
-from workshop.settings import ROOT
+from workshop.machine import offline
 
 LOOK = """
 import socket

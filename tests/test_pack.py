@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from workshop import environment, pack, settings, unpack, wheelhouse
+from workshop.base import settings
+from workshop.base.errors import WorkshopError
+from workshop.base.settings import ROOT, from_environment
 from workshop.cli import main, parser
-from workshop.errors import WorkshopError
-from workshop.settings import ROOT, from_environment
+from workshop.machine import environment, pack, unpack, wheelhouse
 
 from .wheels import make_wheel
 
@@ -343,7 +344,7 @@ def test_books_at_hand_are_taken_and_the_others_named(tmp_path, monkeypatch, cap
 
 
 def test_books_and_models_of_the_key_are_found(tmp_path, monkeypatch):
-    from workshop import gpt2
+    from workshop.gpt2 import model as gpt2
 
     monkeypatch.setattr(settings, "KEY", tmp_path)
     assert from_environment({}).books is None

@@ -12,7 +12,8 @@ import pytest
 from matplotlib.figure import Figure
 
 from workshop import plots
-from workshop.errors import WorkshopError
+from workshop.base.errors import WorkshopError
+from workshop.base.typography import french
 
 COUNTS = {"de": 900, "la": 500, "meunier": 40, "âne": 30, "gué": 1}
 FIGURES = {
@@ -80,9 +81,9 @@ def test_a_notebook_shows_a_figure_once_and_reads_its_words():
 
 
 def test_french_numbers():
-    assert plots.french(1234567) == "1\u202f234\u202f567"
-    assert plots.french(-0.25) == "−0,25"
-    assert plots.french(1.5, 2) == "1,50"
+    assert french(1234567) == "1\u202f234\u202f567"
+    assert french(-0.25) == "−0,25"
+    assert french(1.5, 2) == "1,50"
 
 
 def test_books_come_longest_first():

@@ -7,8 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from workshop import pretrain
-from workshop.pretrain import Recipe, batch_at, context_at, rate_at
+from workshop.backstage import pretrain
+from workshop.backstage.pretrain import Recipe, batch_at, context_at, rate_at
 
 SMALL = Recipe(
     vocab_size=320, n_positions=32, n_embd=32, n_layer=2, n_head=2, batch_tokens=256, steps=12, warmup=2, checkpoint_every=6,

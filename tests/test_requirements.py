@@ -8,8 +8,9 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from workshop import cli, unpack
-from workshop.settings import ROOT
+from workshop import cli
+from workshop.base.settings import ROOT
+from workshop.machine import unpack
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]

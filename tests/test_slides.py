@@ -7,11 +7,11 @@ from html.parser import HTMLParser
 
 import pytest
 
-from workshop import slides
-from workshop.chapters import chapters
+from workshop.backstage import slides
+from workshop.backstage.chapters import chapters
+from workshop.base.errors import WorkshopError
+from workshop.base.settings import ROOT, settings
 from workshop.cli import main
-from workshop.errors import WorkshopError
-from workshop.settings import ROOT, settings
 
 EXECUTED = [chapter for chapter in chapters() if (ROOT / "solutions" / f"{chapter.name}.ipynb").is_file()]
 LOADING = {"src", "srcset", "poster", "data", "background", "xlink:href"}

@@ -5,9 +5,10 @@ import json
 
 import pytest
 
-from workshop import artefacts, cli, finetuning, steps, writers
-from workshop.errors import WorkshopError
-from workshop.settings import settings
+from workshop import cli, steps, writers
+from workshop.base import keeping
+from workshop.base.errors import WorkshopError
+from workshop.gpt2 import finetuning
 
 
 def test_the_trap_is_left_out_with_its_reason(veillees):
@@ -24,7 +25,7 @@ def test_the_dataset_is_whole_split_by_book_and_made_once(veillees, monkeypatch)
     for title, whole in kept.items():
         rows = [row["text"] for part in ("train", "validation", "test") for row in data[part] if row["book"] == title]
         assert "\n".join(rows) == whole
-    steps.dataset.cache_clear()
+    steps.new_session()
     monkeypatch.setattr(steps.cleaning, "split_by_book", lambda books: pytest.fail("made twice"))
     assert steps.dataset()["test"].num_rows == data["test"].num_rows
 
@@ -39,7 +40,7 @@ def test_the_books_are_taken_from_the_folder_first(veillees, monkeypatch, tmp_pa
     original = corpus.read(book)
     (own / book.file).write_text(original.text.replace("meunier", "boulanger"), encoding="utf-8")
     monkeypatch.setenv("WORKSHOP_BOOKS", str(own))
-    settings.cache_clear()
+    steps.new_session()
     found = {one.card.raw.book.id: one.card.raw.found for one in steps.books()}
     assert found.pop(book.id) == "dossier" and set(found.values()) == {"embarqué"}
 
@@ -48,7 +49,7 @@ def test_other_authors_are_those_that_are_here_and_were_not_taught(veillees, mon
     from workshop import corpus
 
     monkeypatch.setenv("WORKSHOP_CACHE", str(tmp_path / "empty"))
-    settings.cache_clear()
+    steps.new_session()
     assert steps.other_authors() == {}, "the Veillées are the lesson itself, and Grimm is not here"
     monkeypatch.setattr(steps, "collection", lambda: "sand")
     assert set(steps.other_authors()) == {"une veillée"}
@@ -58,7 +59,7 @@ def test_other_authors_are_those_that_are_here_and_were_not_taught(veillees, mon
     veillee = next(book for book in corpus.catalogue("veillees") if book.role == "test")
     (own / grimm.file).write_text(corpus.read(veillee).text, encoding="utf-8")
     monkeypatch.setenv("WORKSHOP_BOOKS", str(own))
-    settings.cache_clear()
+    steps.new_session()
     assert set(steps.other_authors()) == {"contes de Grimm", "une veillée"}
 
 
@@ -69,7 +70,7 @@ def base(veillees, monkeypatch, tiny_gpt2):
     for part in tiny_gpt2:
         part.save_pretrained(folder)
     monkeypatch.setenv("MODEL_NAME", str(folder))
-    settings.cache_clear()
+    steps.new_session()
     return folder
 
 
@@ -77,7 +78,7 @@ def base(veillees, monkeypatch, tiny_gpt2):
 def said(monkeypatch):
     """What the attendee is told."""
     sentences = []
-    for module in (artefacts, steps):
+    for module in (keeping, steps):
         monkeypatch.setattr(module, "say", sentences.append)
     return sentences
 
@@ -104,7 +105,7 @@ def _replace_weights(folder):
 
     weights = {name: torch.randn_like(value) for name, value in load_file(folder / "model.safetensors").items()}
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
-    steps.base_model.cache_clear()
+    steps.new_session()
 
 
 def test_a_model_specialised_from_another_base_is_noticed_said_and_made_again(base, trainings, said):
@@ -140,7 +141,7 @@ def test_the_command_specialises_as_the_chapter_does(monkeypatch, typed, expecte
 )
 def test_settings_that_an_older_version_wrote_do_no_harm(base, trainings, recipe):
     steps.specialised_model(finetuning.FineTuning(epochs=3.0))
-    file = steps.folder("gpt2") / artefacts.RECORD
+    file = steps.folder("gpt2") / keeping.RECORD
     file.write_text(json.dumps(json.loads(file.read_text(encoding="utf-8")) | {"recipe": recipe}), encoding="utf-8")
     steps.specialised_model()
     kept = {"epochs": 2.0} if recipe == {"epochs": 2.0} else {}
@@ -149,8 +150,7 @@ def test_settings_that_an_older_version_wrote_do_no_harm(base, trainings, recipe
 
 def test_another_way_to_clean_the_books_makes_the_dataset_again(veillees, monkeypatch, said):
     before = len(steps.dataset()["train"])
-    for function in (steps.books, steps.dataset):
-        function.cache_clear()
+    steps.new_session()
     clean = steps.cleaning.clean
 
     def shorter(*given):
@@ -168,12 +168,12 @@ def test_a_bilstm_is_not_read_with_the_numbers_of_another_tokenizer(base, monkey
     first = steps.bilstm_tokenizer()
     trained = steps.folder("bilstm")
     trained.mkdir()
-    artefacts.record(trained, {})
-    assert steps.bilstm_tokenizer().get_vocab() == first.get_vocab() and (trained / artefacts.RECORD).is_file()
+    keeping.record(trained, {})
+    assert steps.bilstm_tokenizer().get_vocab() == first.get_vocab() and (trained / keeping.RECORD).is_file()
     rules = json.loads((base / "tokenizer.json").read_text(encoding="utf-8"))
     rules["normalizer"] = {"type": "Lowercase"}
     (base / "tokenizer.json").write_text(json.dumps(rules), encoding="utf-8")
-    steps.base_model.cache_clear()
+    steps.new_session()
     said.clear()
     assert steps.bilstm_tokenizer().get_vocab() != first.get_vocab()
     assert said == ["Le tokenizer spécialisé, fait avec un autre modèle de base, est refait…"]
@@ -193,13 +193,13 @@ def test_a_damaged_history_is_an_empty_one(veillees, content):
 @pytest.mark.slow
 def test_the_demonstration_runs_from_end_to_end(veillees, monkeypatch, capsys):
     """Everything that ``make demo`` does, with trainings cut to a few steps."""
-    from workshop import demo
+    from workshop import terminal
 
     short = dataclasses.replace(finetuning.FineTuning(), max_steps=3, evaluations=1, evaluation_blocks=4)
     monkeypatch.setattr(finetuning, "FineTuning", lambda: short)
     monkeypatch.setattr(steps, "PREFIXES", 1000)
-    monkeypatch.setattr(demo, "SAMPLE_TOKENS", 8)
-    demo.run()
+    monkeypatch.setattr(terminal, "SAMPLE_TOKENS", 8)
+    terminal.demo()
     printed = capsys.readouterr().out
     parts = [
         "La voie",

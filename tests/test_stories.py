@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from workshop import stories as room
-from workshop import stories_files
-from workshop.errors import WorkshopError
-from workshop.sampling import Sampling
-from workshop.stories import Stories, age_band, first_words, fold
+from workshop.base.errors import WorkshopError
+from workshop.generation.sampling import Sampling
+from workshop.stories import pages, shelf
+from workshop.stories.shelf import Stories, age_band, first_words, fold
 
 PROMPT = "Le meunier ouvrit la porte "
 
@@ -24,7 +23,7 @@ def stories(tmp_path):
 
 
 def keep(stories, text=" et l'âne entra.", title="", **settings):
-    return stories.keep(PROMPT, text, "base", Sampling(**settings), title)
+    return stories.keep(PROMPT, text, "base", vars(Sampling(**settings)), title)
 
 
 def test_what_was_kept_is_found_by_another_notebook(stories):
@@ -36,7 +35,7 @@ def test_what_was_kept_is_found_by_another_notebook(stories):
 
 
 def test_by_default_they_are_kept_with_what_the_chapters_make(monkeypatch, tmp_path):
-    from workshop.settings import settings
+    from workshop.base.settings import settings
 
     monkeypatch.setenv("WORKSHOP_OUTPUTS", str(tmp_path))
     settings.cache_clear()
@@ -123,12 +122,12 @@ def test_undo_is_for_the_deletions_of_this_notebook_first(stories):
 
 
 def test_old_deletions_are_real(stories):
-    kept = [keep(stories, title=str(i)) for i in range(room.UNDOS + 2)]
+    kept = [keep(stories, title=str(i)) for i in range(shelf.UNDOS + 2)]
     stories.rate(kept[0].id, 5)
     for story in kept:
         stories.delete(story.id)
     with sqlite3.connect(stories.path) as db:
-        assert db.execute("SELECT COUNT(*) FROM stories").fetchone()[0] == room.UNDOS
+        assert db.execute("SELECT COUNT(*) FROM stories").fetchone()[0] == shelf.UNDOS
         assert db.execute("SELECT COUNT(*) FROM ratings").fetchone()[0] == 0
     db.close()
     while stories.undo():
@@ -231,7 +230,7 @@ def test_only_some_stories(stories, tmp_path):
 
 
 def test_names_of_files_suit_windows():
-    name = stories_files.file_name("csv", datetime(2026, 11, 20, 9, 5, 3))
+    name = pages.file_name("csv", datetime(2026, 11, 20, 9, 5, 3))
     assert name == "histoires-2026-11-20-09h05m03.csv" and not set(name) & set('<>:"/\\|?*')
 
 
@@ -250,7 +249,7 @@ def test_a_file_that_cannot_be_written_leaves_nothing_behind(stories, tmp_path):
 def _write_many(path: Path, name: str, count: int) -> None:
     stories = Stories(path)
     for i in range(count):
-        story = stories.keep(PROMPT, f" texte {i}", name, Sampling(seed=i))
+        story = stories.keep(PROMPT, f" texte {i}", name, vars(Sampling(seed=i)))
         stories.rate(story.id, 1 + i % 10)
         if i % 10 == 9:
             stories.delete(story.id)
@@ -302,7 +301,7 @@ def test_the_database_of_another_program_is_left_alone(stories):
 def test_a_newer_version_is_left_alone(stories):
     keep(stories)
     with sqlite3.connect(stories.path) as db:
-        db.execute(f"PRAGMA user_version = {room.VERSION + 1}")
+        db.execute(f"PRAGMA user_version = {shelf.VERSION + 1}")
     db.close()
     with pytest.raises(WorkshopError, match="plus récente"):
         stories.all()
@@ -310,7 +309,7 @@ def test_a_newer_version_is_left_alone(stories):
 
 def test_locked_for_too_long(stories, monkeypatch):
     story = keep(stories)
-    monkeypatch.setattr(room, "PATIENCE", 0.2)
+    monkeypatch.setattr(shelf, "PATIENCE", 0.2)
     holder = sqlite3.connect(stories.path, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     with pytest.raises(WorkshopError, match="Un autre programme occupe"):

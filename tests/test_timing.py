@@ -3,8 +3,8 @@
 import nbformat.v4 as v4
 import pytest
 
-from workshop import authoring, measured, timing
-from workshop.typography import duration
+from workshop.backstage import measures, notebooks
+from workshop.base.typography import duration
 
 
 @pytest.mark.parametrize(
@@ -18,14 +18,14 @@ def test_durations_are_said_as_in_french(seconds, said):
 def test_running_a_notebook_measures_it_and_its_longest_cell(tmp_path):
     cells = [v4.new_markdown_cell("# Titre"), v4.new_code_cell("1"), v4.new_code_cell("import time; time.sleep(0.3)")]
     path = tmp_path / "00_titre.ipynb"
-    path.write_text(authoring._dumps(v4.new_notebook(cells=cells)), encoding="utf-8")
-    found = timing.run_all(path, tmp_path)
+    path.write_text(notebooks._dumps(v4.new_notebook(cells=cells)), encoding="utf-8")
+    found = measures.run_all(path, tmp_path)
     assert 0.3 <= found["longest"] < found["seconds"]
 
 
 def test_every_chapter_says_the_time_that_was_measured():
-    kept = measured.read()["chapters"]["seconds"]
-    for chapter in authoring.chapters():
+    kept = measures.read()["chapters"]["seconds"]
+    for chapter in notebooks.chapters():
         assert chapter.name in kept, "python -m workshop record chapters"
-        first = (authoring.ROOT / "notebooks" / f"{chapter.name}.ipynb").read_text(encoding="utf-8")
+        first = (notebooks.ROOT / "notebooks" / f"{chapter.name}.ipynb").read_text(encoding="utf-8")
         assert duration(kept[chapter.name]) in first

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workshop import tokens
-from workshop.errors import WorkshopError
-from workshop.typography import normalise
+from workshop.base.errors import WorkshopError
+from workshop.base.typography import normalise
 
 SENTENCE = "— L’âne du meunier, dit-elle, n’a pas bu !"
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from workshop.base.typography import normalise, typeset
 from workshop.tokens import french_normalizer
-from workshop.typography import normalise, typeset
 
 NORMALIZER = french_normalizer()
 

@@ -3,14 +3,14 @@
 import pytest
 
 from workshop import steps
-from workshop.errors import WorkshopError
-from workshop.generation import Gpt2Writer
+from workshop.base.errors import WorkshopError
+from workshop.generation.streaming import Gpt2Writer
 from workshop.widgets import app as page
 from workshop.widgets.blind_quiz import BlindQuiz
 
 
 def test_what_is_kept_can_be_read_and_rated_below(veillees, monkeypatch, tiny_gpt2):
-    monkeypatch.setattr(steps, "models_at_hand", lambda: {"petit": Gpt2Writer(*tiny_gpt2)})
+    monkeypatch.setattr("workshop.widgets.playground.at_hand", lambda: {"petit": Gpt2Writer(*tiny_gpt2)})
     playground, _, panel, _, rating, *_ = page.app().children
     playground.write()
     assert playground.wait(60)

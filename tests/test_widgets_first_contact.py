@@ -7,9 +7,10 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from workshop import neuron as room
-from workshop.doctor import OK, TODO, Check
-from workshop.widgets.first_contact import CLOZES, Cloze, ClozeQuiz, EnvironmentCard, ProgrammeCard, draw_guesses, same_word
+from workshop import neuron
+from workshop.machine.doctor import OK, TODO, Check
+from workshop.stories.clozes import CLOZES, Cloze
+from workshop.widgets.first_contact import ClozeQuiz, EnvironmentCard, ProgrammeCard, draw_guesses, same_word
 from workshop.widgets.neuron import EPOCHS, RATES, Descent, NeuronByHand
 
 GUESSES = {
@@ -26,7 +27,7 @@ def quiz():
 
 @pytest.fixture(scope="module")
 def cloud():
-    return room.cats_and_dogs()
+    return neuron.cats_and_dogs()
 
 
 def seen(panel):
@@ -49,7 +50,7 @@ def test_sliders_move_the_line_and_the_count(cloud):
     for slider, value in zip(panel.sliders, (1.0, -0.8, 0.0), strict=True):
         slider.value = value
     assert panel.weights.tolist() == [1.0, -0.8] and panel.bias == 0
-    assert int(seen(panel)["errors"]) == panel.count == room.errors(*cloud, panel.weights, panel.bias).sum() < errors
+    assert int(seen(panel)["errors"]) == panel.count == neuron.errors(*cloud, panel.weights, panel.bias).sum() < errors
     assert re.search(r"<polyline[^>]*>", panel.image.value)[0] != line
     assert f"{panel.count} erreurs" in panel.said.value
 
@@ -262,7 +263,7 @@ def test_next_words_are_whole_words_with_exact_probabilities(tiny_gpt2):
     """Against the long way: the probability of a word, token after token, times that of an end of word."""
     import torch
 
-    from workshop.next_words import _pieces, next_words
+    from workshop.generation.words import _pieces, next_words
 
     model, tokenizer = tiny_gpt2
     text = "Le meunier posa son"
@@ -281,18 +282,18 @@ def test_next_words_are_whole_words_with_exact_probabilities(tiny_gpt2):
 
 
 def test_next_words_of_nothing_and_of_too_much(tiny_gpt2):
-    from workshop.next_words import next_words
+    from workshop.generation.words import next_words
 
     assert len(next_words(*tiny_gpt2, "", 3)) == 3
     assert len(next_words(*tiny_gpt2, "Le chat. " * 200, 3)) == 3
 
 
 def test_drawn_figures():
-    from workshop import plots_neuron
+    from workshop import plots
 
-    cloud = room.cats_and_dogs()
-    runs = {"trois époques": room.train(*cloud, epochs=3), "par paquets": room.train(*cloud, epochs=3, batch_size=20)}
-    figure = plots_neuron.descents(runs, lambda weights: room.loss(*cloud, weights, 0.0))
+    cloud = neuron.cats_and_dogs()
+    runs = {"trois époques": neuron.train(*cloud, epochs=3), "par paquets": neuron.train(*cloud, epochs=3, batch_size=20)}
+    figure = plots.descents(runs, lambda weights: neuron.loss(*cloud, weights, 0.0))
     assert "9 corrections" in figure.get_label() and len(figure.axes) == 2
-    drawing = plots_neuron.neuron_drawing(np.array([6.0, 3.0]), np.array([1.0, -0.5]), 0.5)
+    drawing = plots.neuron_drawing(np.array([6.0, 3.0]), np.array([1.0, -0.5]), 0.5)
     assert "chien" in drawing.get_label() and "0,99" in drawing.get_label()

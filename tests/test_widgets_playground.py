@@ -12,11 +12,10 @@ import numpy as np
 import pytest
 
 from workshop import cli, steps, terminal, writers
-from workshop.errors import WorkshopError
-from workshop.generation import Gpt2Writer, Rival, Sampling, Token, generate, next_distribution, stream
-from workshop.settings import settings
-from workshop.stories import Stories
-from workshop.typography import typeset
+from workshop.base.errors import WorkshopError
+from workshop.base.typography import typeset
+from workshop.generation.streaming import Gpt2Writer, Rival, Sampling, Token, generate, next_distribution, stream
+from workshop.stories.shelf import Stories
 from workshop.widgets import model_choice, token_flow
 from workshop.widgets.controls import CONTROLS, PRESETS, Controls
 from workshop.widgets.model_choice import FOLDER
@@ -396,8 +395,7 @@ def test_an_error_of_the_model_is_a_sentence_in_the_panel(playground, writer, tr
 def test_a_model_that_no_chapter_has_made_says_which_one_does(monkeypatch, tmp_path):
     for name, value in {"WORKSHOP_COLLECTION": "veillees", "WORKSHOP_OUTPUTS": str(tmp_path)}.items():
         monkeypatch.setenv(name, value)
-    settings.cache_clear()
-    steps.collection.cache_clear()
+    steps.new_session()
     try:
         panel = Playground()
         assert list(panel.models.writers) == list(writers.MODELS.values())
@@ -408,8 +406,7 @@ def test_a_model_that_no_chapter_has_made_says_which_one_does(monkeypatch, tmp_p
         with pytest.raises(WorkshopError, match="chapitre 03"):
             writers.find("bilstm")
     finally:
-        settings.cache_clear()
-        steps.collection.cache_clear()
+        steps.new_session()
 
 
 def test_a_model_that_does_not_load_leaves_the_story_on_the_page(playground):

@@ -7,11 +7,11 @@ from html.parser import HTMLParser
 
 import pytest
 
-from workshop import stories as room
-from workshop.errors import WorkshopError
+from workshop.base.errors import WorkshopError
+from workshop.generation.sampling import Sampling
 from workshop.metrics import wilson_interval
-from workshop.sampling import Sampling
-from workshop.stories import Stories
+from workshop.stories import shelf
+from workshop.stories.shelf import Stories
 from workshop.widgets import blind_quiz, reading
 from workshop.widgets.library import StoriesPanel
 from workshop.widgets.reading import Averages, BlindQuiz, Rating, draw_averages
@@ -34,7 +34,7 @@ def said(panel):
 def stories(tmp_path):
     kept = Stories(tmp_path / "stories.db")
     for title, temperature in (("L’âne du gué", 0.5), ("La roue", 0.8), ("Décembre", 1.4)):
-        kept.keep(PROMPT, f" et vit.\n—{title}! dit-elle.", "base", Sampling(temperature=temperature), title)
+        kept.keep(PROMPT, f" et vit.\n—{title}! dit-elle.", "base", vars(Sampling(temperature=temperature)), title)
     return kept
 
 
@@ -77,7 +77,7 @@ def test_before_the_first_story_there_is_only_what_it_takes_to_have_one(tmp_path
     panel = StoriesPanel(Stories(tmp_path / "stories.db"))
     tools = (panel.words, panel.list, panel.delete_button)
     assert all(tool.layout.display == "none" for tool in tools) and "Aucune histoire" in shown(panel.reading)
-    story = panel.stories.keep(PROMPT, " tard.", "base", Sampling())
+    story = panel.stories.keep(PROMPT, " tard.", "base", vars(Sampling()))
     panel.refresh()
     assert not any(tool.layout.display == "none" for tool in tools) and panel.chosen == story
     panel.words.value = "zzz"
@@ -120,7 +120,7 @@ def test_undo_shows_what_came_back_even_during_a_search(stories):
 
 def test_another_notebook_kept_one_and_deleted_another(stories):
     panel, other = StoriesPanel(stories), Stories(stories.path)
-    other.keep(PROMPT, " seul.", "spécialisé", Sampling(), "Ailleurs")
+    other.keep(PROMPT, " seul.", "spécialisé", vars(Sampling()), "Ailleurs")
     panel.refresh_button.click()
     assert titles(panel)[0] == "Ailleurs" and panel.chosen.title == "Décembre"
     other.delete(panel.chosen.id)
@@ -166,7 +166,7 @@ def test_a_broken_file_is_a_sentence_in_every_panel(tmp_path):
 
 
 def test_titles_are_text_not_markup(stories):
-    stories.keep(PROMPT, " <script>alert(1)</script>", "<b>base", Sampling(), '<i>Titre" onload="')
+    stories.keep(PROMPT, " <script>alert(1)</script>", "<b>base", vars(Sampling()), '<i>Titre" onload="')
     panel, rating = StoriesPanel(stories), Rating(stories)
     stories.rate(rating.story.id, 5, None, "<u>bof")
     rating.refresh()
@@ -213,7 +213,7 @@ def test_mistakes_are_told_and_nothing_is_lost(stories, score, age, sentence):
 def test_show_takes_a_story_kept_since(stories):
     panel = Rating(stories, stories.all()[2])
     assert panel.story.title == "L’âne du gué"
-    late = stories.keep(PROMPT, " tard.", "base", Sampling(), "Tard")
+    late = stories.keep(PROMPT, " tard.", "base", vars(Sampling()), "Tard")
     panel.show(late)
     assert panel.story == late and "Tard" in shown(panel.reading)
     stories.delete(late.id)
@@ -225,7 +225,7 @@ def test_nothing_to_rate(tmp_path):
     panel = Rating(Stories(tmp_path / "stories.db"))
     assert panel.story is None and panel.score.layout.display == "none" and "Aucune histoire à noter" in shown(panel.reading)
     assert panel.averages.layout.display == "none"
-    panel.stories.keep(PROMPT, " tard.", "base", Sampling())
+    panel.stories.keep(PROMPT, " tard.", "base", vars(Sampling()))
     panel.refresh()
     assert not any(part.layout.display == "none" for part in (panel.choice, panel.score, panel.averages))
 
@@ -408,7 +408,7 @@ def test_locked_file_is_told_and_the_panel_lives_on(stories, monkeypatch):
     import sqlite3
 
     panel = StoriesPanel(stories)
-    monkeypatch.setattr(room, "PATIENCE", 0.1)
+    monkeypatch.setattr(shelf, "PATIENCE", 0.1)
     holder = sqlite3.connect(stories.path, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     panel.delete_button.click()

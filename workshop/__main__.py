@@ -2,7 +2,7 @@
 
 import sys
 
-from . import unpack
+from .machine import unpack
 
 
 def main() -> int:

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import safekeeping
-from .errors import WorkshopError
-from .settings import say
-from .typography import french
+from .base import keeping
+from .base.errors import WorkshopError
+from .base.settings import say
+from .base.typography import french
 
 if TYPE_CHECKING:
     import keras
@@ -136,7 +136,7 @@ def train(
     checkpoint.parent.mkdir(parents=True, exist_ok=True)
     run = {"epochs": epochs, "batch": batch_size, "patience": patience, "seed": seed, "network": _description(model)}
     run["texts"] = [zlib.crc32(np.ascontiguousarray(array).tobytes()) for array in (*training, *validation)]
-    with safekeeping.alone(work), safekeeping.disk_full_said(checkpoint):
+    with keeping.alone(work), keeping.disk_full_said(checkpoint):
         history = _resume(model, work, run)
         done = len(history.get("loss", []))
         best = min(history.get("val_loss", []), default=None)
@@ -245,7 +245,7 @@ def _save_epoch(model: "keras.Model", work: Path, history: dict[str, list[float]
     part.mkdir()
     model.save(part / "model.keras")
     (part / "history.json").write_text(json.dumps(history), encoding="utf-8")
-    safekeeping.seal(part)
+    keeping.seal(part)
     part.rename(work / f"epoch-{len(history['loss']):03d}")
     for old in sorted(work.glob("epoch-*"))[:-2]:
         shutil.rmtree(old)
@@ -254,7 +254,7 @@ def _save_epoch(model: "keras.Model", work: Path, history: dict[str, list[float]
 def _resume(model: "keras.Model", work: Path, run: dict) -> dict[str, list[float]]:
     """Put the last sound epoch of this very run back into ``model`` and return its history (empty: begin)."""
     saved = sorted(work.glob("epoch-*"), reverse=True)
-    if safekeeping.read_json(work / "run.json") != run:
+    if keeping.read_json(work / "run.json") != run:
         if saved:
             say("Les réglages ou les textes ont changé : l’entraînement repart du début.")
         shutil.rmtree(work, ignore_errors=True)
@@ -263,10 +263,10 @@ def _resume(model: "keras.Model", work: Path, run: dict) -> dict[str, list[float
         return {}
     for position, folder in enumerate(saved):
         number = int(folder.name.rpartition("-")[2])
-        if safekeeping.is_sound(folder):
+        if keeping.is_sound(folder):
             _put_back(model, folder / "model.keras")
             say(f"Reprise après l’époque {number}.")
-            return safekeeping.read_json(folder / "history.json")
+            return keeping.read_json(folder / "history.json")
         instead = "on reprend à celle d’avant" if position + 1 < len(saved) else "on recommence depuis le début"
         say(f"La sauvegarde de l’époque {number} est abîmée : {instead}.")
         shutil.rmtree(folder)

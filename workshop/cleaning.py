@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from .errors import WorkshopError
-from .typography import normalise
+from .base.errors import WorkshopError
+from .base.typography import normalise
 
 if TYPE_CHECKING:
     from datasets import DatasetDict

@@ -6,10 +6,10 @@ import subprocess
 import sys
 import tempfile
 
-from . import environment
-from .errors import WorkshopError
-from .settings import ROOT
-from .unpack import speak_utf8
+from .base.errors import WorkshopError
+from .base.settings import ROOT
+from .machine import environment
+from .machine.unpack import speak_utf8
 
 PLATFORMS, PYTHONS = ["windows", "macos", "linux", "macos-intel"], ["3.11", "3.12", "3.13"]
 NEEDS_PACKAGES = "Il manque des paquets ({name}) : {advice}."
@@ -23,10 +23,11 @@ def setup(_: argparse.Namespace) -> int:
 
 def doctor(arguments: argparse.Namespace) -> int:
     """Print the table of what is ready and what is to be done; exit code 1 when something is."""
-    from . import doctor, room
+    from .backstage import checklist
+    from .machine import doctor
 
-    checks = room.examine() if arguments.room else doctor.examine()
-    print(room.report(checks) if arguments.room else doctor.table(checks))
+    checks = checklist.examine() if arguments.room else doctor.examine()
+    print(checklist.report(checks) if arguments.room else doctor.table(checks))
     return int(any(check.state == doctor.TODO for check in checks))
 
 
@@ -38,9 +39,9 @@ def lab(_: argparse.Namespace) -> int:
 
 def books(_: argparse.Namespace) -> int:
     """Fetch the books of the catalogue and print where each was found."""
-    from . import demo
+    from . import terminal
 
-    demo.show_books()
+    terminal.show_books()
     return 0
 
 
@@ -48,7 +49,7 @@ def pack(arguments: argparse.Namespace) -> int:
     """Put all that a room with no network needs into one file for a USB key (« python FILE » unpacks it)."""
     from pathlib import Path
 
-    from . import pack
+    from .machine import pack
 
     pack.pack(Path(arguments.out), arguments.platform, arguments.python, not arguments.no_wheels)
     return 0
@@ -56,22 +57,23 @@ def pack(arguments: argparse.Namespace) -> int:
 
 def unpack(arguments: argparse.Namespace) -> int:
     """Unpack such a file, every checksum verified."""
-    from . import unpack
+    from .machine import unpack
 
     return unpack.main([arguments.file, *arguments.folder])
 
 
 def run_demo(_: argparse.Namespace) -> int:
     """Run the whole pipeline, from raw novels to generated text."""
-    from . import demo
+    from . import terminal
 
-    demo.run()
+    terminal.demo()
     return 0
 
 
 def finetune(arguments: argparse.Namespace) -> int:
     """Specialise GPT-2 on the books (also the entry point of ``accelerate launch``)."""
-    from . import finetuning, steps
+    from . import steps
+    from .gpt2 import finetuning
 
     recipe = None if arguments.max_steps is None else finetuning.FineTuning(max_steps=arguments.max_steps)
     steps.specialised_model(recipe)
@@ -80,12 +82,12 @@ def finetune(arguments: argparse.Namespace) -> int:
 
 def build(arguments: argparse.Namespace) -> int:
     """Make the generated files from their sources, or (``--check``) say which are stale."""
-    from . import authoring
+    from .backstage import notebooks
 
     if not arguments.check:
-        authoring.write(execute=arguments.execute)
+        notebooks.write(execute=arguments.execute)
         return 0
-    stale = authoring.build(check=True)
+    stale = notebooks.build(check=True)
     for line in stale:
         print(f"périmé : {line}")
     if stale:
@@ -95,7 +97,7 @@ def build(arguments: argparse.Namespace) -> int:
 
 def make_slides(_: argparse.Namespace) -> int:
     """Make the chapters into slides that need no network, in outputs/slides/."""
-    from . import slides
+    from .backstage import slides
 
     for path in slides.make():
         print(f"écrit : {path}", flush=True)
@@ -105,12 +107,12 @@ def make_slides(_: argparse.Namespace) -> int:
 
 def record(arguments: argparse.Namespace) -> int:
     """Keep what was measured in data/measured.json: the last demonstration, or how long each chapter takes to run."""
-    from . import measured
+    from .backstage import measures
 
     if arguments.what == "chapters":
-        measured.record_chapters()
+        measures.record_chapters()
     else:
-        measured.record_demo(arguments.what)
+        measures.record_demo(arguments.what)
     return 0
 
 
@@ -126,7 +128,7 @@ def reset(_: argparse.Namespace) -> int:
 def test(arguments: argparse.Namespace) -> int:
     """Run every check: style, freshness, unit tests, then the notebooks (``--fast``: leave out what takes long)."""
     if arguments.offline is not None:
-        from . import offline
+        from .machine import offline
 
         return offline.run_notebooks(arguments.offline)
     python = [sys.executable, "-m"]
@@ -145,7 +147,7 @@ def test(arguments: argparse.Namespace) -> int:
 
 def _test_notebooks(python: list[str]) -> int:
     """Run the solutions (outputs compared) and the attendee's notebooks as they are, offline, on the embedded corpus."""
-    from .authoring import EXECUTION
+    from .backstage.notebooks import EXECUTION
 
     with tempfile.TemporaryDirectory() as outputs:
         environment = os.environ | EXECUTION | {"WORKSHOP_OUTPUTS": outputs}
@@ -156,7 +158,7 @@ def _test_notebooks(python: list[str]) -> int:
 def write(arguments: argparse.Namespace) -> int:
     """Write a story in the terminal, from a beginning."""
     from . import terminal
-    from .sampling import Sampling
+    from .generation.sampling import Sampling
 
     given = {name: getattr(arguments, name) for name in SETTINGS}
     sampling = Sampling(**{name: value for name, value in given.items() if value is not None})
@@ -241,7 +243,7 @@ def main(arguments: list[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("workshop"):
             raise
-        from .doctor import NO_ENVIRONMENT
+        from .machine.doctor import NO_ENVIRONMENT
 
         print("\n❌ " + NEEDS_PACKAGES.format(name=error.name, advice=NO_ENVIRONMENT), file=sys.stderr)
     except KeyboardInterrupt:

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from .errors import WorkshopError
-from .lane import keras_backend
-from .settings import say, settings
-from .typography import french
+from .base.errors import WorkshopError
+from .base.lane import keras_backend
+from .base.settings import say, settings
+from .base.typography import french
 
 Role = Literal["train", "test", "trap"]
 Found = Literal["dossier", "cache", "réseau", "embarqué"]

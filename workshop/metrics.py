@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .errors import WorkshopError
+from .base.errors import WorkshopError
 
 
 def bits_per_character(nats: float, characters: int) -> float:

@@ -1,4 +1,4 @@
-"""Where the rooms meet: the artefacts that pass from chapter to chapter, loaded if they are there, else made (and said).
+"""Where the steps meet: the artefacts that pass from chapter to chapter, loaded if they are there, else made (and said).
 
 Every chapter can be started alone.  What is made goes to ``outputs/<collection>/`` and is made again when the books, the
 settings or the base model change.
@@ -9,16 +9,17 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cache
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from . import cleaning, corpus, metrics, safekeeping
-from .artefacts import RECORD, checksums, is_made_from, obtain, outdated, record, recorded
-from .errors import WorkshopError
-from .hush import hushed
-from .lane import keras_backend
-from .settings import say, settings
+from . import cleaning, corpus, metrics
+from .base import keeping
+from .base.errors import WorkshopError
+from .base.hush import hushed
+from .base.keeping import RECORD, checksums, is_made_from, obtain, outdated, record, recorded
+from .base.lane import keras_backend
+from .base.settings import say, settings
 
 if TYPE_CHECKING:
     import keras
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
     from datasets import DatasetDict
     from transformers import PreTrainedModel, PreTrainedTokenizerBase, TrainerCallback
 
-    from .finetuning import FineTuning
-    from .generation import Writer
+    from .gpt2.finetuning import FineTuning
+
+T = TypeVar("T")
 
 VOCABULARY = 4096  # of the BiLSTM's own tokenizer: half of the embedded GPT-2's, for a corpus a thousand times smaller
 BLOCK = 256  # tokens GPT-2 reads at once while it is specialised: about a page
@@ -46,7 +48,28 @@ class LibraryBook:
     cleaned: cleaning.Cleaned | None
 
 
-@cache
+_session: dict[str, Any] = {}  # what was read or loaded since this process began, by the name of the function that does it
+
+
+def once(make: Callable[[], T]) -> Callable[[], T]:
+    """Let a function work once a session: what it returned is returned again until :func:`new_session`."""
+
+    @wraps(make)
+    def kept() -> T:
+        if make.__name__ not in _session:
+            _session[make.__name__] = make()
+        return _session[make.__name__]
+
+    return kept
+
+
+def new_session() -> None:
+    """Forget all that was read or loaded, the settings too: what changed in the environment counts from now on."""
+    _session.clear()
+    settings.cache_clear()
+
+
+@once
 def collection() -> str:
     """Return the collection of this session, chosen (and said) once."""
     return corpus.choose_collection()
@@ -57,7 +80,7 @@ def folder(name: str) -> Path:
     return settings().outputs / collection() / name
 
 
-@cache
+@once
 def books() -> tuple[LibraryBook, ...]:
     """Read and clean every book of the collection; those in another language are left out, with the reason on their card.
 
@@ -106,7 +129,7 @@ def _origin() -> dict[str, str]:
     return {name: hashlib.sha256(whole.encode()).hexdigest() for name, whole in kept.items()}
 
 
-@cache
+@once
 def dataset() -> "DatasetDict":
     """Return the paragraphs of the books in three parts (train, validation, test), saved with ``datasets``."""
     from datasets import disable_progress_bars, load_from_disk
@@ -125,10 +148,10 @@ def text(split: str) -> str:
     return "\n".join(dataset()[split]["text"])
 
 
-@cache
+@once
 def base_model() -> tuple["PreTrainedModel", "PreTrainedTokenizerBase"]:
     """Return the GPT-2 of the lane, before it is specialised, and its tokenizer."""
-    from . import gpt2
+    from .gpt2 import model as gpt2
 
     return gpt2.load()
 
@@ -160,9 +183,9 @@ def bilstm_sequences(
     split: str, tokenizer: "PreTrainedTokenizerBase", most: int | None = None
 ) -> "tuple[np.ndarray, np.ndarray]":
     """Return the prefixes and next tokens of one part, evenly thinned out to ``most`` where it is longer."""
-    from . import bilstm as room
+    from . import bilstm as lstm
 
-    inputs, targets = room.prefix_sequences(encode(tokenizer, split), WINDOW)
+    inputs, targets = lstm.prefix_sequences(encode(tokenizer, split), WINDOW)
     step = -(-len(targets) // (most or len(targets)))
     return inputs[::step], targets[::step]
 
@@ -175,8 +198,9 @@ def bilstm(show: Callable[[dict], None] | None = None) -> tuple["keras.Model", "
     with hushed():  # TensorFlow greets each import
         os.environ["KERAS_BACKEND"] = keras_backend()
         import keras  # noqa: F401
-    from . import bilstm as room
-    from . import generation, typography
+    from . import bilstm as lstm
+    from .base import typography
+    from .generation import streaming
 
     tokenizer = bilstm_tokenizer()
     place = folder("bilstm")
@@ -185,7 +209,7 @@ def bilstm(show: Callable[[dict], None] | None = None) -> tuple["keras.Model", "
     origin |= {"window": WINDOW, "prefixes": PREFIXES, "epochs": EPOCHS}
     if is_made_from(place, origin):
         try:
-            return room.load(checkpoint), tokenizer
+            return lstm.load(checkpoint), tokenizer
         except WorkshopError as error:
             say(f"{error} Il est refait.")
     elif reason := outdated(place, origin, "Le BiLSTM"):
@@ -193,25 +217,25 @@ def bilstm(show: Callable[[dict], None] | None = None) -> tuple["keras.Model", "
     say("Le BiLSTM : entraînement (environ une minute sur deux cœurs)…")
     training = bilstm_sequences("train", tokenizer, PREFIXES)
     validation = bilstm_sequences("validation", tokenizer, PREFIXES // 4)
-    model = room.build_bilstm(len(tokenizer), WINDOW, seed=settings().seed)
-    sampling = generation.Sampling(max_new_tokens=30, seed=settings().seed)
+    model = lstm.build_bilstm(len(tokenizer), WINDOW, seed=settings().seed)
+    sampling = streaming.Sampling(max_new_tokens=30, seed=settings().seed)
 
     def watch(network: "keras.Model", history: dict) -> None:
-        words = PROMPT + generation.generate(generation.BilstmWriter(network, tokenizer), PROMPT, sampling)
+        words = PROMPT + streaming.generate(streaming.BilstmWriter(network, tokenizer), PROMPT, sampling)
         history.setdefault("text", []).append(typography.typeset(words))
         if show:
             show(history)
 
-    history = room.train(model, training, validation, checkpoint, epochs=EPOCHS, watch=watch)
+    history = lstm.train(model, training, validation, checkpoint, epochs=EPOCHS, watch=watch)
     (place / "history.json").write_text(json.dumps(history), encoding="utf-8")
-    if not room.unfinished(checkpoint):
+    if not lstm.unfinished(checkpoint):
         record(place, origin)
     return model, tokenizer
 
 
 def bilstm_history() -> dict[str, list]:
     """Return the course of the BiLSTM's training: figures for each epoch, and a text before the first and after each one."""
-    return safekeeping.read_json(folder("bilstm") / "history.json") or {}
+    return keeping.read_json(folder("bilstm") / "history.json") or {}
 
 
 def specialised_model(
@@ -223,7 +247,9 @@ def specialised_model(
 
     ``recipe`` is by default the one that was chosen in chapter 04, if any, else the workshop's own.
     """
-    from . import finetuning, gpt2, tokens
+    from . import tokens
+    from .gpt2 import finetuning
+    from .gpt2 import model as gpt2
 
     model, tokenizer = gpt2.load()
     place = folder("gpt2")
@@ -246,9 +272,21 @@ def specialised_model(
     return result.model, tokenizer
 
 
+def specialised_folder() -> Path:
+    """Return where chapter 04 has put its model; nothing is trained here.
+
+    Raises:
+        WorkshopError: no chapter has made it yet.
+    """
+    place = folder("gpt2")
+    if not (place / RECORD).is_file():
+        raise WorkshopError("Le GPT-2 spécialisé n’est pas encore fait\u00a0: le chapitre 04 le fait en deux à trois minutes.")
+    return place
+
+
 def _chosen_recipe(place: Path) -> "FineTuning | None":
     """Return the settings with which an attendee made the model in ``place``; None when they are the workshop's."""
-    from . import finetuning
+    from .gpt2 import finetuning
 
     made_from = recorded(place) or {}
     try:
@@ -272,8 +310,8 @@ def comparison(specialised: "PreTrainedModel | None" = None) -> list[Row]:
 
     ``specialised`` is by default :func:`specialised_model`.
     """
-    from . import bilstm as room
-    from . import gpt2
+    from . import bilstm as lstm
+    from .gpt2 import model as gpt2
 
     novel = text("test")
     model, tokenizer = base_model()
@@ -293,7 +331,7 @@ def comparison(specialised: "PreTrainedModel | None" = None) -> list[Row]:
     return [
         row("au hasard", metrics.uniform_nats(count, size), count, base_words),
         row("3-grammes (Kneser-Ney)", metrics.NgramModel(3, size).fit(ids["train"]).nats(ids["test"]), count, base_words),
-        row("BiLSTM", room.negative_log_likelihood(bilstm_model, bilstm_ids), len(bilstm_ids), own_words),
+        row("BiLSTM", lstm.negative_log_likelihood(bilstm_model, bilstm_ids), len(bilstm_ids), own_words),
         row("GPT-2 de base", gpt2_nats(model), count, base_words),
         row("GPT-2 spécialisé", gpt2_nats(specialised), count, base_words),
     ]
@@ -301,11 +339,4 @@ def comparison(specialised: "PreTrainedModel | None" = None) -> list[Row]:
 
 def training_history() -> list[dict]:
     """Return the history of the specialisation, one row per step that was shown; empty before there is one."""
-    return (safekeeping.read_json(folder("gpt2") / "training.json") or {}).get("history", [])
-
-
-def models_at_hand() -> "dict[str, Callable[[], Writer]]":
-    """Return what loads each model to write with, by its French name (see :mod:`workshop.writers`); none is ever trained."""
-    from . import writers
-
-    return writers.at_hand()
+    return (keeping.read_json(folder("gpt2") / "training.json") or {}).get("history", [])

@@ -9,8 +9,8 @@ import numpy as np
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
-from .errors import WorkshopError
-from .typography import INVISIBLE, RULES
+from .base.errors import WorkshopError
+from .base.typography import INVISIBLE, RULES
 
 if TYPE_CHECKING:  # for the reader and the editor: datasets takes a second to import
     from datasets import Dataset

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import steps
-from .artefacts import RECORD
-from .errors import WorkshopError
-from .generation import BilstmWriter, Gpt2Writer, Writer
-from .hush import hushed
-from .lane import keras_backend
-from .settings import settings
+from .base.errors import WorkshopError
+from .base.hush import hushed
+from .base.keeping import RECORD
+from .base.lane import keras_backend
+from .base.settings import settings
+from .generation.streaming import BilstmWriter, Gpt2Writer, Writer
 
 #: How the command line calls the models of the chapters, and how the playground does.
 MODELS = {"base": "GPT-2 de base", "specialised": "GPT-2 spécialisé", "bilstm": "BiLSTM"}
@@ -42,12 +42,9 @@ def _base() -> Writer:
 
 
 def _specialised() -> Writer:
-    from . import gpt2
+    from .gpt2 import model as gpt2
 
-    place = steps.folder("gpt2")
-    if not (place / RECORD).is_file():
-        raise WorkshopError("Le GPT-2 spécialisé n’est pas encore fait\u00a0: le chapitre 04 le fait en deux à trois minutes.")
-    return Gpt2Writer(*gpt2.load(str(place)))
+    return Gpt2Writer(*gpt2.load(str(steps.specialised_folder())))
 
 
 def _bilstm() -> Writer:
@@ -65,7 +62,7 @@ def _bilstm() -> Writer:
 
 
 def _from_folder(name: str) -> Writer:
-    from . import gpt2
+    from .gpt2 import model as gpt2
 
     if not name:
         raise WorkshopError("Tapez le chemin du dossier d’un modèle, par exemple outputs/sand/gpt2.")

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import psutil
 
-from workshop import measured
-from workshop.execution import run
+from workshop.backstage import measures
+from workshop.backstage.measures import run
 
 from .common import REAL_BOOKS, ROOT, surroundings, table
 
@@ -115,6 +115,6 @@ def main() -> None:
             sizes = [f"{kept[name]:.2f} GB" for name in ("own_gb", "shared_gb", "pss_gb")]
             rows.append((path.stem, *sizes, f"{peak.cpu_seconds:.0f} s", f"{seconds:.0f} s"))
             print(*rows[-1], flush=True)
-    measured.record("capacity", figures)
+    measures.record("capacity", figures)
     table("One attendee", ("chapter", "own", "shared by all", "PSS alone", "processor", "clock"), rows)
     print(f"\nServer with nothing open: {figures['server_gb']:.2f} GB. Kept in data/measured.json; `make notebooks` shows it.")

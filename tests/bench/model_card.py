@@ -36,14 +36,14 @@ The weights are dedicated to the public domain (CC0 1.0).
 ## How to make it again
 
 ```
-python -m workshop.pretrain --texts french_novels.jsonl.xz --out outputs/pretraining --steps {steps}
+python -m workshop.backstage.pretrain --texts french_novels.jsonl.xz --out outputs/pretraining --steps {steps}
 ```
 
 - **Data**: 368 French novels (191 million characters, {stream:.1f} million tokens) of the European Literary Text Collection, ELTeC-fra and
   ELTeC-fra-ext1: texts in the public domain. Duplicates and everything by George Sand were removed: her novels are the test
   and the specialisation. One JSON object a line, with a field `text`. One novel is held out for validation.
-- **Typography**: one spelling for apostrophes, dashes, ellipses and spaces (`workshop/typography.py`), inside the tokenizer.
-- **Recipe**: `workshop/pretrain.py`, with the reason for each choice on its line; the values of this run are in
+- **Typography**: one spelling for apostrophes, dashes, ellipses and spaces (`workshop/base/typography.py`), inside the tokenizer.
+- **Recipe**: `workshop/backstage/pretrain.py`, with the reason for each choice on its line; the values of this run are in
   [recipe.json](recipe.json), its log in [log.jsonl](log.jsonl).
 - **Tokens seen**: {tokens:.1f} million ({epochs:.2f} times the corpus), in {hours:.1f} hours of {machine}.
 - **This very run** was planned for 5,000 steps and shortened on the way (at steps 1,750, 2,250 and 2,750) to end at 3,100: its

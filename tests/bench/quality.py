@@ -116,7 +116,7 @@ def gain(rows: list[dict]) -> float:
 
 def main() -> None:
     """Measure, print and keep in data/measured.json; outputs/ is reused, so that what was trained is not trained again."""
-    from workshop import measured
+    from workshop.backstage import measures
 
     outputs = Path(os.environ.get("WORKSHOP_OUTPUTS", ROOT / "outputs"))
     real = REAL_BOOKS.is_dir()
@@ -154,4 +154,4 @@ def main() -> None:
     print("\n### Ten samples (temperature 0.8, top-p 0.9, seeds 0 to 9)\n")
     print("\n\n".join(f"> {text}" for text in texts))
     if real:
-        measured.record("model", {"models": lines, "figures": figures, "samples": texts})
+        measures.record("model", {"models": lines, "figures": figures, "samples": texts})

@@ -2,8 +2,8 @@
 
 import pytest
 
-from workshop import slides
-from workshop.settings import ROOT
+from workshop.backstage import slides
+from workshop.base.settings import ROOT
 
 from .notebook import Notebook
 

@@ -21,7 +21,7 @@ SHOW = """for name, panel in ((\"list\", StoriesPanel(stories, print)), (\"ratin
     display(panel)"""
 KEEP = """for title, temperature in (("L’âne du gué", 0.5), ("{title}", 1.2)):
     stories.keep("Le meunier ouvrit la porte", ", et l'âne entra. " + "La roue tournait encore. " * 40, "base",
-                 Sampling(temperature=temperature), title)
+                 vars(Sampling(temperature=temperature)), title)
 """
 
 

@@ -10,8 +10,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import WorkshopError
-from ..settings import settings
+from ..base.errors import WorkshopError
+from ..base.settings import settings
 from .cards import Card, show
 from .core import check, check_value, find, of_chapter, renamed
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
-from ..typography import typeset
+from ..base.typography import typeset
 
 SIGNS = {"todo": "⬜", "wrong": "❌", "right": "✅", "note": "💡"}
 WORDS = {"todo": "à compléter", "wrong": "pas encore", "right": "réussi", "note": "à lire"}

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from .. import cleaning, corpus
+from ..base.settings import settings
 from ..cleaning import FUNCTION_WORDS, Cleaned
-from ..settings import settings
 from .cards import Difference, same
 from .core import Exercise, if_alike, like
 

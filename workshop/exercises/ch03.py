@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import bilstm, metrics, sampling
+from .. import bilstm, metrics
+from ..generation import sampling
 from ..steps import VOCABULARY
 from .core import Exercise, like
 

@@ -10,8 +10,9 @@ from typing import Any
 import torch
 from transformers import GPT2Config
 
-from .. import gpt2, metrics
-from ..finetuning import FineTuning
+from .. import metrics
+from ..gpt2 import model as gpt2
+from ..gpt2.finetuning import FineTuning
 from .core import Exercise, like
 
 # 4.1 ----------------------------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import generation, sampling
+from ..generation import sampling, streaming
 from .core import Exercise, like
 
 #: Scores after « Le meunier prit son », invented: out of order in places, so that sorting them is seen.
@@ -540,7 +540,7 @@ def _toy_pipeline() -> Any:
     import torch
     from transformers import AutoTokenizer, GPT2Config, GPT2LMHeadModel, TextGenerationPipeline
 
-    from ..settings import settings
+    from ..base.settings import settings
 
     class Toy(TextGenerationPipeline):
         """A pipeline whose ``repr`` fits in a card."""
@@ -582,15 +582,15 @@ def _first_prompt_twice(generator, prompts, settings):
 
 
 def _one_string(generator, prompts, settings):
-    return "\n".join(generation.continue_prompts(generator, prompts, settings))
+    return "\n".join(streaming.continue_prompts(generator, prompts, settings))
 
 
 def _without_settings(generator, prompts, settings):
-    return generation.continue_prompts(generator, prompts, {})
+    return streaming.continue_prompts(generator, prompts, {})
 
 
 def _without_prompt(generator, prompts, settings):
-    return generation.continue_prompts(generator, prompts, settings | {"return_full_text": False})
+    return streaming.continue_prompts(generator, prompts, settings | {"return_full_text": False})
 
 
 def _glued(generator, prompts, settings):
@@ -598,7 +598,7 @@ def _glued(generator, prompts, settings):
 
 
 def _in_lists(generator, prompts, settings):
-    return [[text] for text in generation.continue_prompts(generator, prompts, settings)]
+    return [[text] for text in streaming.continue_prompts(generator, prompts, settings)]
 
 
 def _stars_forgotten(got: Any, *_: Any) -> bool:
@@ -611,7 +611,7 @@ PIPELINE = Exercise(
     purpose="écrire comme tout le monde le fait avec transformers",
     minutes=4,
     difficulty=2,
-    reference=generation.continue_prompts,
+    reference=streaming.continue_prompts,
     cases=_cases,
     seconds=20.0,  # forgetting the settings makes the pipeline write 256 tokens
     hints=(

@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from ..errors import WorkshopError
+from ..base.errors import WorkshopError
 from .cards import Card, Difference, kind, named_kind, same, short
 from .sandbox import TimeLimit, guilty_line, run
 

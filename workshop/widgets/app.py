@@ -7,8 +7,8 @@ from functools import partial
 
 import ipywidgets as w
 
-from ..generation import Sampling, Writer, generate
-from ..stories import Stories
+from ..generation.streaming import Sampling, Writer, generate
+from ..stories.shelf import Stories
 from .blind_quiz import BlindQuiz
 from .common import sentence
 from .library import StoriesPanel
@@ -40,7 +40,8 @@ def quiz(writer: Writer) -> BlindQuiz:
     Raises:
         WorkshopError: there are not enough whole sentences.
     """
-    from .. import blind, cleaning, steps
+    from .. import cleaning, steps
+    from ..stories import blind
 
     library = steps.text("train")
     split = partial(cleaning.split_sentences, punkt=cleaning.train_punkt([library[:1_000_000]]))

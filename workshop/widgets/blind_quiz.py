@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import ipywidgets as w
 
-from ..blind import Candidate, draw, eligible
+from ..base.typography import french, typeset
 from ..metrics import wilson_interval
-from ..typography import french, typeset
+from ..stories.blind import Candidate, draw, eligible
 from .common import BLUE, FAINT, INK, ORANGE, Frame, Panel, sentence, svg
 from .pages import PAGE_STYLE, button, row
 

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 import ipywidgets as w
 
-from ..plots import french
-from ..typography import typeset
+from ..base.typography import french, typeset
 
 __all__ = ["BLUE", "FAINT", "INK", "ORANGE", "PAPER", "Frame", "Panel", "french", "number_slider", "sentence", "svg"]
 

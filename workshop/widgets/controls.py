@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import ipywidgets as w
 
-from ..sampling import Sampling
+from ..generation.sampling import Sampling
 from .common import sentence
 
 #: Settings that make a manner; the others are left alone.

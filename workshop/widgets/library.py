@@ -8,9 +8,9 @@ from statistics import mean
 
 import ipywidgets as w
 
-from ..stories import Stories, Story, first_words
-from ..stories_files import file_name
-from ..typography import french, typeset
+from ..base.typography import french, typeset
+from ..stories.pages import file_name
+from ..stories.shelf import Stories, Story, first_words
 from .common import FAINT, svg
 from .pages import Told, button, page, row
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import ipywidgets as w
 
-from ..generation import Writer
+from ..generation.streaming import Writer
 from ..writers import find
 
 FOLDER = "un autre (dossier)…"

@@ -5,9 +5,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from ..errors import WorkshopError
-from ..generation import Token, Writer, stream
-from ..sampling import Sampling
+from ..base.errors import WorkshopError
+from ..generation.sampling import Sampling
+from ..generation.streaming import Token, Writer, stream
 
 INTERVAL = 0.05  # seconds between two updates of the page: smooth to the eye, and the channel to the browser is not flooded
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import ipywidgets as w
 import numpy as np
 
-from .. import neuron as room
-from ..plots import french
+from ..base.typography import french
+from ..neuron import MEASURES, errors, train
 from .common import BLUE, FAINT, INK, ORANGE, PAPER, Frame, Panel, number_slider, sentence, svg
 
 EPOCHS = 30
@@ -38,7 +38,7 @@ def _side(frame: Frame, weights: Sequence[float], bias: float) -> list[tuple[flo
 
 def draw_cloud(inputs: np.ndarray, labels: np.ndarray, weights: Sequence[float], bias: float, frame: Frame = CLOUD) -> str:
     """Draw the animals, the line where the neuron hesitates, and its errors, each struck out (the inside of an SVG)."""
-    wrong = room.errors(inputs, labels, np.asarray(weights), bias)
+    wrong = errors(inputs, labels, np.asarray(weights), bias)
     box = f'x="{frame.left}" y="{frame.top}" width="{frame.width}" height="{frame.height}"'
     parts = [f'<rect {box} fill="{BLUE}" fill-opacity=".10"/>']
     dogs = _side(frame, weights, bias)
@@ -57,7 +57,7 @@ def draw_cloud(inputs: np.ndarray, labels: np.ndarray, weights: Sequence[float],
             parts.append(f'<path d="M{at_x} {at_y - 7.5}l7 13h-14z" fill="{ORANGE}" stroke="{PAPER}"/>')
         if is_wrong:
             parts.append(f'<path d="M{at_x - 9} {at_y - 9}l18 18m0-18l-18 18" stroke="{INK}" stroke-width="2.5"/>')
-    names = [f"{name} (cm)" for name in room.MEASURES]
+    names = [f"{name} (cm)" for name in MEASURES]
     parts.append(frame.axes(names[0], names[1], [0, 2, 4, 6, 8, 10], [0, 2, 4, 6, 8, 10]))
     return "".join(parts) + _legend(frame)
 
@@ -98,7 +98,7 @@ class NeuronByHand(Panel):
         self.inputs, self.labels = inputs, labels
         self.sliders = [
             *(number_slider(f"poids du {name}" if name == "museau" else f"poids des {name}", value, -3, 3)
-              for name, value in zip(room.MEASURES, weights, strict=True)),
+              for name, value in zip(MEASURES, weights, strict=True)),
             number_slider("biais", bias, -10, 10),
         ]  # fmt: skip
         self.said, self.image = w.HTML(), w.HTML()
@@ -121,7 +121,7 @@ class NeuronByHand(Panel):
     @property
     def count(self) -> int:
         """How many animals are on the wrong side."""
-        return int(room.errors(self.inputs, self.labels, self.weights, self.bias).sum())
+        return int(errors(self.inputs, self.labels, self.weights, self.bias).sum())
 
     def _moved(self, _: object = None) -> None:
         self.record = min(self.record, self.count)
@@ -171,7 +171,7 @@ class Descent(Panel):
         self.clock.playing = True
 
     def _chosen(self, _: object = None) -> None:
-        self.training = room.train(self.inputs, self.labels, self.rates.value, EPOCHS)
+        self.training = train(self.inputs, self.labels, self.rates.value, EPOCHS)
         self._draw()
 
     def _draw(self, _: object = None) -> None:
@@ -190,7 +190,7 @@ class Descent(Panel):
 
     def count(self, epoch: int) -> int:
         """Return how many errors the neuron made after ``epoch``."""
-        return int(room.errors(self.inputs, self.labels, self.training.weights[epoch], self.training.biases[epoch]).sum())
+        return int(errors(self.inputs, self.labels, self.training.weights[epoch], self.training.biases[epoch]).sum())
 
     def text(self) -> str:
         """Return the end of the training in a sentence."""

@@ -6,9 +6,9 @@ import html
 import ipywidgets as w
 import numpy as np
 
-from ..generation import Writer
-from ..sampling import Sampling, next_distribution, softmax
-from ..typography import french
+from ..base.typography import french
+from ..generation.sampling import Sampling, next_distribution, softmax
+from ..generation.streaming import Writer
 from . import playground_style
 from .common import BLUE, FAINT, INK, Panel, sentence, svg
 from .controls import CONTROLS, explained, setting_slider

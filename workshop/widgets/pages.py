@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import ipywidgets as w
 
-from ..errors import WorkshopError
-from ..stories import Story
-from ..stories_files import acting, said_settings
-from ..typography import typeset
+from ..base.errors import WorkshopError
+from ..base.typography import typeset
+from ..stories.pages import acting, said_settings
+from ..stories.shelf import Story
 from .common import Panel, sentence
 
 PAGE_STYLE = """<style>

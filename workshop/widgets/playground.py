@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import ipywidgets as w
 
-from ..errors import WorkshopError
-from ..generation import Rival, Token, Writer
-from ..sampling import Sampling
-from ..typography import french
+from ..base.errors import WorkshopError
+from ..base.typography import french
+from ..generation.sampling import Sampling
+from ..generation.streaming import Rival, Token, Writer
 from ..writers import at_hand
 from . import playground_style, token_flow
 from .common import Panel, sentence
@@ -19,7 +19,7 @@ from .narration import Narration, complaint, from_writer
 from .rivals import Rivals
 
 if TYPE_CHECKING:
-    from ..stories import Stories, Story
+    from ..stories.shelf import Stories, Story
 
 PROMPT = "Il y avait une fois, au bord de la rivière,"
 INVITATION = "Gardez ce début ou changez-le, puis appuyez sur « Écrire »."
@@ -115,7 +115,7 @@ class Playground(Panel):
         if not self.tokens or self._busy:
             return
         try:
-            kept = self.stories.keep(self.prompt, "".join(token.text for token in self.tokens), self._model, self._sampling)
+            kept = self.stories.keep(self.prompt, "".join(token.text for token in self.tokens), self._model, vars(self._sampling))
         except Exception as error:  # a full disk, a locked file: the attendee reads a sentence
             self._say(f"✗ {complaint(error)}")
         else:
@@ -144,7 +144,7 @@ class Playground(Panel):
     def stories(self) -> "Stories":
         """Where stories are kept."""
         if self._stories is None:
-            from ..stories import Stories
+            from ..stories.shelf import Stories
 
             self._stories = Stories()
         return self._stories

@@ -7,11 +7,11 @@ from statistics import mean, stdev
 
 import ipywidgets as w
 
-from ..errors import WorkshopError
+from ..base.errors import WorkshopError
+from ..base.typography import french, typeset
 from ..metrics import chance_of_gaps
-from ..stories import Stories, Story, first_words
-from ..stories_files import said_opinion
-from ..typography import french, typeset
+from ..stories.pages import said_opinion
+from ..stories.shelf import Stories, Story, first_words
 from .blind_quiz import BlindQuiz
 from .common import BLUE, FAINT, INK, ORANGE, PAPER, sentence, svg
 from .pages import Told, button, page, row, signature

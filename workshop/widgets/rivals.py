@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import ipywidgets as w
 
-from ..generation import Rival, Token
-from ..typography import typeset
+from ..base.typography import typeset
+from ..generation.streaming import Rival, Token
 from .common import sentence
 from .token_flow import percent
 

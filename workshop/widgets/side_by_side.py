@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import ipywidgets as w
 
-from ..generation import Writer
-from ..sampling import Sampling
+from ..generation.sampling import Sampling
+from ..generation.streaming import Writer
 from ..writers import at_hand
 from . import playground_style, token_flow
 from .common import Panel, sentence

@@ -15,8 +15,8 @@ from ipywidgets.widgets.widget_core import CoreWidget
 from ipywidgets.widgets.widget_description import DescriptionWidget
 from traitlets import CInt, Unicode
 
-from ..generation import Token
-from ..typography import french, typeset
+from ..base.typography import french, typeset
+from ..generation.streaming import Token
 from .common import ORANGE, svg
 
 #: Names of the four tints, with the smallest probability of each.

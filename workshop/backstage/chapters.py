@@ -1,0 +1,189 @@
+"""The source of a chapter, ``solutions/NN_name.py`` (jupytext percent): its front block and the cells of its exercises.
+
+It begins with a raw cell tagged ``front`` that holds TOML::
+
+    # %% [raw] tags=["front"]
+    # title = "Préparer les données"
+    # minutes = 35
+    # step = "texte propre"               # where it is on the map; may be a list, or absent
+    # english = "from raw files to clean text"  # for the English start page
+    # goals = ["nettoyer un roman", "…"]  # verbs; and bonus = true for a bonus chapter
+
+Other cells may be tagged ``exercise`` (its body becomes ``...`` for attendees) or ``solution`` (left out for attendees).
+"""
+
+import ast
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ..base.errors import WorkshopError
+from ..base.settings import ROOT
+from ..exercises.core import Exercise, find
+
+MAP = ("romans", "texte propre", "phrases", "tokens", "réseau", "texte généré")
+
+
+@dataclass(frozen=True)
+class Project:
+    """What ``pyproject.toml`` says of the workshop: the one place that knows its address."""
+
+    root: Path
+    repository: str
+    release: str
+
+    def colab(self, file: str) -> str:
+        """Return the address that opens a file of the repository in Colab."""
+        return f"https://colab.research.google.com/github/{self.repository.split('github.com/')[-1]}/blob/{self.release}/{file}"
+
+
+def project(root: Path) -> Project:
+    """Read ``[tool.workshop]`` from ``pyproject.toml``."""
+    said = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["workshop"]
+    return Project(root, said["repository"].rstrip("/"), said["release"])
+
+
+def tags(cell: Any) -> list[str]:
+    """Return the tags of a cell."""
+    return cell.metadata.get("tags", [])
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """The source of a chapter."""
+
+    name: str  #: ``01_data_preparation``
+    text: str
+
+    @property
+    def number(self) -> int:
+        """The number that its name begins with."""
+        return int(self.name[:2])
+
+    @cached_property
+    def cells(self) -> list:
+        """Its cells, the front block first."""
+        import jupytext
+
+        return jupytext.reads(self.text, fmt="py:percent").cells
+
+    @cached_property
+    def front(self) -> dict[str, Any]:
+        """The front block, completed.
+
+        Raises:
+            WorkshopError: it is missing or incomplete, or its step is not on the map.
+        """
+        first = self.cells[0] if self.cells else None
+        if first is None or "front" not in tags(first):
+            raise WorkshopError(f"{self.name} : la première cellule doit porter l’étiquette « front ».")
+        said = {"step": [], "bonus": False, "english": ""} | tomllib.loads(first.source)
+        said["step"] = [said["step"]] if isinstance(said["step"], str) else said["step"]
+        if lacking := {"title", "minutes", "goals"} - set(said):
+            raise WorkshopError(f"{self.name} : il manque {', '.join(sorted(lacking))} dans la cellule « front ».")
+        if unknown := set(said["step"]) - set(MAP):
+            raise WorkshopError(f"{self.name} : « {unknown.pop()} » n’est pas sur le plan ({', '.join(MAP)}).")
+        return said
+
+    @property
+    def heading(self) -> str:
+        """``01 · Préparer les données``."""
+        return f"{self.number:02d} · {self.front['title']}"
+
+
+def chapters(root: Path = ROOT) -> list[Chapter]:
+    """Read every chapter, with the reference code of the package in its exercise cells."""
+    paths = sorted((root / "solutions").glob("[0-9][0-9]_*.py"))
+    return [Chapter(path.stem, _fill(Chapter(path.stem, path.read_text(encoding="utf-8")))) for path in paths]
+
+
+@dataclass(frozen=True)
+class Blank:
+    """Where an exercise is in the source of its cell: the lines of a function, or the expression of a value."""
+
+    exercise: Exercise
+    node: ast.FunctionDef | ast.expr
+
+    def filled(self, source: str) -> str:
+        """Return the source with the reference in place."""
+        if isinstance(self.node, ast.expr):
+            return _splice(source, self.node, self.exercise.source)
+        lines = source.splitlines()
+        lines[self.node.decorator_list[0].lineno - 1 : self.node.end_lineno] = [
+            f'@exercise("{self.exercise.id}")',
+            *self.exercise.source.rstrip().splitlines(),
+        ]
+        return "\n".join(lines)
+
+    def stub(self, source: str) -> str:
+        """Return the source with ``...`` instead of the answer; the signature and the docstring stay.
+
+        Raises:
+            WorkshopError: there is no docstring, or a line of the stub is not in the solution.
+        """
+        stub, known = self._stub(source), source.splitlines()
+        if odd := [line for line in stub.splitlines() if not any(full.startswith(line.partition("...")[0]) for full in known)]:
+            raise WorkshopError(f"Exercice {self.exercise.id} : cette ligne n’est pas dans la solution : {odd[0]}")
+        return stub
+
+    def _stub(self, source: str) -> str:
+        if isinstance(self.node, ast.expr):
+            return _splice(source, self.node, "...")
+        if ast.get_docstring(self.node) is None:
+            raise WorkshopError(f"Exercice {self.exercise.id} : la fonction a besoin d’une docstring, c’est l’énoncé.")
+        lines = source.splitlines()
+        lines[self.node.body[0].end_lineno : self.node.end_lineno] = [" " * self.node.body[0].col_offset + "..."]
+        return "\n".join(lines)
+
+
+def find_blank(source: str) -> Blank:
+    """Return the one exercise of a cell: below ``@exercise("1.2")``, or what becomes of ``x`` before ``answer("5.1", x)``.
+
+    Raises:
+        WorkshopError: the cell holds no exercise, or a function that has not the name of the reference.
+    """
+    body = ast.parse(source).body
+    for node in body:
+        for call in getattr(node, "decorator_list", ()):
+            if _is_call(call, "exercise"):
+                exercise = find(call.args[0].value)
+                if exercise.reference is None or exercise.reference.__name__ != node.name:
+                    raise WorkshopError(f"Exercice {exercise.id} : « {node.name} » n’est pas le nom de la fonction de référence.")
+                return Blank(exercise, node)
+    for call in (node for statement in body for node in ast.walk(statement) if _is_call(node, "answer")):
+        value = call.args[1]
+        if isinstance(value, ast.Name):
+            given = [
+                s for s in body if isinstance(s, ast.Assign) and s.lineno < call.lineno and ast.unparse(s.targets[0]) == value.id
+            ]
+            value = given[-1].value if given else value
+        return Blank(find(call.args[0].value), value)
+    raise WorkshopError(f"Une cellule étiquetée « exercise » ne contient pas d’exercice :\n{source}")
+
+
+def _is_call(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+
+
+def _splice(source: str, node: ast.expr, new: str) -> str:
+    """Replace an expression (the offsets of ``ast`` count UTF-8 bytes)."""
+    lines = [line.encode() for line in source.splitlines(keepends=True)]
+    start = sum(map(len, lines[: node.lineno - 1])) + node.col_offset
+    end = sum(map(len, lines[: node.end_lineno - 1])) + node.end_col_offset
+    whole = b"".join(lines)
+    return (whole[:start] + new.encode() + whole[end:]).decode()
+
+
+def _fill(chapter: Chapter) -> str:
+    """Return the text of a chapter with the package's code in its exercise cells."""
+    text = chapter.text
+    for cell in chapter.cells:
+        if "exercise" in tags(cell):
+            if text.count(cell.source) != 1:
+                raise WorkshopError(
+                    f"{chapter.name} : cette cellule d’exercice devrait s’y trouver une seule fois :\n{cell.source}"
+                )
+            text = text.replace(cell.source, find_blank(cell.source).filled(cell.source))
+    return text

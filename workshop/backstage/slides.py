@@ -1,0 +1,224 @@
+"""The chapters as slides: stand-alone pages that need no network, and how they are shown live in JupyterLab.
+
+``make slides`` turns each ``solutions/NN_name.ipynb`` into ``outputs/slides/NN_name.html``: one file with everything inside it
+(reveal.js comes from the package ``pyreveal``, whose code is never run), so that it opens from a USB key.  Live, with code that
+runs: open the same notebook in JupyterLab and press « Render as Reveal Slideshow » (jupyterlab-rise, Alt+R).
+
+How the source of a chapter is written for that, with ``slideshow={"slide_type": …}`` in the header of a cell:
+
+- ``slide`` at each ``##`` heading, ``subslide`` wherever the page should turn: one idea, its code and its output, no more.
+  What is too tall is made smaller, down to 0.72 of its size (``templates/slides/play.js``); below that the browser tests fail.
+- ``fragment`` for what must not be seen before the question is asked.  Outputs need none: they appear when « next » is pressed,
+  so that « avant d’exécuter » keeps its meaning.
+- ``skip`` for plumbing (imports), ``notes`` for whoever speaks.
+- The cell of an exercise is shown as attendees get it, then, when « next » is pressed, with the answer.  Put the mark of
+  its card, ``<!-- exercise: 1.2 -->``, at the head of its statement, in a ``subslide``.  A ``##`` or ``###`` heading without
+  metadata turns the page too.
+"""
+
+import ast
+import hashlib
+import html
+import importlib.util
+import re
+from pathlib import Path
+from typing import Any
+
+from ..base.errors import WorkshopError
+from ..base.settings import ROOT, settings
+from ..exercises.cards import sentence
+from .chapters import MAP, Chapter, chapters, find_blank, tags
+
+TEMPLATES = Path(__file__).parent / "templates"
+LIVE = "Avec du code qui s’exécute : ouvrez solutions/NN_….ipynb dans JupyterLab, puis Alt+R (« Render as Reveal Slideshow »)."
+WIDGET = "Des curseurs, à déplacer dans le carnet."
+
+
+def installed() -> bool:
+    """Return whether reveal.js is on this machine."""
+    return _dist() is not None
+
+
+def _dist() -> Path | None:
+    """Return the ``dist`` of reveal.js inside the package that ships it; the package is found, never imported."""
+    spec = importlib.util.find_spec("pyreveal")
+    folder = Path(spec.submodule_search_locations[0]) / "revealjs" / "dist" if spec else None
+    return folder if folder and (folder / "reveal.js").is_file() else None
+
+
+def folder() -> Path:
+    """Return where the slides go."""
+    return settings().outputs / "slides"
+
+
+# One chapter --------------------------------------------------------------------------------------------------------------------
+
+
+def _title(chapter: Chapter) -> str:
+    """The first slide: title, minutes, the map and the goals."""
+    steps = " → ".join(f"**{step}**" if step in chapter.front["step"] else step for step in MAP)
+    goals = "\n".join(f"- {sentence(goal)}" for goal in chapter.front["goals"])
+    bonus = " · bonus" if chapter.front["bonus"] else ""
+    minutes = f"*{chapter.front['minutes']} minutes{bonus}*"
+    return f"# {chapter.heading}\n\n{minutes}\n\n{steps}\n\nÀ la fin, vous saurez\u00a0:\n\n{goals}"
+
+
+def without_docstring(source: str) -> str:
+    """Return the source of an answer without the docstring of its function, which the slide of the question has shown."""
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef) and ast.get_docstring(node) is not None and len(node.body) > 1:
+            lines, said = source.splitlines(), node.body[0]
+            del lines[said.lineno - 1 : said.end_lineno]
+            return "\n".join(lines)
+    return source
+
+
+def _turns_page(cell: Any) -> str | None:
+    """Return the slide type that a heading stands for when the source gives none."""
+    heading = re.match(r"(#{2,3}) ", cell.source) if cell.cell_type == "markdown" else None
+    return {"##": "slide", "###": "subslide"}[heading[1]] if heading else None
+
+
+def _shown(outputs: list) -> list:
+    """Return the outputs worth projecting: not the libraries' remarks; and sliders, which no page can move, as a sentence."""
+    kept = [output for output in outputs if output.get("name") != "stderr"]
+    for output in kept:
+        data = output.get("data", {})
+        if set(data) == {"text/plain"} and data["text/plain"].startswith("interactive("):
+            output["data"] = {"text/html": f"<p class='widget'>{WIDGET}</p>", "text/plain": WIDGET}
+    return kept
+
+
+def prepared(book: Any, chapter: Chapter) -> Any:
+    """Make an executed solution ready for the exporter, in place: its first slide, its pages, its exercises, its end."""
+    book.cells[0].source = _title(chapter)
+    for cell in book.cells:
+        kind = cell.metadata.setdefault("slideshow", {})
+        if turn := not kind.get("slide_type") and _turns_page(cell):
+            kind["slide_type"] = turn
+        if "progress_line(" in cell.source or cell.source.startswith("## Où en êtes-vous"):
+            kind["slide_type"] = "skip"  # the attendee's own progress: nothing to project
+        if cell.source.startswith("**Chapitre suivant**"):
+            kind["slide_type"] = "slide"
+            cell.source = re.sub(r".+(\[.+\])\((\w+)\.ipynb\)", r"## Chapitre suivant\n\n### \1(\2.html)", cell.source)
+        if "exercise" in tags(cell):
+            cell.metadata["question"] = find_blank(cell.source).stub(cell.source)
+            cell.source = without_docstring(cell.source).replace("\\u00a0", "\u00a0")  # as it is read, not as it is typed
+        if cell.cell_type == "code":
+            cell.outputs = _shown(cell.outputs)
+    return book
+
+
+def _asset(path: Path) -> str:
+    text = path.read_text(encoding="utf-8")
+    return re.sub(r"(?m)^/[/*][#@] sourceMappingURL=.*$", "", text).replace("</script", "<\\/script")
+
+
+def _fonts(white: str) -> str:
+    """Return the typeface that reveal.js ships inside its white theme, so that a slide is the same on every machine."""
+    return "".join(re.findall(r"@font-face\{[^}]*Source Sans Pro[^}]*url\(data:[^}]*\}", white))
+
+
+def seal(path: Path) -> str:
+    """Return what changes when the slides of a notebook must be made again: its content, and the look of the pages."""
+    whole = hashlib.sha256(path.read_bytes())
+    for part in (Path(__file__), *sorted((TEMPLATES / "slides").iterdir())):
+        whole.update(part.read_bytes())
+    return whole.hexdigest()
+
+
+def page(path: Path, chapter: Chapter) -> str:
+    """Return the slides of one executed solution as a page that loads nothing.
+
+    Raises:
+        WorkshopError: reveal.js is not on this machine.
+    """
+    import nbformat
+    from nbconvert.exporters import SlidesExporter
+    from pygments.formatters import HtmlFormatter
+
+    dist, own = _dist(), TEMPLATES / "slides"
+    if dist is None:
+        raise WorkshopError("reveal.js n’est pas là : lancez « make setup », ou « pip install pyreveal ».")
+    exporter = SlidesExporter(
+        extra_template_basedirs=[str(TEMPLATES)], template_name="slides", exclude_input_prompt=True, exclude_output_prompt=True
+    )
+    parts = {
+        "title": html.escape(f"{chapter.heading} · diapositives"),
+        "shortcuts": html.escape(" · ".join(f"{key} : {what}" for key, what in KEYS.items())),
+        "heading": html.escape(chapter.heading),
+        "seal": seal(path),
+        "css": [
+            (dist / "reset.css").read_text(encoding="utf-8"),
+            (dist / "reveal.css").read_text(encoding="utf-8"),
+            _fonts((dist / "theme" / "white.css").read_text(encoding="utf-8")),
+            HtmlFormatter(style="friendly").get_style_defs(".highlight"),
+            (own / "page.css").read_text(encoding="utf-8"),
+        ],
+        "scripts": [_asset(dist / "reveal.js"), _asset(dist / "plugin" / "notes.js"), _asset(own / "play.js")],
+    }
+    book = prepared(nbformat.read(path, as_version=4), chapter)
+    body, _ = exporter.from_notebook_node(book, resources={"slides": parts})
+    return body
+
+
+# All of them --------------------------------------------------------------------------------------------------------------------
+
+
+INDEX = """\
+<!DOCTYPE html>
+<html lang="fr">
+<head><meta charset="utf-8"><title>{title}</title><style>{css}</style></head>
+<body><main><h1>{title}</h1><ol>{chapters}</ol><p>{keys}</p></main></body>
+</html>
+"""
+KEYS = {"Espace": "suite", "Échap": "toutes les diapositives", "F": "plein écran"}
+KEYS |= {"N": "notes sous la diapositive", "S": "notes dans leur fenêtre"}
+
+
+def contents(whole: list[Chapter]) -> str:
+    """Return the page that leads to the others."""
+    lines = (
+        f'<li><a href="{one.name}.html">{html.escape(one.heading)}</a> <span>{one.front["minutes"]} min</span></li>'
+        for one in whole
+    )
+    return INDEX.format(
+        title="Le réseau de neurones qui écrivait des romans",
+        css=(TEMPLATES / "slides" / "index.css").read_text(encoding="utf-8"),
+        chapters="".join(lines),
+        keys=" · ".join(f"<kbd>{key}</kbd> : {what}" for key, what in KEYS.items()),
+    )
+
+
+def _with_notebook(root: Path) -> list[tuple[Chapter, Path]]:
+    """Return the chapters that were executed, each with its notebook."""
+    found = [(chapter, root / "solutions" / f"{chapter.name}.ipynb") for chapter in chapters(root)]
+    return [(chapter, path) for chapter, path in found if path.is_file()]
+
+
+def stale(root: Path = ROOT) -> list[str]:
+    """Return the names of the chapters whose slides are missing or older than their notebook; nothing is written."""
+
+    def fresh(chapter: Chapter, path: Path) -> bool:
+        made = folder() / f"{chapter.name}.html"
+        return made.is_file() and seal(path) in made.read_text(encoding="utf-8")
+
+    return [chapter.name for chapter, path in _with_notebook(root) if not fresh(chapter, path)]
+
+
+def make(root: Path = ROOT) -> list[Path]:
+    """Write the slides of every executed chapter and the page that leads to them; return the files.
+
+    Raises:
+        WorkshopError: reveal.js is not on this machine, or no chapter was executed.
+    """
+    ready, files = _with_notebook(root), []
+    if not ready:
+        raise WorkshopError("Aucun corrigé exécuté dans solutions/ : lancez d’abord « make notebooks ».")
+    folder().mkdir(parents=True, exist_ok=True)
+    for chapter, path in ready:
+        files.append(folder() / f"{chapter.name}.html")
+        files[-1].write_text(page(path, chapter), encoding="utf-8", newline="\n")
+    files.append(folder() / "index.html")
+    files[-1].write_text(contents([chapter for chapter, _ in ready]), encoding="utf-8", newline="\n")
+    return files

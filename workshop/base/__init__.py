@@ -1,0 +1,1 @@
+"""What everything stands on: settings, errors, typography, and how results are kept."""

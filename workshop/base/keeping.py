@@ -1,0 +1,220 @@
+"""How results are kept: folders that are whole or absent, one training at a time, checksums, a full disk, Ctrl-C.
+
+Chapters hand their results on through ``outputs/``; what is there is whole, and known to be made from what it should be.
+"""
+
+import contextlib
+import errno
+import json
+import os
+import shutil
+import signal
+import threading
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+from filelock import FileLock, Timeout
+
+from .errors import WorkshopError
+from .settings import say
+
+T = TypeVar("T")
+SUMS = "sums.json"
+RECORD = "made-from.json"  # what an artefact was made from: when that changes, it is made again
+
+#: What an artefact may be made from, by the name that its record gives it, as an attendee is told that it was another.
+_OTHER = {"books": "d’autres textes", "base": "un autre modèle de base", "tokenizer": "un autre tokenizer"}
+
+
+def obtain(folder: Path, made_from: dict[str, Any], build: Callable[[Path], None], load: Callable[[Path], T], what: str) -> T:
+    """Load the artefact in ``folder``, or build it (and say so), once, even when two kernels ask at the same time.
+
+    Args:
+        folder: where the artefact lives.
+        made_from: everything the result depends on; another value than the recorded one means that it is out of date.
+        build: writes the artefact into the empty folder that it is given.
+        load: reads it back.
+        what: its name in a sentence, with its article.
+
+    Raises:
+        WorkshopError: the disk is full, or the folder cannot be written to; what was there is still there.
+    """
+    with _alone(folder):
+        if is_made_from(folder, made_from):
+            try:
+                return load(folder)
+            except Exception as error:  # a damaged file fails in as many ways as there are libraries underneath
+                say(f"{what} : le contenu de « {folder.name} » est abîmé ({type(error).__name__}), il est refait.")
+        else:
+            say(outdated(folder, made_from, what) or f"{what} : préparation…")
+        part = folder.with_name(folder.name + ".part")
+        shutil.rmtree(part, ignore_errors=True)
+        try:
+            part.mkdir(parents=True)
+            build(part)
+            record(part, made_from)
+            replace(part, folder)
+        except OSError as error:
+            raise WorkshopError(
+                f"{what} n’a pas pu être écrit dans « {folder.parent} » ({error.strerror or error}) : {_way_out(error)} "
+                "et recommencez. Rien de ce qui existait n’est perdu."
+            ) from error
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+    return load(folder)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let one kernel at a time look at an artefact and make it; where nothing can be written, there is nobody to wait for."""
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(OSError):  # a folder to read only: what it holds is loaded, and making it will say why it cannot
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            held.enter_context(FileLock(folder.with_name(folder.name + ".lock")))
+        yield
+
+
+def _way_out(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) or "No space left" in str(error):
+        return "libérez de la place"
+    return "fermez les autres carnets, ou choisissez un dossier où vous pouvez écrire (WORKSHOP_OUTPUTS),"
+
+
+def replace(new: Path, folder: Path) -> None:
+    """Put the finished folder ``new`` in the place of ``folder``; at no moment is there half of one."""
+    old = folder.with_name(folder.name + ".old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    try:
+        new.rename(folder)
+    except OSError:
+        if old.exists():
+            old.rename(folder)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def is_made_from(folder: Path, made_from: dict[str, Any]) -> bool:
+    """Return whether the artefact is there and was made from exactly this."""
+    return recorded(folder) == json.loads(json.dumps(made_from))
+
+
+def outdated(folder: Path, made_from: dict[str, Any], what: str) -> str:
+    """Return the sentence that says what the artefact of this folder was made from instead; empty when there is none."""
+    before, now = recorded(folder), json.loads(json.dumps(made_from))
+    if before is None or before == now:
+        return ""
+    changed = {_OTHER.get(name, "d’autres réglages"): None for name in now if before.get(name) != now[name]}
+    return f"{what}, fait avec {' et '.join(changed) or 'd’autres réglages'}, est refait…"
+
+
+def recorded(folder: Path) -> dict[str, Any] | None:
+    """Return what an artefact was made from; None when it is not there, or its record means nothing."""
+    try:
+        made_from = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return made_from if isinstance(made_from, dict) else None
+
+
+def checksums(folder: str | Path, *patterns: str) -> dict[str, int]:
+    """Return the checksums of files of a model or a tokenizer, by their names: a name alone stays when what it names is replaced.
+
+    ``patterns`` are those of :meth:`pathlib.Path.glob`, for instance ``"model*.safetensors"``.
+    """
+    return {path.name: checksum(path) for pattern in patterns for path in sorted(Path(folder).glob(pattern))}
+
+
+def record(folder: Path, made_from: dict[str, Any]) -> None:
+    """Write down, whole or not at all, what a finished artefact was made from."""
+    part = folder / f".{RECORD}"
+    part.write_text(json.dumps(made_from, indent=2, ensure_ascii=False), encoding="utf-8")
+    os.replace(part, folder / RECORD)
+
+
+# Long trainings -----------------------------------------------------------------------------------------------------------------
+
+
+def seal(folder: Path) -> None:
+    """Write the checksums of all files of ``folder``, which is then a whole checkpoint."""
+    sums = {path.name: checksum(path) for path in folder.iterdir() if path.name != SUMS}
+    (folder / SUMS).write_text(json.dumps(sums), encoding="utf-8")
+
+
+def is_sound(folder: Path) -> bool:
+    """Return whether the files of ``folder`` are those that were sealed: none missing, cut short or altered."""
+    sums = read_json(folder / SUMS)
+    try:
+        return bool(sums) and all(checksum(folder / name) == value for name, value in sums.items())
+    except OSError:
+        return False
+
+
+def checksum(path: Path) -> int:
+    """Return the CRC-32 of a file."""
+    total = 0
+    with open(path, "rb") as file:
+        while part := file.read(1 << 22):
+            total = zlib.crc32(part, total)
+    return total
+
+
+def read_json(path: Path) -> dict | None:
+    """Return what a JSON file holds, ``None`` when it is absent or damaged."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[threading.Event]:
+    """While inside, Ctrl-C sets the event that is given; a second one interrupts at once."""
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():  # only the main thread hears signals
+        yield asked
+        return
+
+    def hear(_number, _frame):
+        if asked.is_set():
+            raise KeyboardInterrupt
+        asked.set()
+
+    before = signal.signal(signal.SIGINT, hear)
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
+
+
+@contextlib.contextmanager
+def alone(checkpoints: Path, here: bool = True) -> Iterator[None]:
+    """Refuse to train the same model from two notebooks at once (``here``: whether this process is the one that locks)."""
+    lock = FileLock(checkpoints.with_name(f".{checkpoints.name}.lock"))
+    try:
+        if here:
+            lock.acquire(timeout=0)
+    except Timeout as error:
+        raise WorkshopError("Un autre carnet entraîne déjà ce modèle : attendez qu’il ait fini, ou arrêtez son noyau.") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def disk_full_said(out: Path) -> Iterator[None]:
+    """Turn the many errors of a full disk into the sentence that helps."""
+    try:
+        yield
+    except Exception as error:
+        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        if full or "No space left" in str(error) or "PytorchStreamWriter failed" in str(error):
+            raise WorkshopError(
+                f"Le disque est plein : le modèle de « {out} » reste celui d’avant. Libérez de la place, puis relancez "
+                "l’entraînement : il reprendra à la dernière sauvegarde."
+            ) from error
+        raise

@@ -1,0 +1,125 @@
+"""Where things are and what this machine is: one frozen object, read once from the environment."""
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from .errors import WorkshopError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+#: What came with the workshop on a USB key (``python -m workshop pack``): wheels, books, models.
+KEY = ROOT / "usb"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What every module needs to know about its surroundings."""
+
+    root: Path
+    books: Path | None  #: folder of book files that is looked into before anything else
+    cache: Path  #: what was downloaded
+    outputs: Path  #: what the chapters make
+    profile: Literal["cpu", "gpu"]
+    collection: str | None  #: forced collection of books
+    model_name: str | None  #: forced base model: a hub name or a folder
+    offline: bool
+    quiet: bool  #: no progress display at all (tests, nbval)
+    seed: int
+
+    @property
+    def data(self) -> Path:
+        """The folder of everything that ships with the workshop."""
+        return self.root / "data"
+
+
+def _flag(environ: Mapping[str, str], name: str) -> bool:
+    return environ.get(name, "").strip().lower() in {"1", "true", "yes", "oui", "on"}
+
+
+def nvidia_cards() -> list[str]:
+    """Return name, memory and driver of each NVIDIA card, as its driver says; none when there is no driver that answers."""
+    tool = shutil.which("nvidia-smi")
+    if not tool:
+        return []
+    query = [tool, "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader,nounits"]
+    try:
+        done = subprocess.run(query, capture_output=True, text=True, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    return done.stdout.splitlines() if done.returncode == 0 else []
+
+
+def torch_can_use_cuda() -> bool | None:
+    """Return whether the torch that is installed was built for NVIDIA cards, without loading it; None when there is none.
+
+    On Windows, the usual one is not: a card is then of no use, and the room lane is the right one.
+    """
+    found = importlib.util.find_spec("torch")
+    if found is None or not found.origin:
+        return None
+    try:
+        version = Path(found.origin).with_name("version.py").read_text(encoding="utf-8")
+    except OSError:
+        return None
+    return re.search(r"(?m)^cuda\b.*=\s*['\"]", version) is not None
+
+
+def _profile(environ: Mapping[str, str]) -> Literal["cpu", "gpu"]:
+    forced = environ.get("WORKSHOP_PROFILE", "").strip().lower()
+    if forced in ("cpu", "gpu"):
+        return forced
+    if forced:
+        raise WorkshopError(f"WORKSHOP_PROFILE vaut « {forced} » : choisissez « cpu » ou « gpu », ou retirez cette variable.")
+    return "gpu" if nvidia_cards() and torch_can_use_cuda() is not False else "cpu"  # doctor says why
+
+
+def from_environment(environ: Mapping[str, str]) -> Settings:
+    """Build the settings from environment variables (``WORKSHOP_*``, ``MODEL_NAME``, ``HF_HUB_OFFLINE``).
+
+    Raises:
+        WorkshopError: a variable has a value that means nothing; the message names it.
+    """
+
+    def folder(name: str, default: Path | None) -> Path | None:
+        return Path(environ[name]).expanduser().resolve() if environ.get(name) else default
+
+    books = folder("WORKSHOP_BOOKS", None)
+    if books and not books.is_dir():
+        raise WorkshopError(
+            f"WORKSHOP_BOOKS désigne « {books} », qui n’est pas un dossier : corrigez le chemin ou retirez cette variable."
+        )
+    seed = environ.get("WORKSHOP_SEED", "").strip() or "0"
+    if not (seed.isdecimal() and int(seed) < 2**32):  # numpy takes no larger one
+        raise WorkshopError(f"WORKSHOP_SEED vaut « {seed} » : donnez un nombre entier, par exemple 0.")
+    return Settings(
+        root=ROOT,
+        books=books or (KEY / "books" if (KEY / "books").is_dir() else None),
+        cache=folder("WORKSHOP_CACHE", Path.home() / ".cache" / "reseau-romans"),
+        outputs=folder("WORKSHOP_OUTPUTS", ROOT / "outputs"),
+        profile=_profile(environ),
+        collection=environ.get("WORKSHOP_COLLECTION") or None,
+        model_name=environ.get("MODEL_NAME") or None,
+        offline=_flag(environ, "WORKSHOP_OFFLINE") or _flag(environ, "HF_HUB_OFFLINE"),
+        quiet=_flag(environ, "WORKSHOP_QUIET"),
+        seed=int(seed),
+    )
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """Return the settings of this process (tests call ``settings.cache_clear()`` after changing the environment)."""
+    return from_environment(os.environ)
+
+
+def say(message: str) -> None:
+    """Print one line for the attendee, unless everything is to be quiet."""
+    if not settings().quiet:
+        print(message, flush=True)

@@ -1,0 +1,231 @@
+"""GPT-2: load it, count its parameters, look inside its attention, judge it.  (Specialising it: ``workshop.finetuning``.)"""
+
+import contextlib
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, GPT2Config, PreTrainedModel, PreTrainedTokenizerBase
+from transformers.utils import logging as transformers_logging
+
+from ..base.errors import WorkshopError
+from ..base.settings import KEY, say, settings
+
+#: The French GPT-2 of 124 million parameters that the GPU lane specialises (Minixhofer et al., « WECHSEL », 2022).
+GPU_MODEL = "benjamin/gpt2-wechsel-french"
+
+#: Bytes of weights above which a model keeps the precision of its files (two bytes a number, often): it is there to write with,
+#: nobody in the room will train it.
+LARGE = 4 * 2**30
+
+#: Everything a model needs, and nothing that could run code: no pickle (``.bin``, ``.pt``), no Python.
+_SAFE_FILES = ["*.json", "*.txt", "*.model", "model*.safetensors"]
+
+
+def device() -> torch.device:
+    """Return where models live: the GPU of the GPU lane, else the processor."""
+    return torch.device("cuda" if settings().profile == "gpu" and torch.cuda.is_available() else "cpu")
+
+
+def load(name: str | None = None) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """Load a causal language model and its tokenizer, ready to generate; in float32, unless it is too large for that.
+
+    Args:
+        name: a folder or a name on the Hugging Face hub.  By default ``MODEL_NAME``, else the model that ships with the
+            workshop (room lane) or :data:`GPU_MODEL` (GPU lane).  A hub model that is neither in the cache nor reachable
+            is replaced by the embedded one, and a sentence says so.
+
+    Raises:
+        WorkshopError: there is no such model, or its files cannot be read.
+    """
+    return _from_folder(locate(name))
+
+
+def locate(name: str | None = None) -> Path:
+    """Return the folder of the files of the model that :func:`load` would load; ``name`` and the errors are the same."""
+    name = name or settings().model_name or (GPU_MODEL if settings().profile == "gpu" else None)
+    if name is None:
+        return _embedded()
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return folder
+    if _looks_like_a_path(name):
+        raise WorkshopError(f"Le dossier « {name} » n’existe pas : corrigez le chemin du modèle (MODEL_NAME).")
+    return _from_hub(name) or _embedded()
+
+
+def _embedded() -> Path:
+    folder = settings().data / "models" / "gpt2-fr"
+    if not folder.is_dir():
+        raise WorkshopError("Le modèle embarqué (data/models/gpt2-fr) est absent : récupérez le dépôt de l’atelier en entier.")
+    return folder
+
+
+def in_cache(name: str) -> Path | None:
+    """Return the folder of a model that is on this machine (from a USB key, or in the cache of the hub), else ``None``."""
+    from huggingface_hub import snapshot_download
+
+    folder = KEY / "models" / name.replace("/", "--")
+    if folder.is_dir():
+        return folder
+    try:
+        return Path(snapshot_download(name, allow_patterns=_SAFE_FILES, local_files_only=True))
+    except (OSError, ValueError):  # not there, or not a name of the hub
+        return None
+
+
+def _looks_like_a_path(name: str) -> bool:
+    return name.startswith((".", "/", "~")) or "\\" in name or name.count("/") > 1
+
+
+def _from_hub(name: str) -> Path | None:
+    """Return the folder where the files of a hub model were downloaded, ``None`` (said) when no network brings them."""
+    from huggingface_hub import errors, snapshot_download
+    from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+
+    if (folder := KEY / "models" / name.replace("/", "--")).is_dir():  # it came on a USB key
+        return folder
+    silent = are_progress_bars_disabled()
+    if settings().quiet:
+        disable_progress_bars()
+    try:
+        return Path(snapshot_download(name, allow_patterns=_SAFE_FILES, local_files_only=settings().offline))
+    except (errors.RepositoryNotFoundError, errors.HFValidationError, errors.RevisionNotFoundError) as error:
+        raise WorkshopError(
+            f"Le modèle « {name} » n’existe pas sur huggingface.co (ou il est privé) et n’est pas un dossier d’ici : "
+            "vérifiez son nom (MODEL_NAME)."
+        ) from error
+    except OSError:  # nothing in the cache, and no network, or too poor a one
+        say(f"« {name} » n’est pas dans le cache et le réseau ne répond pas : on continue avec le modèle embarqué.")
+        return None
+    finally:
+        if not silent:
+            enable_progress_bars()
+
+
+def _from_folder(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """Load from files, without ever running what they bring."""
+    tokenizer_files = ("tokenizer.json", "vocab.json", "tokenizer.model", "spiece.model")
+    if not (
+        (folder / "config.json").is_file()
+        and any(folder.glob("model*.safetensors"))
+        and any((folder / name).is_file() for name in tokenizer_files)
+    ):
+        raise WorkshopError(
+            f"Le dossier « {folder} » n’est pas celui d’un modèle : il y faut config.json, model.safetensors et "
+            "tokenizer.json (save_pretrained les écrit)."
+        )
+    options = {"local_files_only": True, "trust_remote_code": False}
+    try:
+        with without_bars():
+            tokenizer = AutoTokenizer.from_pretrained(folder, **options)
+            weight = sum(file.stat().st_size for file in folder.glob("model*.safetensors"))
+            precision = "auto" if weight > LARGE else torch.float32
+            model = AutoModelForCausalLM.from_pretrained(folder, dtype=precision, use_safetensors=True, **options)
+    except Exception as error:  # broken files fail in as many ways as there are libraries underneath
+        raise WorkshopError(
+            f"Le modèle du dossier « {folder} » est illisible ({type(error).__name__}) : effacez ce dossier et refaites-le."
+        ) from error
+    return model.to(device()), tokenizer
+
+
+@contextlib.contextmanager
+def without_bars() -> Iterator[None]:
+    """Keep transformers from drawing a progress bar for each file that it reads or writes."""
+    shown = transformers_logging.is_progress_bar_enabled()
+    transformers_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            transformers_logging.enable_progress_bar()
+
+
+def count_parameters(config: GPT2Config) -> int:
+    """Return how many numbers a GPT-2 of this configuration learns.
+
+    Two tables (a vector per token, a vector per position), then in each layer: two normalisations (a scale and a shift
+    each), attention (queries, keys, values in one matrix, then the way out) and two dense layers (``n_inner`` neurons, by
+    default four times ``n_embd``), all with biases; a last normalisation; and the output layer, free when it is tied to the
+    table of tokens (``tie_word_embeddings``).
+    """
+    width, inner = config.n_embd, config.n_inner or 4 * config.n_embd
+    tables = (config.vocab_size + config.n_positions) * width
+    normalisation = 2 * width
+    attention = (width * 3 * width + 3 * width) + (width * width + width)
+    dense = (width * inner + inner) + (inner * width + width)
+    output = 0 if config.tie_word_embeddings else config.vocab_size * width
+    return tables + config.n_layer * (2 * normalisation + attention + dense) + normalisation + output
+
+
+def causal_attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+    """Return what each token gathers from itself and the tokens before it.
+
+    Each query is compared with every key (dot product, divided by the square root of their width), the future is hidden,
+    softmax turns the scores into weights that sum to 1, and the values are mixed with these weights.
+
+    Args:
+        q, k, v: queries, keys, values, ``(…, tokens, width)`` each.
+
+    Returns:
+        ``(…, tokens, width)``.
+
+    Source: Vaswani et al., « Attention Is All You Need » (2017), equation 1.
+    """
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    future = torch.ones(scores.shape[-2:], dtype=torch.bool, device=q.device).triu(diagonal=1)
+    weights = scores.masked_fill(future, -torch.inf).softmax(dim=-1)
+    return weights @ v
+
+
+def supports_bf16() -> bool:
+    """Return whether this processor computes in bfloat16 natively (elsewhere bfloat16 is slower than float32)."""
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+
+
+def half_precision(kind: str | None = None) -> torch.dtype | None:
+    """Return the numbers of two bytes in which ``kind`` of device computes fastest; None where float32 is as fast.
+
+    bfloat16 where the hardware has it (the cards since Ampere, some processors); else, on a card, float16, whose range is
+    smaller (the Trainer scales the loss for it): older cards, such as Colab's T4, only imitate bfloat16, slowly.
+
+    Args:
+        kind: ``"cuda"`` or ``"cpu"``; by default that of :func:`device`.
+    """
+    if (kind or device().type) == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
+    return torch.bfloat16 if supports_bf16() else None
+
+
+@torch.inference_mode()
+def negative_log_likelihood(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, text: str, context: int = 256, stride: int = 128, batch: int = 16
+) -> float:
+    """Return the summed negative log-likelihood of ``text``, in nats, each token read with up to ``context`` tokens before it.
+
+    The text (preceded by the end-of-text token) is read in overlapping windows: each new window scores only its last
+    ``stride`` tokens, so that all but the first ones have at least ``context - stride`` tokens to lean on.
+    """
+    ids = [tokenizer.bos_token_id, *tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]]
+    data = torch.tensor(ids)
+    starts = range(0, max(1, len(ids) - 1 - (context - stride)), stride)
+    total = 0.0
+    for first in range(0, len(starts), batch):
+        group = starts[first : first + batch]
+        inputs = torch.zeros(len(group), context, dtype=torch.long)
+        targets = torch.full((len(group), context), -100)
+        for row, start in enumerate(group):
+            window = data[start : start + context + 1]
+            seen = 0 if start == 0 else context - stride
+            inputs[row, : len(window) - 1] = window[:-1]
+            targets[row, seen : len(window) - 1] = window[1 + seen :]
+        device = next(model.parameters()).device
+        half = half_precision(device.type)
+        with torch.autocast(device.type, dtype=half or torch.bfloat16, enabled=half is not None):
+            # What fills a last window comes after the text, where no scored token can see it: no mask is needed.
+            logits = model(input_ids=inputs.to(device), attention_mask=torch.ones_like(inputs, device=device)).logits
+        total += torch.nn.functional.cross_entropy(
+            logits.float().flatten(0, 1), targets.to(device).flatten(), ignore_index=-100, reduction="sum"
+        ).item()
+    return total

@@ -1,0 +1,1 @@
+"""The ways in, and the machine underneath: environment, doctor, Colab, a room with no network, a USB key."""

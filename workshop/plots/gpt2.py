@@ -1,0 +1,196 @@
+"""The figures of chapter 04: attention, a block of the decoder, surprise, the learning rate, trainings side by side."""
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch, Rectangle
+from transformers import GPT2Config, TrainerCallback
+
+from ..base.settings import settings
+from ..base.typography import french
+from .models import loss_curves
+from .style import BLUE, GOLD, INK, ORANGE, PAPER, SERIES, need, new_axes, styled
+
+
+def _visible(token: str) -> str:
+    """Return a token as it is read on an axis: its space shown, its end of line too."""
+    return token.replace("Ġ", "␣").replace(" ", "␣").replace("Ċ", "↵").replace("\n", "↵")
+
+
+@styled
+def attention_map(words: Sequence[str], weights: Any, title: str = "Qui regarde qui\u202f?") -> Figure:
+    """Heat map: each row is a token that looks, each column a token that is looked at; a row sums to 1, the future is hatched.
+
+    ``weights``: ``(tokens, tokens)``, an array or a tensor.
+    """
+    need(words, "un mot")
+    table = np.asarray(weights, dtype=float)
+    names = [_visible(word) for word in words]
+    most = [f"{name} regarde surtout {names[int(np.argmax(row))]}" for name, row in zip(names, table, strict=True)]
+    size = 2.2 + 0.62 * max(4, len(names))
+    figure, (ax,) = new_axes(title, "Carte d’attention. " + "\u00a0; ".join(most) + ".", width=size + 0.6, height=size)
+    places = range(len(names))
+    ax.imshow(np.where(np.triu(np.ones_like(table), 1) > 0, np.nan, table), cmap="Blues", vmin=0, vmax=1)
+    for row in places:
+        for column in places:
+            if column > row:
+                ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor="#DDE1E5", edgecolor=PAPER, hatch="//"))
+            elif len(names) <= 12 and table[row, column] >= 0.005:
+                colour = PAPER if table[row, column] > 0.55 else INK
+                ax.text(column, row, french(round(table[row, column], 2)), ha="center", va="center", color=colour, fontsize=12)
+    ax.set_xticks(places, names, rotation=45 if len(names) > 5 else 0, ha="right" if len(names) > 5 else "center")
+    ax.set_yticks(places, names)
+    ax.set(xlabel="… regarde celui-ci", ylabel="ce token…")
+    ax.tick_params(length=0)
+    return figure
+
+
+@styled
+def decoder_block(config: GPT2Config) -> Figure:
+    """One way through GPT-2, from numbers to the scores of the next token, with the sizes of this configuration."""
+    width, inner = config.n_embd, config.n_inner or 4 * config.n_embd
+    alt = (
+        f"Un GPT-2 de bas en haut\u00a0: vecteurs des tokens et des positions ({french(width)} nombres), puis {config.n_layer} "
+        f"fois le même bloc (normalisation, attention à {config.n_head} têtes, addition, normalisation, deux couches denses de "
+        f"{french(inner)} et {french(width)} neurones, addition), une normalisation, et une note pour chacun des "
+        f"{french(config.vocab_size)} tokens."
+    )
+    figure, (ax,) = new_axes("Un GPT-2, de bas en haut", alt, width=9, height=9.5)
+    ax.set(xlim=(0, 10), ylim=(-0.3, 13.2))
+    ax.axis("off")
+    ax.add_patch(FancyBboxPatch((1.2, 3.0), 7.6, 6.9, boxstyle="round,pad=0.15", facecolor="none", edgecolor=INK, linestyle="--"))
+    ax.text(9.15, 6.4, f"× {config.n_layer}", fontsize=22, fontweight="bold", va="center")
+    floors = [
+        (0.0, "numéros des tokens", PAPER),
+        (1.5, f"vecteur du token + vecteur de la place\n({french(width)} nombres)", "#DCEBF5"),
+        (3.4, "normalisation", PAPER), (4.7, f"attention\u00a0: {config.n_head} têtes", "#FBE3C2"),
+        (6.8, "normalisation", PAPER), (8.1, f"deux couches denses\n({french(inner)} neurones, puis {french(width)})", "#CDEBE1"),
+        (10.4, "normalisation", PAPER), (11.9, f"une note pour chacun des\n{french(config.vocab_size)} tokens", "#DCEBF5"),
+    ]  # fmt: skip
+    for y, label, colour in floors:
+        ax.add_patch(FancyBboxPatch((2.6, y), 4.8, 0.9, boxstyle="round,pad=0.08", facecolor=colour, edgecolor=INK, zorder=2))
+        ax.text(5, y + 0.45, label, ha="center", va="center", fontsize=13, zorder=3)
+    for (low, *_), (high, *_) in pairwise(floors):
+        _arrow(ax, (5, low + 1), (5, high - 0.1))
+    for start, end in ((3.1, 6.2), (6.5, 9.6)):  # what came in is added to what comes out
+        ax.plot([5, 1.7, 1.7, 4.75], [start, start, end, end], color=ORANGE, linestyle="--", zorder=1)
+        ax.text(5, end, "+", fontsize=20, fontweight="bold", color=ORANGE, ha="center", va="center",
+                bbox={"boxstyle": "circle,pad=0.1", "facecolor": PAPER, "edgecolor": ORANGE}, zorder=4)  # fmt: skip
+    return figure
+
+
+def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
+    ax.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": INK, "linewidth": 2}, zorder=1)
+
+
+@styled
+def surprise(tokens: Sequence[str], probabilities: Sequence[float]) -> Figure:
+    """Bars: the surprise of each token (minus the logarithm of the probability that it was given), and their mean: the loss."""
+    need(tokens, "un token")
+    names, nats = [_visible(token) for token in tokens], [-math.log(max(p, 1e-30)) for p in probabilities]
+    loss = sum(nats) / len(nats)
+    most, least = names[int(np.argmax(nats))], names[int(np.argmin(nats))]
+    alt = f"Surprise de {len(names)} tokens, {french(loss, 2)} en moyenne\u00a0; la plus grande, {most}, la plus petite, {least}."
+    figure, (ax,) = new_axes("La surprise, token par token", alt, width=max(9, 2 + 0.75 * len(names)))
+    bars = ax.bar(range(len(names)), nats, color=BLUE, width=0.75)
+    ax.bar_label(bars, [french(value, 1) for value in nats], padding=3, fontsize=12)
+    ax.axhline(loss, color=ORANGE, linestyle="--", label=f"la perte\u00a0: {french(loss, 2)} en moyenne")
+    ax.set_xticks(range(len(names)), names, rotation=45, ha="right")
+    ax.set(ylabel="surprise, −ln(probabilité)")
+    ax.margins(y=0.12)
+    ax.legend()
+    return figure
+
+
+@styled
+def schedule(rates: Sequence[float]) -> Figure:
+    """The learning rate at each step of a training."""
+    need(rates, "un pas")
+    top = int(np.argmax(rates))
+    alt = f"Taux d’apprentissage sur {len(rates)} pas\u00a0: il monte jusqu’au pas {top}, puis descend jusqu’à zéro."
+    figure, (ax,) = new_axes("La taille des pas", alt, height=4)
+    scaled = [1e4 * rate for rate in rates]
+    ax.plot(scaled, color=BLUE)
+    ax.plot(top, scaled[top], "*", markersize=20, color=GOLD, markeredgecolor=INK, linestyle="", label="le taux choisi")
+    ax.set(xlabel="pas", ylabel="taux (en dix-millièmes)", ylim=(0, None))
+    ax.grid()
+    ax.legend()
+    return figure
+
+
+@styled
+def trainings(
+    curves: Mapping[str, Sequence[float]], read: Mapping[str, Sequence[float]] | None = None, unit: str = "pas"
+) -> Figure:
+    """The training loss of several short runs on one picture.
+
+    ``read`` gives the horizontal places of each curve, in ``unit`` (by default, the number of the step).
+    """
+    need(curves, "un entraînement")
+    ends = "\u00a0; ".join(f"{name}\u00a0: de {french(ys[0], 2)} à {french(ys[-1], 2)}" for name, ys in curves.items())
+    figure, (ax,) = new_axes("La perte, essai par essai", f"Perte d’entraînement de {len(curves)} essais. {ends}.")
+    for (name, ys), (colour, marker, line, _) in zip(curves.items(), SERIES, strict=False):
+        xs = read[name] if read else range(1, len(ys) + 1)
+        ax.plot(xs, ys, color=colour, marker=marker, linestyle=line, markevery=max(1, len(ys) // 12), label=name)
+    ax.set(xlabel=unit, ylabel="perte")
+    ax.grid()
+    ax.legend()
+    return figure
+
+
+@styled
+def before_after(table: Mapping[str, tuple[float, float]]) -> Figure:
+    """Bars: the perplexity of each text before and after specialising, and by how much it changed."""
+    need(table, "un texte")
+    changes = {name: after / before - 1 for name, (before, after) in table.items()}
+    said = "\u00a0; ".join(
+        f"{name}\u00a0: de {french(before, 1)} à {french(after, 1)} ({_signed_percent(changes[name])})"
+        for name, (before, after) in table.items()
+    )
+    figure, (ax,) = new_axes(
+        "Perplexité (moins, c’est mieux)", f"Perplexité avant et après. {said}.", height=1.8 + 1.1 * len(table)
+    )
+    places = np.arange(len(table))
+    for shift, rank, label in ((-0.2, 0, "avant"), (0.2, 1, "après")):
+        colour, _, _, hatch = SERIES[rank]
+        values = [pair[rank] for pair in table.values()]
+        ax.barh(places + shift, values, 0.38, color=colour, hatch=hatch, edgecolor=PAPER, label=label)
+        for place, value, name in zip(places, values, table, strict=True):
+            text = french(value, 1) + (f"   ({_signed_percent(changes[name])})" if rank else "")
+            ax.annotate(text, (value, place + shift), xytext=(6, 0), textcoords="offset points", va="center")
+    ax.set_yticks(places, list(table))
+    ax.invert_yaxis()
+    ax.set_xlim(0, max(map(max, table.values())) * 1.3)
+    ax.tick_params(axis="y", length=0)
+    ax.xaxis.set_visible(False)
+    ax.spines["bottom"].set_visible(False)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.4, 0), ncols=2)
+    return figure
+
+
+def _signed_percent(share: float) -> str:
+    return f"{'+' if share > 0 else ''}{french(100 * share, 0)}\u00a0%".replace("-", "−")
+
+
+class LiveCurve(TrainerCallback):
+    """Draw the curve of the loss under the cell while a ``Trainer`` works; nothing when all is to be quiet."""
+
+    def __init__(self):  # noqa: D107
+        self.shown = None
+
+    def on_log(self, args, state, control, **_):  # noqa: D102 (documented in TrainerCallback)
+        rows = [row for row in state.log_history if "loss" in row or "eval_loss" in row]
+        if settings().quiet or not state.is_world_process_zero or not rows:
+            return
+        from IPython.display import display
+
+        figure = loss_curves(rows)
+        if self.shown is None:
+            self.shown = display(figure, display_id=True)
+        else:
+            self.shown.update(figure)
