@@ -15,6 +15,7 @@ STOREYS = (
     {"base"},
     LESSON,
     {"steps", "writers"},
+    {"page"},
     {"machine"},
     {"exercises", "widgets"},
     {"backstage"},

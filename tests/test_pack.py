@@ -344,16 +344,16 @@ def test_books_at_hand_are_taken_and_the_others_named(tmp_path, monkeypatch, cap
 
 
 def test_books_and_models_of_the_key_are_found(tmp_path, monkeypatch):
-    from workshop.gpt2 import model as gpt2
+    from workshop.base import models
 
     monkeypatch.setattr(settings, "KEY", tmp_path)
     assert from_environment({}).books is None
     (tmp_path / "books").mkdir()
     assert from_environment({}).books == tmp_path / "books"
-    monkeypatch.setattr(gpt2, "KEY", tmp_path)
+    monkeypatch.setattr(models, "KEY", tmp_path)
     (tmp_path / "models" / "someone--tiny").mkdir(parents=True)
-    assert gpt2._from_hub("someone/tiny") == gpt2.in_cache("someone/tiny") == tmp_path / "models" / "someone--tiny"
-    assert gpt2.in_cache("someone/else") is None
+    assert models._from_hub("someone/tiny") == models.in_cache("someone/tiny") == tmp_path / "models" / "someone--tiny"
+    assert models.in_cache("someone/else") is None
 
 
 @pytest.mark.slow

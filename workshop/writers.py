@@ -5,14 +5,13 @@ Nothing is ever trained here: a model that no chapter has made yet is refused wi
 
 import os
 from collections.abc import Callable
-from pathlib import Path
 
 from . import steps
 from .base.errors import WorkshopError
 from .base.hush import hushed
 from .base.keeping import RECORD
 from .base.lane import keras_backend
-from .base.settings import settings
+from .base.models import locate_exactly
 from .generation.streaming import BilstmWriter, Gpt2Writer, Writer
 
 #: How the command line calls the models of the chapters, and how the playground does.
@@ -62,12 +61,6 @@ def _bilstm() -> Writer:
 
 
 def _from_folder(name: str) -> Writer:
-    from .gpt2 import model as gpt2
+    from . import gpt2
 
-    if not name:
-        raise WorkshopError("Tapez le chemin du dossier d’un modèle, par exemple outputs/sand/gpt2.")
-    model, tokenizer = gpt2.load(name)
-    embedded = settings().data / "models" / "gpt2-fr"
-    if Path(model.name_or_path) == embedded != Path(name).expanduser().resolve():  # what stands in for a model out of reach
-        raise WorkshopError(f"«\u00a0{name}\u00a0» n’est ni un dossier d’ici, ni dans le cache, et le réseau ne répond pas.")
-    return Gpt2Writer(model, tokenizer)
+    return Gpt2Writer(*gpt2.load(str(locate_exactly(name))))

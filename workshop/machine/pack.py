@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from .. import __version__, corpus
+from ..base import models
 from ..base.errors import WorkshopError
 from ..base.settings import KEY, ROOT, settings
 from ..base.typography import french
@@ -128,9 +129,7 @@ def _model() -> dict[str, Path]:
     name = settings().model_name
     if not name:
         return {}
-    from ..gpt2 import model as gpt2
-
-    folder = gpt2.in_cache(name)
+    folder = models.in_cache(name)
     if folder is None:
         raise WorkshopError(
             f"« {name} » (MODEL_NAME) n’est pas dans le cache : chargez-le une fois avec le réseau, ou retirez MODEL_NAME."

@@ -18,6 +18,7 @@ from typing import Any
 
 from .. import cleaning, corpus, steps
 from ..base.errors import WorkshopError
+from ..base.models import locate, locate_exactly
 from ..base.settings import settings
 from ..base.typography import french, typeset
 from ..stories.blind import eligible
@@ -100,11 +101,9 @@ def load(names: Sequence[str]) -> list[Model]:
 
 
 def _folder(name: str) -> Path:
-    from ..gpt2 import model as gpt2
-
     if name == "specialised":
         return steps.specialised_folder()
-    return gpt2.locate() if name == "base" else gpt2.locate(name)
+    return locate() if name == "base" else locate_exactly(name)
 
 
 # The page -----------------------------------------------------------------------------------------------------------------------

@@ -72,13 +72,18 @@ def _refused(folder: Path, reason: str) -> WorkshopError:
 
 
 def _config(folder: Path) -> dict[str, Any]:
-    config = read_json(folder / "config.json")
-    if not isinstance(config, dict):
+    written = read_json(folder / "config.json")
+    if not isinstance(written, dict):
         raise _refused(folder, "config.json est absent ou illisible")
-    config = {name: known[0] for name, known in FORM.items() if name != "model_type"} | READ | config
+    said = {name: value for name, value in written.items() if value is not None}
+    config = {name: known[0] for name, known in FORM.items() if name != "model_type"} | READ | said
+    config.setdefault("n_inner", 4 * config["n_embd"])
     for name, known in FORM.items():
         if config.get(name) not in known:
             raise _refused(folder, f"{name} vaut {json.dumps(config.get(name))}, et non {json.dumps(known[0])}")
+    for name in ("n_layer", "n_head", "n_embd", "n_positions", "n_inner", "vocab_size"):
+        if not (isinstance(config[name], int) and config[name] > 0):
+            raise _refused(folder, f"{name} vaut {json.dumps(config[name])}")
     if config["n_embd"] % config["n_head"]:
         raise _refused(folder, "sa largeur n’est pas un multiple du nombre de têtes")
     return config
@@ -86,7 +91,7 @@ def _config(folder: Path) -> dict[str, Any]:
 
 def _shapes(config: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
     """Return the tensors of a GPT-2 of this configuration, a row of a matrix being what a neuron weighs."""
-    width, inner = config["n_embd"], config.get("n_inner") or 4 * config["n_embd"]
+    width, inner = config["n_embd"], config["n_inner"]
     shapes = {"wte.weight": (config["vocab_size"], width), "wpe.weight": (config["n_positions"], width)}
     dense = {"attn.c_attn": (3 * width, width), "attn.c_proj": (width, width)}
     dense |= {"mlp.c_fc": (inner, width), "mlp.c_proj": (width, inner)}
@@ -123,8 +128,10 @@ def _numbers(folder: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, n
         tensor = _float32(found[name], folder)
         if len(shape) == 2 and name not in ("wte.weight", "wpe.weight"):
             tensor = tensor.T  # GPT-2 keeps a column for each neuron
-        if tensor.shape != shape or not np.isfinite(tensor).all():
-            raise _refused(folder, f"{name} n’a pas la forme attendue, ou contient autre chose que des nombres")
+        if tensor.shape != shape:
+            raise _refused(folder, f"{name} n’a pas la taille que dit config.json")
+        if not np.isfinite(tensor).all():
+            raise _refused(folder, f"{name} contient autre chose que des nombres")
         numbers[name] = np.ascontiguousarray(tensor)
     return numbers
 
