@@ -6,7 +6,7 @@ BIN = .venv/bin
 RUN = $(BIN)/python -m workshop
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab app page demo test test-fast test-browser test-offline test-hub notebooks slides bench docker requirements
+.PHONY: help setup lab app page demo test test-fast test-browser test-offline test-hub notebooks slides site bench docker requirements
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,6 +55,9 @@ notebooks: setup  ## make notebooks/ and execute solutions/ from their sources
 
 slides: setup  ## the chapters as slides that need no network, in outputs/slides/
 	@$(RUN) slides
+
+site: setup  ## the page, the slides and the executed chapters as a static site, in outputs/site/
+	@$(RUN) site
 
 bench: setup  ## print the tables of speed and quality
 	@$(BIN)/python -m tests.bench

@@ -113,6 +113,14 @@ def make_slides(_: argparse.Namespace) -> int:
     return 0
 
 
+def make_site(_: argparse.Namespace) -> int:
+    """Make the static site, in outputs/site/: the page, the slides and the executed chapters."""
+    from .backstage import site
+
+    print(f"écrit : {site.make()}")
+    return 0
+
+
 def record(arguments: argparse.Namespace) -> int:
     """Keep what was measured in data/measured.json: the last demonstration, or how long each chapter takes to run."""
     from .backstage import measures
@@ -207,6 +215,7 @@ COMMANDS = {
     "finetune": finetune,
     "build": build,
     "slides": make_slides,
+    "site": make_site,
     "record": record,
     "reset": reset,
     "test": test,

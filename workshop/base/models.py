@@ -27,10 +27,10 @@ def locate(name: str | None = None) -> Path:
         WorkshopError: there is no such model.
     """
     name = name or settings().model_name or (GPU_MODEL if settings().profile == "gpu" else None)
-    found = _find(name) if name else _embedded()
+    found = _find(name) if name else embedded()
     if found is None:
         say(f"« {name} » n’est pas dans le cache et le réseau ne répond pas : on continue avec le modèle embarqué.")
-    return found or _embedded()
+    return found or embedded()
 
 
 def locate_exactly(name: str) -> Path:
@@ -55,7 +55,8 @@ def _find(name: str) -> Path | None:
     return _from_hub(name)
 
 
-def _embedded() -> Path:
+def embedded() -> Path:
+    """Return the folder of the model that ships with the workshop."""
     folder = settings().data / "models" / "gpt2-fr"
     if not folder.is_dir():
         raise WorkshopError("Le modèle embarqué (data/models/gpt2-fr) est absent : récupérez le dépôt de l’atelier en entier.")

@@ -18,7 +18,7 @@ from typing import Any
 
 from .. import cleaning, corpus, steps
 from ..base.errors import WorkshopError
-from ..base.models import locate, locate_exactly
+from ..base.models import embedded, locate, locate_exactly
 from ..base.settings import settings
 from ..base.typography import french, typeset
 from ..stories.blind import eligible
@@ -49,7 +49,7 @@ def default_path() -> Path:
     return settings().outputs / "page.html"
 
 
-def write(out: Path | None = None, models: Sequence[str] = ("base",)) -> Path:
+def write(out: str | Path | None = None, models: Sequence[str] = ("base",)) -> Path:
     """Write the page that holds these models, whole or not at all, and return its path.
 
     Args:
@@ -59,12 +59,20 @@ def write(out: Path | None = None, models: Sequence[str] = ("base",)) -> Path:
     Raises:
         WorkshopError: a model is not there or not one that the page can run, or the file cannot be written.
     """
-    out = Path(out).expanduser() if out else default_path()
+    return _save(Path(out).expanduser() if out else default_path(), load(models))
+
+
+def write_embedded(out: Path) -> Path:
+    """Write the page of the model that ships with the workshop, whatever the lane: the one to give to everybody."""
+    return _save(out, [Model("base", TITLES["base"], weights.pack(embedded()))])
+
+
+def _save(out: Path, models: Sequence[Model]) -> Path:
     out = out / default_path().name if out.is_dir() else out
-    if out == default_path():
-        out.parent.mkdir(parents=True, exist_ok=True)
-    whole = page(load(models))
+    whole = page(models)
     try:
+        if out.parent == default_path().parent:  # ours to make; another that does not exist is a slip of the keyboard
+            out.parent.mkdir(parents=True, exist_ok=True)
         _write_whole(out, whole)
     except OSError as error:
         raise WorkshopError(
@@ -74,10 +82,22 @@ def write(out: Path | None = None, models: Sequence[str] = ("base",)) -> Path:
     return out
 
 
-def told(path: Path) -> str:
-    """Return the sentence that says what was written and what to do with it."""
-    size = french(path.stat().st_size / 1e6, 1)
-    return f"{path}\u00a0: {size}\u00a0Mo. Un double clic, et le modèle écrit dans votre navigateur, sans réseau ni Python."
+def take_away(model: str = "specialised") -> str:
+    """Write an attendee's model into ``mon-modele.html``, in the outputs, and return what to tell them.
+
+    A notebook goes on whatever happens: a model that no page can hold is told too, not raised.
+    """
+    try:
+        out = write(settings().outputs / "mon-modele.html", [model])
+    except WorkshopError as error:
+        return f"⚠ {error}"
+    return told(out, f"outputs/{out.name}")
+
+
+def told(out: Path, shown: str = "") -> str:
+    """Return the sentence that says what was written, under the name that is ``shown``, and what to do with it."""
+    size = french(out.stat().st_size / 1e6, 1)
+    return f"{shown or out}\u00a0: {size}\u00a0Mo. Un double clic, et le modèle écrit dans le navigateur, sans réseau ni Python."
 
 
 def load(names: Sequence[str]) -> list[Model]:
