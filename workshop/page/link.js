@@ -54,8 +54,17 @@ const Link = (() => {
     return parts.has("chemin") ? path(parts, { prompt, settings, model }) : { prompt, settings, model };
   };
 
+  /** Un chemin que ce modèle peut lire : des numéros de son vocabulaire, dont les « given » premiers sont le début. */
+  const soundPath = (ids, given, { config }) =>
+    Array.isArray(ids) &&
+    ids.length > 0 &&
+    ids.length <= LONGEST &&
+    ids.every((id) => Number.isInteger(id) && id >= 0 && id < config.vocab_size) &&
+    Number.isInteger(given) &&
+    given >= 0 &&
+    given <= ids.length;
+
   const path = (parts, carried) => {
-    const vocabulary = Network.model(carried.model).config.vocab_size;
     const given = Number(parts.get("donnes"));
     let ids = [];
     try {
@@ -63,14 +72,7 @@ const Link = (() => {
     } catch (refused) {
       /* pas du base64 : la liste reste vide */
     }
-    const sound =
-      ids.length &&
-      ids.length <= LONGEST &&
-      ids.every((id) => id < vocabulary) &&
-      Number.isInteger(given) &&
-      given >= 0 &&
-      given <= ids.length;
-    return sound ? { ...carried, ids, given } : trouble(Words.say("link.no-path"));
+    return soundPath(ids, given, Network.model(carried.model)) ? { ...carried, ids, given } : trouble(Words.say("link.no-path"));
   };
 
   /** Donne le lien à copier : dans le presse-papiers si le navigateur le permet, et toujours sous les yeux. */
@@ -92,5 +94,5 @@ const Link = (() => {
     Dom.announce(told);
   };
 
-  return { make, read, offer };
+  return { make, read, offer, soundPath };
 })();
