@@ -89,7 +89,8 @@ const Link = (() => {
     } catch (refused) {
       copied = document.execCommand?.("copy") ?? false;
     }
-    const told = `${Words.say(copied ? "link.copied" : "link.copy")} ${Words.say(location.protocol === "file:" ? "link.file" : "link.told")}`;
+    const where = Words.say(location.protocol === "file:" ? "link.file" : "link.told");
+    const told = `${Words.say(copied ? "link.copied" : "link.copy")} ${where}`;
     Dom.byId("link-told").textContent = told;
     Dom.announce(told);
   };

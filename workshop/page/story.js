@@ -5,7 +5,8 @@ const Story = (() => {
   const { byId, show } = Dom;
   let flow;
   let onState = () => {};
-  // tokens : { id, text, probability } ; given : combien sont le début ; run : ce qui refait ce texte ; fork : où il a quitté un autre.
+  // tokens : { id, text, probability } ; given : combien sont le début ; run : ce qui refait ce texte ;
+  // fork : où il a quitté un autre chemin.
   let now = { tokens: [], given: 0, run: null, fork: 0 };
   let paths = [];
   let current = 0;
