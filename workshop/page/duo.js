@@ -96,7 +96,7 @@ const Duo = (() => {
     const prompt = Dom.make("textarea", {
       id: "duo-beginning",
       class: "prose",
-      rows: 2,
+      rows: 1,
       maxlength: 4000,
       lang: "fr",
       spellcheck: "false",

@@ -68,6 +68,14 @@ class Flow {
   }
 }
 
+/** Ce que disent les teintes, dans la liste « list ». */
+const drawLegend = (list) => {
+  for (const { name } of LEVELS) {
+    const sample = Dom.make("span", { class: "token", "data-level": name }, Words.say(`level.${name}`));
+    list.append(Dom.make("li", {}, sample, ` ${Words.say(`level.${name}.range`)}`));
+  }
+};
+
 /** Montre les tokens un par image, pour qu’on les voie venir, même si le réseau va plus vite que l’œil. */
 class Pace {
   constructor(onToken) {

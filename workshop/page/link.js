@@ -54,8 +54,17 @@ const Link = (() => {
     return parts.has("chemin") ? path(parts, { prompt, settings, model }) : { prompt, settings, model };
   };
 
+  /** Un chemin que ce modèle peut lire : des numéros de son vocabulaire, dont les « given » premiers sont le début. */
+  const soundPath = (ids, given, { config }) =>
+    Array.isArray(ids) &&
+    ids.length > 0 &&
+    ids.length <= LONGEST &&
+    ids.every((id) => Number.isInteger(id) && id >= 0 && id < config.vocab_size) &&
+    Number.isInteger(given) &&
+    given >= 0 &&
+    given <= ids.length;
+
   const path = (parts, carried) => {
-    const vocabulary = Network.model(carried.model).config.vocab_size;
     const given = Number(parts.get("donnes"));
     let ids = [];
     try {
@@ -63,14 +72,7 @@ const Link = (() => {
     } catch (refused) {
       /* pas du base64 : la liste reste vide */
     }
-    const sound =
-      ids.length &&
-      ids.length <= LONGEST &&
-      ids.every((id) => id < vocabulary) &&
-      Number.isInteger(given) &&
-      given >= 0 &&
-      given <= ids.length;
-    return sound ? { ...carried, ids, given } : trouble(Words.say("link.no-path"));
+    return soundPath(ids, given, Network.model(carried.model)) ? { ...carried, ids, given } : trouble(Words.say("link.no-path"));
   };
 
   /** Donne le lien à copier : dans le presse-papiers si le navigateur le permet, et toujours sous les yeux. */
@@ -87,10 +89,11 @@ const Link = (() => {
     } catch (refused) {
       copied = document.execCommand?.("copy") ?? false;
     }
-    const told = `${Words.say(copied ? "link.copied" : "link.copy")} ${Words.say(location.protocol === "file:" ? "link.file" : "link.told")}`;
+    const where = Words.say(location.protocol === "file:" ? "link.file" : "link.told");
+    const told = `${Words.say(copied ? "link.copied" : "link.copy")} ${where}`;
     Dom.byId("link-told").textContent = told;
     Dom.announce(told);
   };
 
-  return { make, read, offer };
+  return { make, read, offer, soundPath };
 })();

@@ -95,11 +95,14 @@ const Look = (() => {
       .sort((a, b) => b.share - a.share)
       .slice(0, LISTED);
     const name = (i) => Words.spelt(Story.tokens[first + i].text);
-    byId("look-said").textContent = Words.say(best[0].i === 0 ? "look.rest" : "look.said", {
-      word: name(looked.length - 1),
-      most: name(best[0].i),
-      share: Words.percent(best[0].share),
-    });
+    byId("look-said").textContent = Words.say(
+      best[0].i === looked.length - 1 ? "look.self" : best[0].i === 0 ? "look.rest" : "look.said",
+      {
+        word: name(looked.length - 1),
+        most: name(best[0].i),
+        share: Words.percent(best[0].share),
+      },
+    );
     byId("looked").replaceChildren(
       ...best.map(({ share, i }) =>
         Dom.make(

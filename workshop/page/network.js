@@ -57,7 +57,7 @@ const Network = (() => {
     models,
     ready,
     model: (name) => models.find((model) => model.name === name),
-    /** Écrit la suite : onPrompt(tokens), puis onToken(token) pour chacun ; « started » reçoit le numéro qui sert à l’arrêter. */
+    /** Écrit la suite : onPrompt(tokens), puis onToken(token) pour chacun ; started(id) donne de quoi l’arrêter. */
     generate: after((request, { onPrompt = () => {}, onToken = () => {}, started } = {}) =>
       ask({ type: "generate", ...request, started }, "done", (answer) =>
         answer.type === "prompt" ? onPrompt(answer.tokens) : answer.type === "token" && onToken(answer.token),

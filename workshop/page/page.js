@@ -26,18 +26,18 @@ const Page = (() => {
   const fit = () => Dom.fit(byId("beginning"));
 
   /** Suit un lien reçu : ses réglages, son début, et le texte s’écrit. */
-  const follow = () => {
+  const follow = async () => {
     const carried = Link.read(location.hash);
     if (!carried) return;
     if (carried.trouble) return Dom.notice(carried.trouble);
+    await Story.stop();
     open("write");
     Settings.put(carried.settings);
-    Story.stop();
     byId("beginning").value = carried.prompt;
-    fit();
-    if (carried.missing !== undefined) return Dom.notice(Words.say("link.no-model", { name: carried.missing }));
-    byId("model")?.setAttribute("data-followed", "");
-    if (byId("model")) byId("model").value = carried.model;
+    if (carried.missing !== undefined) {
+      Story.edit();
+      return Dom.notice(Words.say("link.no-model", { name: carried.missing }));
+    }
     Story.useModel(carried.model);
     Story.begin(carried);
   };
@@ -47,7 +47,13 @@ const Page = (() => {
     if (Network.models.length < 2) return;
     const list = Dom.make(
       "select",
-      { id: "model", onchange: () => Story.useModel(list.value) },
+      {
+        id: "model",
+        onchange: () => {
+          Story.useModel(list.value);
+          Story.settingsMoved();
+        },
+      },
       ...Network.models.map(({ name, title }) => Dom.make("option", { value: name }, title)),
     );
     byId("settings-body").prepend(
@@ -70,6 +76,7 @@ const Page = (() => {
     Settings.build(() => Story.settingsMoved());
     chooseModel();
     Look.build();
+    drawLegend(byId("legend"));
     Story.build((state) => {
       if (state === "fresh") fit();
     });

@@ -13,6 +13,7 @@ const Shelf = (() => {
     story &&
     typeof story === "object" &&
     texts.every((name) => typeof story[name] === "string") &&
+    (!story.start || typeof story.start.prompt === "string") &&
     story.settings &&
     Object.keys(Settings.CONTROLS).every((name) => Settings.read(name, String(story.settings[name])).value !== undefined);
 

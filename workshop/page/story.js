@@ -5,18 +5,19 @@ const Story = (() => {
   const { byId, show } = Dom;
   let flow;
   let onState = () => {};
-  // tokens : { id, text, probability } ; given : combien sont le début ; run : ce qui refait ce texte ; fork : où il a quitté un autre.
+  // tokens : { id, text, probability } ; given : combien sont le début ; run : ce qui refait ce texte ;
+  // fork : où il a quitté un autre chemin.
   let now = { tokens: [], given: 0, run: null, fork: 0 };
   let paths = [];
   let current = 0;
   let state = "fresh"; // fresh : un début à écrire ; running : ça s’écrit ; done : une histoire à lire
   let request = null;
   let pace = null;
+  let ongoing = Promise.resolve();
   let stopping = false;
   let touched = false;
   let model = "";
 
-  const text = () => now.tokens.map((token) => token.text).join("");
   const ids = (tokens = now.tokens) => tokens.map((token) => token.id);
 
   const say = (sentence) => {
@@ -48,9 +49,14 @@ const Story = (() => {
    * Écrit à partir de run : { prompt } ou { prompt, ids, given } (des tokens imposés), settings, model.
    * Le texte prendra la place nº « place » parmi les chemins « others ».
    */
-  const write = async (run, { place = current, others = paths, fork = now.fork } = {}) => {
-    if (state === "running") return;
+  const write = (run, options) => {
+    if (state !== "running") ongoing = generate(run, options ?? {});
+    return ongoing;
+  };
+
+  const generate = async (run, { place = current, others = paths, fork = now.fork }) => {
     stopping = false;
+    request = null;
     touched = false;
     choose(-1);
     setState("running");
@@ -71,10 +77,12 @@ const Story = (() => {
             if (stopping) Network.stop(id);
           },
           onPrompt: (tokens) => {
-            now.tokens = tokens.map(({ id, text: piece, probability }) => ({
+            // d’un long texte, il n’a pas tout relu : ce que l’on savait déjà reste
+            const known = (id, i) => (before.tokens[i]?.id === id ? before.tokens[i].probability : null);
+            now.tokens = tokens.map(({ id, text: piece, probability }, i) => ({
               id,
               text: piece,
-              probability: probability ?? null,
+              probability: probability ?? known(id, i),
             }));
             now.given = run.ids ? run.given : tokens.length;
             draw();
@@ -87,7 +95,6 @@ const Story = (() => {
       );
       await pace.empty;
       paths = [...others];
-      paths[place] = { ...now };
       current = place;
       finish(done);
     } catch (error) {
@@ -99,9 +106,11 @@ const Story = (() => {
   };
 
   const finish = ({ reason, tokensPerSecond }) => {
-    drawPaths();
-    setState("done");
     const added = now.tokens.length - (now.run.ids ? now.run.ids.length : now.given);
+    if (stopping && added) now.run = { ...now.run, settings: { ...now.run.settings, length: added } }; // le lien s’arrêtera là aussi
+    paths[current] = { ...now };
+    Paths.draw(paths, current, takePath);
+    setState("done");
     const speed =
       tokensPerSecond > 0 && added > 5
         ? ` ${Words.say("state.speed", { speed: Words.french(Math.round(tokensPerSecond)) })}`
@@ -123,10 +132,14 @@ const Story = (() => {
     begin(fresh());
   };
 
+  /** Arrête d’écrire ; ce qui est écrit reste. La promesse est tenue quand c’est fait. */
   const stop = () => {
-    stopping = true;
-    pace.drop();
-    if (request !== null) Network.stop(request);
+    if (state === "running") {
+      stopping = true;
+      pace.drop();
+      if (request !== null) Network.stop(request);
+    }
+    return ongoing;
   };
 
   /** Écrit la suite de ce qui est là. */
@@ -142,45 +155,14 @@ const Story = (() => {
     byId("write").focus(); // le bouton qui arrête ; ceux des rivaux viennent de disparaître
   };
 
-  const nameOf = (path, number) => {
-    if (!number) return Words.say("path.first");
-    const piece = (from, to) =>
-      path.tokens
-        .slice(Math.max(0, from), to)
-        .map((token) => token.text)
-        .join("");
-    const before = piece(path.fork - 5, path.fork).replace(/^\S*/, "");
-    const after = piece(path.fork, path.fork + 6).replace(/\s\S*$/, "");
-    return Words.say("path.name", { words: `${before}${after}`.trim().replace(/\s+/g, " ") });
-  };
-
-  const drawPaths = () => {
-    byId("path-list").replaceChildren(
-      ...paths.map((path, number) =>
-        Dom.make(
-          "li",
-          {},
-          Dom.make(
-            "button",
-            {
-              type: "button",
-              "aria-current": number === current ? "true" : undefined,
-              onclick: () => takePath(number),
-            },
-            nameOf(path, number),
-          ),
-        ),
-      ),
-    );
-  };
-
   const takePath = (number) => {
     choose(-1);
     current = number;
     now = { ...paths[number] };
+    useModel(now.run.model);
     Settings.put(now.run.settings);
     draw();
-    drawPaths();
+    Paths.draw(paths, current, takePath);
     setState("done");
     byId("path-list").children[number].firstChild.focus();
     Dom.announce(flow.text);
@@ -209,23 +191,27 @@ const Story = (() => {
   };
 
   /** Met un texte gardé sur la page ; il se relit, et « Continuer » écrit sa suite. */
-  const take = async ({ beginning: prompt, text: whole, settings, model: wanted }) => {
-    if (state === "running") return;
-    model = Network.model(wanted) ? wanted : model;
-    byId("beginning").value = prompt;
+  const take = async ({ beginning: prompt, text: whole, settings, model: wanted, start }) => {
+    await stop();
+    const there = Network.model(wanted);
+    if (there) useModel(wanted);
+    byId("beginning").value = start?.prompt ?? prompt;
     Settings.put(settings);
     const encoded = await Network.encode(model, prompt + whole);
-    const probabilities = await Network.score(
-      model,
-      encoded.map((token) => token.id),
-    );
-    const start = (await Network.encode(model, prompt)).length;
-    const tokens = encoded.map(({ id, text: piece }, i) => ({ id, text: piece, probability: probabilities[i] }));
-    now = { tokens, given: start, run: { ...fresh(), settings }, fork: 0 };
+    const probabilities = await Network.score(model, ids(encoded));
+    const given = (await Network.encode(model, prompt)).length;
+    const path = there && start && Link.soundPath(start.ids, start.given, there) ? start : {};
+    now = {
+      tokens: encoded.map((token, i) => ({ ...token, probability: probabilities[i] })),
+      given,
+      run: { ...fresh(), ...path, settings },
+      fork: 0,
+    };
     paths = [{ ...now }];
     current = 0;
+    choose(-1);
     draw();
-    drawPaths();
+    Paths.draw(paths, current, takePath);
     setState("done");
     say(Words.say("state.taken"));
   };
@@ -246,17 +232,13 @@ const Story = (() => {
     byId("beginning").onkeydown = (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) press();
     };
-    byId("legend").append(
-      ...LEVELS.map(({ name }) =>
-        Dom.make(
-          "li",
-          {},
-          Dom.make("span", { class: "token", "data-level": name }, Words.say(`level.${name}`)),
-          ` ${Words.say(`level.${name}.range`)}`,
-        ),
-      ),
-    );
     setState("fresh");
+  };
+
+  /** Qui écrira la suite. */
+  const useModel = (name) => {
+    model = name;
+    if (byId("model")) byId("model").value = name;
   };
 
   const settingsMoved = () => {
@@ -270,6 +252,7 @@ const Story = (() => {
     begin,
     branch,
     choose,
+    edit,
     stop,
     take,
     settingsMoved,
@@ -293,15 +276,12 @@ const Story = (() => {
         text: whole.slice(now.given).join(""),
         settings: now.run.settings,
         model: now.run.model,
+        start: { prompt: now.run.prompt, ids: now.run.ids, given: now.run.given },
       };
     },
     get state() {
       return state;
     },
-    useModel: (name) => {
-      model = name;
-      settingsMoved();
-    },
-    text,
+    useModel,
   };
 })();

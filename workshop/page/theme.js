@@ -1,4 +1,5 @@
-// Clair ou sombre : avant que la page se dessine, pour qu’elle ne clignote pas. (Sans « const » ni flèche : un vieux navigateur lit aussi ceci.)
+// Clair ou sombre : choisi avant que la page se dessine, pour qu’elle ne clignote pas.
+// (Sans « const » ni flèche : un vieux navigateur lit aussi ceci.)
 var Theme = (function () {
   var root = document.documentElement;
   var KEY = "atelier.theme";
