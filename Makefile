@@ -6,7 +6,7 @@ BIN = .venv/bin
 RUN = $(BIN)/python -m workshop
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab app demo test test-fast test-browser test-offline test-hub notebooks slides bench docker requirements
+.PHONY: help setup lab app page demo test test-fast test-browser test-offline test-hub notebooks slides site bench docker requirements
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -19,6 +19,9 @@ lab: setup  ## open the first notebook in JupyterLab
 
 app: setup  ## the playground as a page of its own, in the browser
 	@$(RUN) app
+
+page: setup  ## the model in one HTML file that opens with a double click, in outputs/
+	@$(RUN) page
 
 demo: setup  ## the whole pipeline without a notebook: from raw novels to generated text
 	@$(RUN) demo
@@ -52,6 +55,9 @@ notebooks: setup  ## make notebooks/ and execute solutions/ from their sources
 
 slides: setup  ## the chapters as slides that need no network, in outputs/slides/
 	@$(RUN) slides
+
+site: setup  ## the page, the slides and the executed chapters as a static site, in outputs/site/
+	@$(RUN) site
 
 bench: setup  ## print the tables of speed and quality
 	@$(BIN)/python -m tests.bench

@@ -32,6 +32,7 @@ from workshop.exercises import exercise, hint, solution
 from workshop.generation import Gpt2Writer, Sampling, generate, softmax, stream
 from workshop.gpt2 import negative_log_likelihood
 from workshop.metrics import wilson_interval
+from workshop.page.build import take_away
 from workshop.stories import blind
 from workshop.tokens import encode_text
 

@@ -16,7 +16,7 @@ from datasets import Dataset
 from huggingface_hub import errors as hub_errors
 from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel, TrainerCallback
 
-from workshop.base import settings
+from workshop.base import models, settings
 from workshop.base.errors import WorkshopError
 from workshop.gpt2 import callbacks, finetuning
 from workshop.gpt2 import model as gpt2
@@ -59,7 +59,7 @@ def spoken(monkeypatch):
         lines.append(line.replace("\u00a0", " "))
 
     monkeypatch.setattr(callbacks, "say", say)
-    monkeypatch.setattr(gpt2, "say", say)
+    monkeypatch.setattr(models, "say", say)
     return lines
 
 

@@ -16,6 +16,7 @@ STOREYS = (
     {"base"},
     LESSON,
     {"steps", "writers"},
+    {"page"},
     {"machine"},
     {"exercises", "widgets"},
     {"backstage"},

@@ -156,7 +156,8 @@ def house(tmp_path, monkeypatch) -> Path:
 
 
 @pytest.fixture
-def archive(house, tmp_path, capsys) -> Path:
+def archive(house, tmp_path, monkeypatch, capsys) -> Path:
+    monkeypatch.setattr(pack, "_page_beside", lambda out: None)  # a second each time; it has a test of its own
     out = tmp_path / "key" / "atelier.zip"
     out.parent.mkdir()
     pack.pack(out, wheels=False)
@@ -191,6 +192,17 @@ def test_manifest_holds_the_checksum_of_every_file(archive):
             assert (hashlib.sha256(data).hexdigest(), len(data)) == (checksum, size)
         notice = opened.read("LISEZMOI.txt").decode("utf-8")
     assert "py E:\\atelier.zip" in notice and "python3 /chemin" in notice
+
+
+def test_the_network_in_one_page_lies_beside_the_archive(house, tmp_path, monkeypatch, capsys):
+    pack.pack(tmp_path / "clé.zip", wheels=False)
+    page = tmp_path / "clé.html"
+    assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>") and str(page) in capsys.readouterr().out
+    with zipfile.ZipFile(tmp_path / "clé.zip") as opened:
+        assert "Le fichier clé.html" in opened.read("LISEZMOI.txt").decode("utf-8")
+    monkeypatch.setattr(pack.build, "embedded", lambda: tmp_path)  # no model there: the archive is made all the same
+    pack.pack(tmp_path / "other.zip", wheels=False)
+    assert "⚠" in capsys.readouterr().out and (tmp_path / "other.zip").is_file()
 
 
 def test_a_file_too_large_for_most_keys_is_said(house, tmp_path, monkeypatch, capsys):
@@ -344,16 +356,16 @@ def test_books_at_hand_are_taken_and_the_others_named(tmp_path, monkeypatch, cap
 
 
 def test_books_and_models_of_the_key_are_found(tmp_path, monkeypatch):
-    from workshop.gpt2 import model as gpt2
+    from workshop.base import models
 
     monkeypatch.setattr(settings, "KEY", tmp_path)
     assert from_environment({}).books is None
     (tmp_path / "books").mkdir()
     assert from_environment({}).books == tmp_path / "books"
-    monkeypatch.setattr(gpt2, "KEY", tmp_path)
+    monkeypatch.setattr(models, "KEY", tmp_path)
     (tmp_path / "models" / "someone--tiny").mkdir(parents=True)
-    assert gpt2._from_hub("someone/tiny") == gpt2.in_cache("someone/tiny") == tmp_path / "models" / "someone--tiny"
-    assert gpt2.in_cache("someone/else") is None
+    assert models._from_hub("someone/tiny") == models.in_cache("someone/tiny") == tmp_path / "models" / "someone--tiny"
+    assert models.in_cache("someone/else") is None
 
 
 @pytest.mark.slow

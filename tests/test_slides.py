@@ -114,8 +114,11 @@ def test_slides_know_when_they_are_old(one_chapter):
         pytest.skip("needs pyreveal: make setup installs it")
     name = EXECUTED[0].name
     assert slides.stale(one_chapter) == [name]
-    assert [path.name for path in slides.make(one_chapter)] == [f"{name}.html", "index.html"]
+    assert [path.name for path in slides.make(one_chapter)] == [f"{name}.html", "page.html", "index.html"]
     assert slides.stale(one_chapter) == []
+    (one_chapter / "made" / "page.html").rename(one_chapter / "page.html")
+    assert slides.stale(one_chapter) == [name]  # its first chapter opens the page
+    (one_chapter / "page.html").rename(one_chapter / "made" / "page.html")
     notebook = one_chapter / "solutions" / f"{name}.ipynb"
     notebook.write_text(notebook.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     assert slides.stale(one_chapter) == [name]
@@ -131,6 +134,15 @@ def test_an_exercise_is_asked_before_it_is_answered():
     for cell in asked:
         answer = [line for line in cell.source.splitlines() if line not in cell.metadata["question"].splitlines()]
         assert answer and '"""' not in cell.source
+
+
+def test_the_first_chapter_holds_the_network_in_one_page(one_chapter):
+    if not slides.installed():
+        pytest.skip("needs pyreveal: make setup installs it")
+    slides.make(one_chapter)
+    text = (one_chapter / "made" / f"{EXECUTED[0].name}.html").read_text(encoding="utf-8")
+    [frame] = re.findall(r'<iframe[^>]* data-src="([^"]+)"', text)
+    assert (one_chapter / "made" / frame).stat().st_size > 5e6 and f'href="{frame}"' in text
 
 
 def test_the_docstring_alone_goes():

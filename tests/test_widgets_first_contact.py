@@ -9,7 +9,8 @@ import pytest
 
 from workshop import neuron
 from workshop.machine.doctor import OK, TODO, Check
-from workshop.widgets.first_contact import CLOZES, Cloze, ClozeQuiz, EnvironmentCard, ProgrammeCard, draw_guesses, same_word
+from workshop.stories.clozes import CLOZES, Cloze
+from workshop.widgets.first_contact import ClozeQuiz, EnvironmentCard, ProgrammeCard, draw_guesses, same_word
 from workshop.widgets.neuron import EPOCHS, RATES, Descent, NeuronByHand
 
 GUESSES = {

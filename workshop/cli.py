@@ -56,6 +56,14 @@ def pack(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def page(arguments: argparse.Namespace) -> int:
+    """Write the model into one HTML file that opens with a double click: nothing to install, no network."""
+    from .page import build
+
+    print("✅ " + build.told(build.write(arguments.out, arguments.model or ["base"])))
+    return 0
+
+
 def unpack(arguments: argparse.Namespace) -> int:
     """Unpack such a file, every checksum verified."""
     from .machine import unpack
@@ -100,6 +108,14 @@ def make_slides(_: argparse.Namespace) -> int:
     for path in slides.make():
         print(f"écrit : {path}", flush=True)
     print(slides.LIVE)
+    return 0
+
+
+def make_site(_: argparse.Namespace) -> int:
+    """Make the static site, in outputs/site/: the page, the slides and the executed chapters."""
+    from .backstage import site
+
+    print(f"écrit : {site.make()}")
     return 0
 
 
@@ -195,12 +211,14 @@ COMMANDS = {
     "write": write,
     "app": app,
     "books": books,
+    "page": page,
     "pack": pack,
     "unpack": unpack,
     "demo": run_demo,
     "finetune": finetune,
     "build": build,
     "slides": make_slides,
+    "site": make_site,
     "record": record,
     "reset": reset,
     "test": test,
@@ -221,6 +239,10 @@ def parser() -> argparse.ArgumentParser:
     parsers["app"].add_argument("--ip", default="127.0.0.1", help="where to listen; a container needs 0.0.0.0")
     parsers["app"].add_argument("--no-browser", action="store_true", help="only print the address")
     parsers["finetune"].add_argument("--max-steps", type=int, help="stop after so many steps")
+    parsers["page"].add_argument("out", nargs="?", help="the file to write; by default outputs/page.html")
+    parsers["page"].add_argument(
+        "--model", action="append", metavar="NAME", help="base, specialised, or a folder; twice: two models side by side"
+    )
     parsers["pack"].add_argument("out", help="the file to write, for instance atelier.zip")
     parsers["pack"].add_argument("--platform", nargs="+", choices=PLATFORMS, default=PLATFORMS[:3], help="whose computers")
     parsers["pack"].add_argument("--python", nargs="+", choices=PYTHONS, default=["3.12"], help="their versions of Python")
@@ -239,9 +261,7 @@ def _not_the_whole(command: str) -> str:
     """Say where the whole workshop is, as the package that pip installed knows it."""
     (address,) = importlib.metadata.metadata("reseau-romans").get_all("Project-URL", ["Repository, ?"])
     place = address.partition(", ")[2]
-    return (
-        f"« {command} » demande l’atelier en entier, et pip n’installe que le paquet : récupérez {place}, puis « make lab »."
-    )
+    return f"« {command} » demande l’atelier en entier, et pip n’installe que le paquet : récupérez {place}, puis « make lab »."
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -269,6 +269,18 @@ def specialised_model(
     return result.model, tokenizer
 
 
+def specialised_folder() -> Path:
+    """Return where chapter 04 has put its model; nothing is trained here.
+
+    Raises:
+        WorkshopError: no chapter has made it yet.
+    """
+    place = folder("gpt2")
+    if not (place / RECORD).is_file():
+        raise WorkshopError("Le GPT-2 spécialisé n’est pas encore fait\u00a0: le chapitre 04 le fait en deux à trois minutes.")
+    return place
+
+
 def _chosen_recipe(place: Path) -> "FineTuning | None":
     """Return the settings with which an attendee made the model in ``place``; None when they are the workshop's."""
     from .gpt2 import finetuning

@@ -4,13 +4,12 @@ Nothing is ever trained here: a model that no chapter has made yet is refused wi
 """
 
 from collections.abc import Callable
-from pathlib import Path
 
 from . import steps
 from .base.errors import WorkshopError
 from .base.keeping import RECORD
 from .base.lane import use_keras
-from .base.settings import settings
+from .base.models import locate_exactly
 from .generation.streaming import BilstmWriter, Gpt2Writer, Writer
 
 #: How the command line calls the models of the chapters, and how the playground does.
@@ -42,10 +41,7 @@ def _base() -> Writer:
 def _specialised() -> Writer:
     from .gpt2 import model as gpt2
 
-    place = steps.folder("gpt2")
-    if not (place / RECORD).is_file():
-        raise WorkshopError("Le GPT-2 spécialisé n’est pas encore fait\u00a0: le chapitre 04 le fait en deux à trois minutes.")
-    return Gpt2Writer(*gpt2.load(str(place)))
+    return Gpt2Writer(*gpt2.load(str(steps.specialised_folder())))
 
 
 def _bilstm() -> Writer:
@@ -61,12 +57,6 @@ def _bilstm() -> Writer:
 
 
 def _from_folder(name: str) -> Writer:
-    from .gpt2 import model as gpt2
+    from . import gpt2
 
-    if not name:
-        raise WorkshopError("Tapez le chemin du dossier d’un modèle, par exemple outputs/sand/gpt2.")
-    model, tokenizer = gpt2.load(name)
-    embedded = settings().data / "models" / "gpt2-fr"
-    if Path(model.name_or_path) == embedded != Path(name).expanduser().resolve():  # what stands in for a model out of reach
-        raise WorkshopError(f"«\u00a0{name}\u00a0» n’est ni un dossier d’ici, ni dans le cache, et le réseau ne répond pas.")
-    return Gpt2Writer(model, tokenizer)
+    return Gpt2Writer(*gpt2.load(str(locate_exactly(name))))

@@ -152,3 +152,41 @@ def screenshots() -> Path:
     folder = Path(os.environ.get("SCREENSHOTS", ROOT / "outputs" / "screenshots"))
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+# The one-file page -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory) -> dict[str, Path]:
+    """A page of one model and a page of two, in a folder with spaces and accents."""
+    import numpy as np
+    from safetensors.numpy import load_file, save_file
+
+    from workshop.page import build
+
+    place = tmp_path_factory.mktemp("été") / "Mes pages à moi"
+    other = place / "modèle appris"
+    shutil.copytree(ROOT / "data" / "models" / "gpt2-fr", other)
+    tensors = load_file(other / "model.safetensors")
+    name = next(name for name in tensors if name.endswith("wte.weight"))
+    noise = np.random.default_rng(0).normal(0, 0.02, tensors[name].shape)
+    tensors[name] = (tensors[name] + noise).astype(tensors[name].dtype)  # another model, that writes another text
+    save_file(tensors, other / "model.safetensors", metadata={"format": "pt"})
+    return {"one": build.write(place / "une.html"), "two": build.write(place / "deux.html", ["base", str(other)])}
+
+
+@pytest.fixture
+def cut_off(browser):
+    """A browser from which nothing can be reached; whatever is asked of the network or said in the console fails the test."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    context.set_default_timeout(90_000)
+    context.set_offline(True)
+    lost = []
+    inside = ("file:", "blob:", "data:")
+    context.on("request", lambda request: None if request.url.startswith(inside) else lost.append(request.url))
+    context.on("console", lambda message: lost.append(message.text) if message.type in ("error", "warning") else None)
+    context.on("weberror", lambda error: lost.append(str(error.error)))
+    yield context
+    context.close()
+    assert lost == []

@@ -215,9 +215,7 @@ def test_two_stories_side_by_side(opened, screenshots):
     opened.page.wait_for_function(
         "[...document.querySelectorAll('.atelier-side')].every(one => /^80 tokens/m.test(one.innerText))", timeout=90_000
     )
-    left, right = (
-        panel.locator(".atelier-side").nth(i).locator(".atelier-text > span").all_inner_texts() for i in (0, 1)
-    )
+    left, right = (panel.locator(".atelier-side").nth(i).locator(".atelier-text > span").all_inner_texts() for i in (0, 1))
     assert left[0] == right[0] and left[1:] != right[1:]
     panel.screenshot(path=screenshots / f"side-by-side-{opened.short}.png")
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..base import models
 from ..base.settings import Settings, settings
 from ..machine import doctor, resources
 from ..machine.doctor import NOTE, OK, TODO, Check
@@ -121,14 +122,14 @@ def _novels(_: Settings) -> list[Check]:
 
 
 def _models(here: Settings) -> list[Check]:
-    try:
-        from ..gpt2 import model as gpt2
-    except ImportError:
-        return [doctor.check_model(here)]
-    name = here.model_name or (gpt2.GPU_MODEL if here.profile == "gpu" else None)
+    name = here.model_name or (models.GPU_MODEL if here.profile == "gpu" else None)
     if name and Path(name).is_dir():
         name = None
-    return [doctor.check_model(here), check_hub_model(name, name is not None and gpt2.in_cache(name) is not None)]
+    try:
+        cached = name is not None and models.in_cache(name) is not None
+    except ImportError:
+        return [doctor.check_model(here)]
+    return [doctor.check_model(here), check_hub_model(name, cached)]
 
 
 def _trained(here: Settings) -> list[Check]:

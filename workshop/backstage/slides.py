@@ -28,10 +28,17 @@ from ..base.errors import WorkshopError
 from ..base.front import MAP
 from ..base.settings import ROOT, settings
 from ..exercises.cards import sentence
+from ..page import build
 from .chapters import Chapter, chapters, find_blank, tags
 
 TEMPLATES = Path(__file__).parent / "templates"
 LIVE = "Avec du code qui s’exécute : ouvrez solutions/NN_….ipynb dans JupyterLab, puis Alt+R (« Render as Reveal Slideshow »)."
+PAGE = "page.html"  # the network in one file, beside the slides: the first chapter opens it
+TRY_ONE = f"""## Essayons-en un\u202f!
+
+<iframe class="page" data-src="{PAGE}" title="Le modèle de l’atelier, dans une page"></iframe>
+
+[La même page, dans un onglet à elle]({PAGE})"""
 WIDGET = "Des curseurs, à déplacer dans le carnet."
 
 
@@ -80,7 +87,7 @@ def _turns_page(cell: Any) -> str | None:
     return {"##": "slide", "###": "subslide"}[heading[1]] if heading else None
 
 
-def _shown(outputs: list) -> list:
+def shown(outputs: list) -> list:
     """Return the outputs worth projecting: not the libraries' remarks; and sliders, which no page can move, as a sentence."""
     kept = [output for output in outputs if output.get("name") != "stderr"]
     for output in kept:
@@ -92,7 +99,11 @@ def _shown(outputs: list) -> list:
 
 def prepared(book: Any, chapter: Chapter) -> Any:
     """Make an executed solution ready for the exporter, in place: its first slide, its pages, its exercises, its end."""
+    import nbformat
+
     book.cells[0].source = _title(chapter)
+    if chapter.number == 0:
+        book.cells.insert(1, nbformat.v4.new_markdown_cell(TRY_ONE, metadata={"slideshow": {"slide_type": "slide"}}))
     for cell in book.cells:
         kind = cell.metadata.setdefault("slideshow", {})
         if turn := not kind.get("slide_type") and _turns_page(cell):
@@ -106,7 +117,7 @@ def prepared(book: Any, chapter: Chapter) -> Any:
             cell.metadata["question"] = find_blank(cell.source).stub(cell.source)
             cell.source = without_docstring(cell.source).replace("\\u00a0", "\u00a0")  # as it is read, not as it is typed
         if cell.cell_type == "code":
-            cell.outputs = _shown(cell.outputs)
+            cell.outputs = shown(cell.outputs)
     return book
 
 
@@ -191,7 +202,7 @@ def contents(whole: list[Chapter]) -> str:
     )
 
 
-def _with_notebook(root: Path) -> list[tuple[Chapter, Path]]:
+def executed(root: Path) -> list[tuple[Chapter, Path]]:
     """Return the chapters that were executed, each with its notebook."""
     found = [(chapter, root / "solutions" / f"{chapter.name}.ipynb") for chapter in chapters(root)]
     return [(chapter, path) for chapter, path in found if path.is_file()]
@@ -202,9 +213,10 @@ def stale(root: Path = ROOT) -> list[str]:
 
     def fresh(chapter: Chapter, path: Path) -> bool:
         made = folder() / f"{chapter.name}.html"
-        return made.is_file() and seal(path) in made.read_text(encoding="utf-8")
+        whole = chapter.number > 0 or (folder() / PAGE).is_file()
+        return whole and made.is_file() and seal(path) in made.read_text(encoding="utf-8")
 
-    return [chapter.name for chapter, path in _with_notebook(root) if not fresh(chapter, path)]
+    return [chapter.name for chapter, path in executed(root) if not fresh(chapter, path)]
 
 
 def make(root: Path = ROOT) -> list[Path]:
@@ -213,13 +225,14 @@ def make(root: Path = ROOT) -> list[Path]:
     Raises:
         WorkshopError: reveal.js is not on this machine, or no chapter was executed.
     """
-    ready, files = _with_notebook(root), []
+    ready, files = executed(root), []
     if not ready:
         raise WorkshopError("Aucun corrigé exécuté dans solutions/ : lancez d’abord « make notebooks ».")
     folder().mkdir(parents=True, exist_ok=True)
     for chapter, path in ready:
         files.append(folder() / f"{chapter.name}.html")
         files[-1].write_text(page(path, chapter), encoding="utf-8", newline="\n")
+    files.append(build.write_embedded(folder() / PAGE))
     files.append(folder() / "index.html")
     files[-1].write_text(contents([chapter for chapter, _ in ready]), encoding="utf-8", newline="\n")
     return files

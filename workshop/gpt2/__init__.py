@@ -1,12 +1,10 @@
 """04 · GPT-2: the ``model`` (loaded, counted, judged), its ``finetuning``, and the ``callbacks`` that watch over a training."""
 
 from .model import (
-    GPU_MODEL,
     causal_attention,
     count_parameters,
     device,
     half_precision,
-    in_cache,
     load,
     negative_log_likelihood,
     supports_bf16,
@@ -14,12 +12,10 @@ from .model import (
 )
 
 __all__ = [
-    "GPU_MODEL",
     "causal_attention",
     "count_parameters",
     "device",
     "half_precision",
-    "in_cache",
     "load",
     "negative_log_likelihood",
     "supports_bf16",

@@ -10,17 +10,12 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, GPT2Config, PreTra
 from transformers.utils import logging as transformers_logging
 
 from ..base.errors import WorkshopError
-from ..base.settings import KEY, say, settings
-
-#: The French GPT-2 of 124 million parameters that the GPU lane specialises (Minixhofer et al., « WECHSEL », 2022).
-GPU_MODEL = "benjamin/gpt2-wechsel-french"
+from ..base.models import locate
+from ..base.settings import settings
 
 #: Bytes of weights above which a model keeps the precision of its files (two bytes a number, often): it is there to write with,
 #: nobody in the room will train it.
 LARGE = 4 * 2**30
-
-#: Everything a model needs, and nothing that could run code: no pickle (``.bin``, ``.pt``), no Python.
-_SAFE_FILES = ["*.json", "*.txt", "*.model", "model*.safetensors"]
 
 
 def device() -> torch.device:
@@ -31,72 +26,12 @@ def device() -> torch.device:
 def load(name: str | None = None) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """Load a causal language model and its tokenizer, ready to generate; in float32, unless it is too large for that.
 
-    Args:
-        name: a folder or a name on the Hugging Face hub.  By default ``MODEL_NAME``, else the model that ships with the
-            workshop (room lane) or :data:`GPU_MODEL` (GPU lane).  A hub model that is neither in the cache nor reachable
-            is replaced by the embedded one, and a sentence says so.
+    ``name`` is what :func:`workshop.base.models.locate` takes: a folder, a name on the hub, or by default the lane's model.
 
     Raises:
         WorkshopError: there is no such model, or its files cannot be read.
     """
-    name = name or settings().model_name or (GPU_MODEL if settings().profile == "gpu" else None)
-    if name is None:
-        return _from_folder(_embedded())
-    folder = Path(name).expanduser()
-    if folder.is_dir():
-        return _from_folder(folder)
-    if _looks_like_a_path(name):
-        raise WorkshopError(f"Le dossier « {name} » n’existe pas : corrigez le chemin du modèle (MODEL_NAME).")
-    return _from_folder(_from_hub(name) or _embedded())
-
-
-def _embedded() -> Path:
-    folder = settings().data / "models" / "gpt2-fr"
-    if not folder.is_dir():
-        raise WorkshopError("Le modèle embarqué (data/models/gpt2-fr) est absent : récupérez le dépôt de l’atelier en entier.")
-    return folder
-
-
-def in_cache(name: str) -> Path | None:
-    """Return the folder of a model that is on this machine (from a USB key, or in the cache of the hub), else ``None``."""
-    from huggingface_hub import snapshot_download
-
-    folder = KEY / "models" / name.replace("/", "--")
-    if folder.is_dir():
-        return folder
-    try:
-        return Path(snapshot_download(name, allow_patterns=_SAFE_FILES, local_files_only=True))
-    except (OSError, ValueError):  # not there, or not a name of the hub
-        return None
-
-
-def _looks_like_a_path(name: str) -> bool:
-    return name.startswith((".", "/", "~")) or "\\" in name or name.count("/") > 1
-
-
-def _from_hub(name: str) -> Path | None:
-    """Return the folder where the files of a hub model were downloaded, ``None`` (said) when no network brings them."""
-    from huggingface_hub import errors, snapshot_download
-    from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
-
-    if (folder := KEY / "models" / name.replace("/", "--")).is_dir():  # it came on a USB key
-        return folder
-    silent = are_progress_bars_disabled()
-    if settings().quiet:
-        disable_progress_bars()
-    try:
-        return Path(snapshot_download(name, allow_patterns=_SAFE_FILES, local_files_only=settings().offline))
-    except (errors.RepositoryNotFoundError, errors.HFValidationError, errors.RevisionNotFoundError) as error:
-        raise WorkshopError(
-            f"Le modèle « {name} » n’existe pas sur huggingface.co (ou il est privé) et n’est pas un dossier d’ici : "
-            "vérifiez son nom (MODEL_NAME)."
-        ) from error
-    except OSError:  # nothing in the cache, and no network, or too poor a one
-        say(f"« {name} » n’est pas dans le cache et le réseau ne répond pas : on continue avec le modèle embarqué.")
-        return None
-    finally:
-        if not silent:
-            enable_progress_bars()
+    return _from_folder(locate(name))
 
 
 def _from_folder(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:

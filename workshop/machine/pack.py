@@ -15,9 +15,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from .. import __version__, corpus
+from ..base import models
 from ..base.errors import WorkshopError
 from ..base.settings import KEY, ROOT, settings
 from ..base.typography import french
+from ..page import build
 from . import environment, unpack, wheelhouse
 
 #: What a copy of the repository without git must leave out.
@@ -39,6 +41,8 @@ Il faut Python {pythons} sur l’ordinateur. Ouvrez un terminal, puis tapez, en 
 
 L’atelier est copié dans le dossier « atelier » de votre compte (pour un autre dossier, ajoutez son nom à la fin de la
 commande), chaque fichier est vérifié, et les deux commandes suivantes s’affichent.
+
+Quelque chose résiste ? Le fichier {page}, livré avec celui-ci, s’ouvre d’un double clic : le modèle y écrit déjà, sans Python.
 
 Dans ce fichier : {contents}.
 """
@@ -79,6 +83,7 @@ def pack(
             part.unlink(missing_ok=True)
     size, seconds = out.stat().st_size, french(time.perf_counter() - start, 0)
     print(f"✅ {out} : {french(size / 1e6, 0)} Mo, en {seconds} s. Sur un autre ordinateur : python {out.name}")
+    _page_beside(out)
     if size >= FAT32_LIMIT:
         print("⚠ Plus de 4 Go : une clé en FAT32 le refuserait. Formatez-la en exFAT, ou faites un fichier par plateforme.")
 
@@ -128,9 +133,7 @@ def _model() -> dict[str, Path]:
     name = settings().model_name
     if not name:
         return {}
-    from ..gpt2 import model as gpt2
-
-    folder = gpt2.in_cache(name)
+    folder = models.in_cache(name)
     if folder is None:
         raise WorkshopError(
             f"« {name} » (MODEL_NAME) n’est pas dans le cache : chargez-le une fois avec le réseau, ou retirez MODEL_NAME."
@@ -140,6 +143,14 @@ def _model() -> dict[str, Path]:
     }
     print(f"Modèle « {name} » : {_sizes(files.values())}", flush=True)
     return files
+
+
+def _page_beside(out: Path) -> None:
+    """Write the network in one HTML file beside the archive: a room whose installation fails has something to do at once."""
+    try:
+        print("✅ " + build.told(build.write_embedded(out.with_suffix(".html"))))
+    except WorkshopError as error:
+        print(f"⚠ {error}")
 
 
 def _wheels(targets: list[wheelhouse.Target], scratch: Path) -> dict[str, Path]:
@@ -165,7 +176,12 @@ def _write(part: Path, files: dict[str, Path], targets: list[wheelhouse.Target],
     manifest = {"workshop": __version__, "targets": [target.name for target in targets], "files": {}}
     with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.write(unpack.__file__, "__main__.py")
-        archive.writestr(unpack.README, NOTICE.format(pythons=pythons, name=name, contents=contents).replace("\n", "\r\n"))
+        archive.writestr(
+            unpack.README,
+            NOTICE.format(pythons=pythons, name=name, page=Path(name).with_suffix(".html"), contents=contents).replace(
+                "\n", "\r\n"
+            ),
+        )
         for inside, path in files.items():
             inside = f"{unpack.TOP}/{inside}"
             method = zipfile.ZIP_STORED if path.suffix in COMPRESSED else zipfile.ZIP_DEFLATED

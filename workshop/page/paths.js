@@ -1,0 +1,32 @@
+"use strict";
+// Les chemins d’une histoire : chacun est le texte tel qu’il était avant qu’on en choisisse un autre.
+
+const Paths = (() => {
+  const piece = (path, from, to) =>
+    path.tokens
+      .slice(Math.max(0, from), to)
+      .map((token) => token.text)
+      .join("");
+
+  /** Le nom d’un chemin : les quelques mots autour du token qui l’a fait quitter l’autre. */
+  const nameOf = (path, number) => {
+    if (!number) return Words.say("path.first");
+    const before = piece(path, path.fork - 5, path.fork).replace(/^\S*/, "");
+    const after = piece(path, path.fork, path.fork + 6).replace(/\s\S*$/, "");
+    return Words.say("path.name", { words: `${before}${after}`.trim().replace(/\s+/g, " ") });
+  };
+
+  /** Montre les chemins ; onTake(numéro) : quand on en reprend un. */
+  const draw = (paths, current, onTake) => {
+    const buttons = paths.map((path, number) =>
+      Dom.make(
+        "button",
+        { type: "button", "aria-current": number === current && "true", onclick: () => onTake(number) },
+        nameOf(path, number),
+      ),
+    );
+    Dom.fill(Dom.byId("path-list"), ...buttons.map((button) => Dom.make("li", {}, button)));
+  };
+
+  return { draw };
+})();
