@@ -113,7 +113,7 @@ def check_memory(gigabytes: float | None) -> Check:
     if gigabytes < NEEDED_GB_RAM:
         return Check("Mémoire", TODO, found, "fermez les autres applications, ou suivez l’atelier dans Colab")
     if gigabytes < EASY_GB_RAM:
-        advice = "un chapitre à la fois : avant le suivant, menu « Kernel », « Shut Down All Kernels »"
+        advice = "un chapitre à la fois : avant le suivant, menu « Noyau », « Fermer tous les noyaux »"
         return Check("Mémoire", NOTE, found, advice)
     return Check("Mémoire", OK, found)
 
