@@ -11,7 +11,7 @@ from .base.settings import ROOT, jupyter_environment
 from .machine import environment
 from .machine.unpack import speak_utf8
 
-PLATFORMS, PYTHONS = ["windows", "macos", "linux", "macos-intel"], ["3.11", "3.12", "3.13"]
+PLATFORMS, PYTHONS = ["windows", "macos", "linux", "macos-intel"], ["3.11", "3.12", "3.13", "3.14"]
 NEEDS_PACKAGES = "Il manque des paquets ({name}) : {advice}."
 
 
