@@ -13,7 +13,7 @@ import pytest
 
 from workshop import cli, steps, terminal, writers
 from workshop.base.errors import WorkshopError
-from workshop.base.settings import settings
+from workshop.base.settings import jupyter_environment, settings
 from workshop.base.typography import typeset
 from workshop.generation import Gpt2Writer, Rival, Sampling, Token, generate, next_distribution, stream
 from workshop.stories.shelf import Stories
@@ -651,4 +651,4 @@ def test_the_page_is_for_this_machine_only_with_a_token():
     command = terminal.app_command(8866, browser=False)
     assert "--token" in command and "--Voila.ip=127.0.0.1" in command and "--no-browser" in command
     assert (terminal.APP / "share/jupyter/voila/templates/atelier/index.html.j2").is_file()
-    assert terminal.app_environment()["JUPYTER_PATH"].startswith(str(terminal.APP))
+    assert jupyter_environment()["JUPYTER_PATH"].startswith(str(terminal.APP))

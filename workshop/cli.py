@@ -8,11 +8,11 @@ import sys
 import tempfile
 
 from .base.errors import WorkshopError
-from .base.settings import INSTALLED, ROOT
+from .base.settings import INSTALLED, ROOT, jupyter_environment
 from .machine import environment
 from .machine.unpack import speak_utf8
 
-PLATFORMS, PYTHONS = ["windows", "macos", "linux", "macos-intel"], ["3.11", "3.12", "3.13"]
+PLATFORMS, PYTHONS = ["windows", "macos", "linux", "macos-intel"], ["3.11", "3.12", "3.13", "3.14"]
 NEEDS_PACKAGES = "Il manque des paquets ({name}) : {advice}."
 
 
@@ -35,7 +35,7 @@ def doctor(arguments: argparse.Namespace) -> int:
 def lab(_: argparse.Namespace) -> int:
     """Open the first notebook in JupyterLab."""
     first = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))[0]
-    return subprocess.call([sys.executable, "-m", "jupyter", "lab", str(first)], cwd=ROOT)
+    return subprocess.call([sys.executable, "-m", "jupyter", "lab", str(first)], cwd=ROOT, env=jupyter_environment())
 
 
 def books(_: argparse.Namespace) -> int:

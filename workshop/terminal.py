@@ -2,7 +2,6 @@
 
 import importlib.util
 import json
-import os
 import secrets
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from typing import TextIO
 
 from . import steps
 from .base.errors import WorkshopError
-from .base.settings import INSTALLED, PACKAGE, ROOT, settings
+from .base.settings import INSTALLED, PACKAGE, ROOT, jupyter_environment, settings
 from .base.typography import french, typeset
 from .generation.sampling import Sampling
 from .generation.streaming import BilstmWriter, Gpt2Writer, Writer, generate, stream
@@ -185,7 +184,7 @@ def app(port: int = 8866, browser: bool = True, ip: str = "127.0.0.1") -> int:
     """
     if importlib.util.find_spec("voila") is None:
         raise WorkshopError("Il manque le paquet voila : relancez « make setup », ou « pip install voila ».")
-    return subprocess.call(app_command(port, browser, ip), cwd=ROOT, env=app_environment())
+    return subprocess.call(app_command(port, browser, ip), cwd=ROOT, env=jupyter_environment())
 
 
 def app_command(port: int, browser: bool, ip: str = "127.0.0.1") -> list[str]:
@@ -194,11 +193,3 @@ def app_command(port: int, browser: bool, ip: str = "127.0.0.1") -> list[str]:
     options += [f"--VoilaConfiguration.extension_allowlist={name}" for name in WIDGETS]
     quiet = [] if browser else ["--no-browser"]
     return [sys.executable, "-m", "voila", str(APP / "playground.ipynb"), *options, *quiet]
-
-
-def app_environment() -> dict[str, str]:
-    """Return the environment of the page: its template and the package are found wherever it is started from."""
-    paths = {"JUPYTER_PATH": APP / "share" / "jupyter", "PYTHONPATH": ROOT}
-    return os.environ | {
-        name: os.pathsep.join([str(path), *filter(None, [os.environ.get(name)])]) for name, path in paths.items()
-    }

@@ -22,6 +22,14 @@ INSTALLED = (PACKAGE / "_data").is_dir()
 #: What came with the workshop on a USB key (``python -m workshop pack``): wheels, books, models.
 KEY = ROOT / "usb"
 
+#: What JupyterLab, Voilà and kernels find of the workshop, wherever they are started from; nothing of the user's own is touched.
+OURS = {"JUPYTER_CONFIG_PATH": ROOT / "app/etc/jupyter", "JUPYTER_PATH": ROOT / "app/share/jupyter", "PYTHONPATH": ROOT}
+
+
+def jupyter_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return ``environ`` with the workshop's own folders before those that it names already."""
+    return {**environ} | {name: os.pathsep.join([str(path), *filter(None, [environ.get(name)])]) for name, path in OURS.items()}
+
 
 @dataclass(frozen=True)
 class Settings:
