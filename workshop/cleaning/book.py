@@ -1,0 +1,99 @@
+"""From a file as it was received to the author's own paragraphs, each with its chapter, and an account of what is left out."""
+
+import re
+from collections import Counter
+from typing import Literal
+
+from ..base.errors import WorkshopError
+from ..base.gutenberg import works
+from ..base.typography import normalise
+from .chapters import Placed, find_chapters, tell_apart
+from .headings import FrontMatter, sort_out
+from .marks import count_words, cut_brackets, notes_in_parentheses, without_marks
+from .notes import mark_notes
+from .paragraphs import Block, Measure, blocks_of
+from .parts import Cleaned
+
+_FOOTNOTE = re.compile(r"\s*\[(?:\d+|[A-Z]|\*+)\]\s*\S")
+_PAREN_NOTE = re.compile(r"\s*\((\d{1,2}|\*{1,3})\)[ .:]")
+
+#: Why words are left out, by the kind of the block that they stand in.
+REASONS = {
+    "note": "mentions de l’édition numérique",
+    "footnote": "notes",
+    "title page": "pages de titre",
+    "contents": "tables",
+    "heading": "titres de chapitre",
+    "argument": "sommaires de chapitre",
+    "end": "mots de fin",
+    "page": "numéros de page",
+}
+
+
+def clean(text: str, title: str = "", role: Literal["train", "test", "trap"] = "train") -> Cleaned:
+    """Keep the author's own words, in paragraphs, with the chapter of each; verse keeps its lines.
+
+    Left out: header and licence, title page, tables, notes (the transcriber's and those at the foot of a page), marks of
+    illustrations, pages and italics, names of chapters.  Whatever is not surely one of these is kept.
+
+    Raises:
+        WorkshopError: nothing is left.
+    """
+    found = works(text)
+    removed = Counter({"en-tête et licence": count_words(text) - sum(count_words(work.body) for work in found)})
+    placed: list[tuple[str, str, str]] = []
+    lines = 0
+    for work in found:
+        body, in_brackets = cut_brackets(work.body)
+        removed += in_brackets
+        blocks = blocks_of(body)
+        kept = _kept(blocks, body, (title, *work.names))
+        for block in blocks:
+            if block.kind in REASONS:
+                removed[REASONS[block.kind]] += count_words(block.raw)
+        lines += sum(len(block.lines) for block, *_ in kept)
+        placed += _paragraphs(kept, Measure.of(blocks))
+    pairs = tell_apart(placed)
+    if not pairs:
+        name = title or "Ce livre"
+        raise WorkshopError(
+            f"«\u00a0{name}\u00a0» est vide une fois la licence retirée\u00a0: vérifiez que ce fichier est bien un livre."
+        )
+    whole = "\n".join(paragraph for paragraph, _ in pairs)
+    removed["signes dans le texte"] = count_words(text) - removed.total() - count_words(whole)
+    return Cleaned(
+        title=title,
+        role=role,
+        paragraphs=[paragraph for paragraph, _ in pairs],
+        chapters=[chapter for _, chapter in pairs],
+        lines_removed=sum(bool(line.strip()) for line in text.splitlines()) - lines,
+        share_removed=max(0.0, 1 - len(whole.split()) / max(1, len(text.split()))),
+        words_removed={reason: words for reason, words in removed.items() if words},
+    )
+
+
+def _kept(blocks: list[Block], body: str, names: tuple[str, ...]) -> list[Placed]:
+    """Sort the blocks of a work, and return the author's with their chapters."""
+    parentheses = notes_in_parentheses(body)
+    for block in blocks:
+        in_parentheses = _PAREN_NOTE.match(block.raw)
+        if _FOOTNOTE.match(block.raw) or (in_parentheses and in_parentheses[1] in parentheses):
+            block.kind = "footnote"
+        else:
+            block.rewrite(without_marks(block.raw, parentheses))
+    measure = Measure.of(blocks)
+    mark_notes(blocks, measure)
+    sort_out(blocks, measure)
+    front = FrontMatter(blocks, names)
+    kept = find_chapters(blocks, measure, front)
+    if not kept:  # nothing but what looks like a title page: when in doubt, keep
+        kept = [(block, "", "") for block in blocks if block.kind in ("title page", "heading", "prose")]
+        for block, *_ in kept:
+            block.kind = "prose"
+    return kept
+
+
+def _paragraphs(kept: list[Placed], measure: Measure) -> list[tuple[str, str, str]]:
+    """Spell the author's blocks as paragraphs, with their chapter and its division."""
+    spelt = [(normalise(piece).strip(), *place) for block, *place in kept for piece in measure.paragraphs(block)]
+    return [(paragraph, chapter, division) for paragraph, chapter, division in spelt if paragraph]

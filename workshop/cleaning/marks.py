@@ -1,0 +1,73 @@
+"""What editors and proofreaders put into a text: captions and notes in brackets, calls of notes, numbers of pages, italics."""
+
+import re
+from collections import Counter
+
+HOLE = "\ufffc"  #: left where a note or a caption stood
+MOST = 6000  #: characters that a note or a caption may take
+_CAPTION = (
+    r"illustrations?|ill\.|gravures?|images?|vignettes?|figures?|fig\.|frontispi[cè]\w*|photo\w*|dessins?|décorations?|portraits?|planches?"
+    r"|carte|map|cul-de-lampe|lettrine|music|musique|partition|blank page|page blanche"
+)
+_NOTE = r"foot-?notes?|notes?|nota|n\. ?d\. ?\w+\.?|transcri\w+"
+_BRACKET = re.compile(
+    rf"(?i)\[\W{{0,2}}(?:(?P<caption>(?:{_CAPTION})(?=\W|\d|_))|(?P<note>(?:{_NOTE})(?=\W|\d|_)|(?:\d{{1,3}}|\*+)[ .:)]+[^\]\s]|[A-Z]: ?[^\]\s]))"
+)
+#: a call: [1], [A], [*]; a page: [Pg 12], {12}, {p. xii}; marks of proofreaders: [sic], [**two stars], <tb>, /*, _, <i>
+_MARKS = re.compile(
+    rf"{HOLE}| ?\[(?:\d{{1,3}}|[A-Z]|[a-z](?=\](?!\w))|\*+)\]|"
+    r"[\[{](?:(?i:p|pg|page)s?\.? ?)?(?:\d+[a-z]?|(?<=[. ])[ivxlc]+|(?<=\{)[ivxlc]+)[\]}]"
+    r"| ?\[(?i:sic|\*\*[^\]]*)\]|</?(?i:i|b|u|sc|small|sup|sub|tb|br|em|strong|g|f)/?>|_"
+)
+_PAIRED = re.compile(r"(?<![\w=+~#$])([=+~#$])(?=[^\W_])([^=+~#$]{1,400}?)(?<=[\w.!?,;:»'’])\1(?![\w=+~#$])")
+_SUPERIOR = re.compile(r"\^(?:\{([^{}\n]*)\}|(\w+))")  # M^{lle}, M^r
+_LIGATURES = {"[oe]": "œ", "[Oe]": "Œ", "[OE]": "Œ", "[ae]": "æ", "[Ae]": "Æ", "[AE]": "Æ"}
+_FOREIGN = re.compile(r"(?i)\[(?:greek|grec|hebrew|hébreu|latin): ([^\[\]]*)\]")
+_PROOFREADERS_LINE = re.compile(r"(?m)^[ \t]*(?:/[*#$]|[*#$]/|<tb>)[ \t]*$")
+_PAREN_CALL = re.compile(r"(?<=[^\s(]) ?\((\d{1,2}|\*{1,3})\)(?!\w)")
+_PAREN_NOTE = re.compile(r"(?m)^[ \t]*\((\d{1,2}|\*{1,3})\)[ .:]")
+
+
+def count_words(text: str) -> int:
+    """Count runs of letters and digits: what no spelling of dashes, spaces and quotation marks changes."""
+    return len(re.findall(r"[^\W_]+", text))
+
+
+def _end_of(text: str, start: int) -> int:
+    """Return where the bracket that opens at ``start`` closes; where it never does, the end of its block."""
+    depth = 0
+    for bracket in re.compile(r"[\[\]]").finditer(text, start, start + MOST):
+        depth += 1 if bracket[0] == "[" else -1
+        if not depth:
+            return bracket.end()
+    blank = re.compile(r"\n[ \t]*\n").search(text, start)
+    return blank.start() if blank else len(text)
+
+
+def cut_brackets(text: str) -> tuple[str, Counter[str]]:
+    """Take out captions and notes in brackets, to the matching bracket; count their words, as « légendes » and « notes »."""
+    removed: Counter[str] = Counter()
+    kept, done = [], 0
+    for bracket in _BRACKET.finditer(text):
+        if bracket.start() < done:
+            continue  # inside the one before
+        end = _end_of(text, bracket.start())
+        kept += [text[done : bracket.start()], HOLE]
+        removed["légendes" if bracket["caption"] else "notes"] += count_words(text[bracket.start() : end])
+        done = end
+    return "".join([*kept, text[done:]]), removed
+
+
+def notes_in_parentheses(text: str) -> set[str]:
+    """Return the numbers that both a call, « dit-il (1) », and the beginning of a block, « (1) Note », bear."""
+    return set(_PAREN_CALL.findall(text)) & set(_PAREN_NOTE.findall(text))
+
+
+def without_marks(text: str, parentheses: set[str] = frozenset()) -> str:
+    """Take out marks that stand in the text: calls, pages, italics; ``parentheses`` are the calls that are written (1)."""
+    for spelt, letter in _LIGATURES.items():
+        text = text.replace(spelt, letter)
+    text = _FOREIGN.sub(r"\1", _SUPERIOR.sub(lambda match: match[1] or match[2], text))
+    if parentheses:
+        text = _PAREN_CALL.sub(lambda call: "" if call[1] in parentheses else call[0], text)
+    return _PAIRED.sub(r"\2", _MARKS.sub("", _PROOFREADERS_LINE.sub("", text)))

@@ -1,0 +1,110 @@
+"""Tell what others wrote about the file: who made it, from which pictures, what they corrected, what one may do with it.
+
+A single word is never enough, unless no novel has it: an author may write « Transcription faite, il sortit » or « Au lecteur ».
+"""
+
+import re
+from collections.abc import Iterator
+
+from .paragraphs import SPEECH, Block, Measure
+
+_A_FILE = (
+    r"https?://|www\.|pro[jy]e[ck]te? gutenberg|\bpgdp|distributed\s+proofread|\bgallica\b|internet archive|hathi ?trust|google (?:print|books)"
+    r"|ebooks ?gratuits|public domain|\be-?texts?\b|\be-?books?\b|\bhtml\b|\butf-?8\b|\bascii\b"
+    r"|(?:version|édition|livre|texte|fichier|ouvrage|document)s? (?:électronique|numéris|numérique)|transcripteur|transcriber|\bscanné"
+)
+_NAMED = (
+    r"\W*(?:(?:notes?|remarques?) +(?:(?:sur|de|du|la|le|l['’]|d['’]) *)*(?:transcri|num[ée]ris|relect|producteur)"
+    r"|transcription notes?\b|preparer.s notes?\b|proofread)"
+)
+#: No novel says such things of itself.
+_SURE = re.compile(rf"(?is){_NAMED}|.*(?:{_A_FILE})")
+#: A name after « Produced by », and nothing else: who made the file.  « Produit par la pluie, … » is a sentence.
+_MAKERS = re.compile(
+    r"(?:This (?:file|text|book) was )?(?:[Pp]roduced|[Pp]repared|[Ss]canned|[Tt]ranscribed|[Dd]igiti[sz]ed|[Tt]yped|[Pp]roofed) by\s+[A-Z]"
+    r"|(?:Ce \w+ a été )?(?:[Pp]roduit|[Nn]umérisé|[Tt]ranscrit|[Rr]elu|[Ss]aisi|[Mm]is en ligne|[Rr]éalisé|[Pp]réparé) par\s+(?:[A-Z]\S*\s*){2}"
+    r"|Credits:|Crédits\s?:"
+)
+_THANKS = re.compile(r"(?i)\W*(?:many |special |our |with )*thanks\b|\W*(?:nos |un grand |avec nos )?(?:remerciements?|merci) ")
+#: Words of those who make books.  Two of different kinds, at an edge of the book, are a note; in the middle of it they are prose.
+_HINTS = [
+    re.compile(hint, re.I)
+    for hint in (
+        r"\borthogra|\bspellings?\b|\bhyphenation|\baccentua",
+        r"\bponctuation|\bpunctuation",
+        r"\btypogra|\bcoquille|\bmisprints?|\bprinter.s errors?|\berrata\b|\bimpression",
+        r"\bcorrig|\bcorrections?\b|\bcorrected|\bmodifi(?:é|cation)|\bharmonis|\bmoderni[sz]|\bréplacé par",
+        r"\bconserv(?:é|ation)|\bretained|\bpreserved|\brespect[ée]e|\breprodui[ts]|\breproduced|\bunchanged",
+        r"\btranscri(?:pt|bed)|\bfac-simil|\bnuméris|\bscann|\bpage images?\b|\bimages? (?:of|de|from)\b",
+        r"\bproofs\b|\bproof-?read|\brelecture|\brelu(?:e|es|s)? |\bépreuves\b",
+        r"\b(?:this|the present) (?:file|text|document|edition|version|book)\b|\bce (?:fichier|document|texte)\b|\bcette (?:version|édition)\b",
+        r"\b(?:original|present) (?:edition|text|book|version)|\b(?:édition|version|texte|livre) (?:original|imprimé|de référence)",
+        r"\bcop(?:y|ies|ier|ie)\b|\bdistribu|\bdiffus|\bfree of charge|\bgratuit|\bre-?us|\bréutilis",
+        r"\bvolunteers?\b|\bbénévoles?\b|\bassociation\b|\bbiblioth[èe]que nationale\b|\blibrary of\b",
+        r"\bmissing pages?\b|\bpages? (?:manquante|missing)|\bfootnotes?\b|\bnotes? de bas\b",
+    )
+]
+_TITLE = re.compile(
+    r"(?i)\W*(?:au lecteur|avis(?: au lecteur)?|avertissement|remarques?|notes?|note au lecteur|to the reader|credits|crédits|remerciements"
+    r"|acknowledge?ments?|thanks|corrections?|notice)\W*"
+)
+_CORRECTIONS = re.compile(r"(?i)\W*(?:errata\b.*|liste? (?:des|of) (?:modifications|corrections|changes|errata)\b.*)")
+_PLACE = re.compile(
+    r"(?i)\W*(?:pages?|pp?\.|lignes?|l\.|lines?)\W*\d|\W*\d+\W|.{0,80}(?:remplacé|corrigé|au lieu de|instead of|replaced|lire |lisez )"
+)
+MOST = 1500  #: characters: those who make books are brief
+
+
+def _hints(text: str) -> int:
+    return sum(bool(hint.search(text)) for hint in _HINTS)
+
+
+def is_surely_a_note(block: Block) -> bool:
+    """Say whether a block, wherever it stands, speaks of the file."""
+    return len(block.text) < MOST and bool(_SURE.match(block.text))
+
+
+def is_note_at_an_edge(block: Block) -> bool:
+    """Say whether a block in front of the book or behind it speaks of the file or of the edition."""
+    if len(block.text) > MOST or block.text.startswith(SPEECH):
+        return False
+    hints = _hints(block.text)
+    return bool(_MAKERS.match(block.text)) or hints >= 2 or (hints >= 1 and bool(_THANKS.match(block.text)))
+
+
+def mark_notes(blocks: list[Block], measure: Measure) -> None:
+    """Give the kind « note » to what others wrote about the file: anywhere if it is sure, else before and behind the book."""
+    for block in blocks:
+        if is_surely_a_note(block):
+            block.kind = "note"
+    front = [*_edge(blocks, measure)]
+    _mark_edge(front)
+    _mark_edge(list(reversed(list(_edge(blocks[len(front) :][::-1], measure)))))
+    below = False
+    for block in blocks:
+        below = bool(_CORRECTIONS.fullmatch(block.text)) or (below and (not measure.is_solid(block) or bool(_PLACE.match(block.text))) and not (block.capitals and block.gap >= 3))
+        if below:
+            block.kind = "note"
+
+
+def _edge(blocks: list[Block], measure: Measure) -> Iterator[Block]:
+    """Yield the blocks up to the first one that the book itself is made of; what is close below a note may be more of it."""
+    below_note = False
+    for block in blocks:
+        note = block.kind == "note" or is_note_at_an_edge(block) or (below_note and block.gap == 1)
+        if not note and (measure.is_solid(block) or block.text.startswith(SPEECH)):
+            return
+        below_note = note
+        yield block
+
+
+def _mark_edge(blocks: list[Block]) -> None:
+    """Mark the notes among these blocks, with what goes on below them and the title above them."""
+    for i, block in enumerate(blocks):
+        above = blocks[i - 1] if i else None
+        if block.kind == "note" or is_note_at_an_edge(block):
+            block.kind = "note"
+            if above and above.kind != "note" and _TITLE.fullmatch(above.text):
+                above.kind = "note"
+        elif above and above.kind == "note" and block.gap == 1 and not block.capitals and len(block.text) < MOST:
+            block.kind = "note"
