@@ -129,7 +129,7 @@ def sort_out(blocks: list[Block], measure: Measure) -> None:
     """Give each block that is not a note its kind: heading, contents, argument, page, end, ornament or prose."""
     repeated = {text for text, count in Counter(block.text for block in blocks).items() if count > 2}  # who speaks, in a play
     before: Block | None = None  # the last one that counts
-    for block, following in zip(blocks, [*blocks[1:], None], strict=True):
+    for block, following in zip(blocks, [*blocks[1:], None], strict=False):
         if block.kind != "prose":
             continue
         numbered = is_numbered(block.text)

@@ -89,15 +89,15 @@ class Measure:
     """How the lines of a whole book are set, which tells verse from prose in each of its blocks."""
 
     width: int  #: of nearly all its lines
-    versified: bool  #: most of its blocks of several lines have a capital at each line
+    versified: bool  #: nearly all lines that go on begin with a capital
 
     @classmethod
     def of(cls, blocks: list[Block]) -> "Measure":
         """Measure a book."""
         lengths = sorted(len(line) for block in blocks for line in block.lines)
         width = lengths[len(lengths) * 9 // 10] if lengths else 0
-        several = [block for block in blocks if len(block.lines) > 1]
-        versified = sum(all(map(_is_capital, block.lines)) for block in several) > len(several) / 2
+        going_on = [line for block in blocks for line in block.lines[1:]]
+        versified = sum(map(_is_capital, going_on)) > 0.8 * len(going_on)
         return cls(max(width, 60) if versified else width, versified)
 
     def is_verse(self, block: Block) -> bool:

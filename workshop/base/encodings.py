@@ -10,10 +10,11 @@ ONE_BYTE = ("cp1252", "iso-8859-1", "iso8859-15", "mac_roman", "cp850", "cp437")
 _BYTES = re.compile(rb"[\x80-\xff]")
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _NAMES = {"latin1": "iso-8859-1", "latin-1": "iso-8859-1", "latin9": "iso8859-15", "latin-9": "iso8859-15", "macintosh": "mac_roman"}
-#: What French or English text has nowhere: controls, signs between letters or before one, a capital with an accent after a small letter.
+_LETTER, _SMALL = r"[^\W\d_]", r"[a-zà-ÿœ]"
+_SIGNS = r"[½¼¾¤¦¨´¸ˆ˜‰‡†‚„■ⁿƒΘαΓπΣσµτΦ∞∩≡±≥≤÷≈√²\u2500-\u257f]"
+#: What French or English text has nowhere: controls, signs inside words or against one, a capital with an accent after a small letter.
 _ODD = re.compile(
-    r"[\x80-\x9f]|[^\W\d_][^\w\s'’ʼ\-–—.,;:!?…«»“”()\[\]/*&=+~\^{}|°ºª\"][^\W\d_]|[a-zà-ÿœ][À-ÞŠŽŸŒƒ]|[\u0152\u2500-\u257fƒΘαßΓπΣσµτΦ∞∩≡±≥≤÷≈√ⁿ²■¼½¾¤¦¨´¸ˆ˜‰‡†‚„](?=[a-zà-ÿœ])"
-    r"|(?<=[a-zà-ÿœ])[‰‡†‚„ˆ˜¨´¸¤¦¼½¾ƒ]"
+    rf"[\x80-\x9f]|{_LETTER}[^\x00-\x7f\w\s’ʼ–—…«»“”·°º](?={_LETTER})|(?<={_SMALL})[À-ÞŠŽŸŒƒ]|{_SIGNS}(?={_SMALL})|(?<={_SMALL}){_SIGNS}|Œ(?={_SMALL}Œ)"
 )
 _UNKNOWN = 3  #: controls of which a text may have fewer
 
@@ -82,7 +83,8 @@ def one_byte_a_letter(data: bytes) -> tuple[str, str]:
             continue
     usual, best = readings[0], min(readings, key=lambda reading: oddness(reading[0]))  # the first of equals
     text, encoding = best if oddness(usual[0]) >= max(2, 2 * oddness(best[0])) else usual
-    if len(re.findall(r"[\x80-\x9f]", text)) >= _UNKNOWN:
+    foreign = len(re.findall(r"[^\x00-\x7f]", text))
+    if len(re.findall(r"[\x80-\x9f]", text)) >= _UNKNOWN or foreign > max(20, 0.3 * len("".join(text.split()))):
         raise WorkshopError(
             "L’encodage de ce fichier n’est pas reconnu\u00a0: ouvrez-le dans un éditeur de texte et enregistrez-le en UTF-8."
         )
@@ -96,7 +98,7 @@ def mend_twice_encoded(text: str) -> str | None:
     if not pairs or others > len(pairs):
         return None
     mended = re.sub(r"[^\x00-\x7f]+", lambda run: _once(run[0]), text)
-    return mended if mended != text else None
+    return (mend_twice_encoded(mended) or mended) if mended != text else None
 
 
 def _once(run: str) -> str:
