@@ -9,7 +9,13 @@ from .errors import WorkshopError
 ONE_BYTE = ("cp1252", "iso-8859-1", "iso8859-15", "mac_roman", "cp850", "cp437")
 _BYTES = re.compile(rb"[\x80-\xff]")
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
-_NAMES = {"latin1": "iso-8859-1", "latin-1": "iso-8859-1", "latin9": "iso8859-15", "latin-9": "iso8859-15", "macintosh": "mac_roman"}
+_NAMES = {
+    "latin1": "iso-8859-1",
+    "latin-1": "iso-8859-1",
+    "latin9": "iso8859-15",
+    "latin-9": "iso8859-15",
+    "macintosh": "mac_roman",
+}
 _LETTER, _SMALL = r"[^\W\d_]", r"[a-zà-ÿœ]"
 _SIGNS = r"[½¼¾¤¦¨´¸ˆ˜‰‡†‚„■ⁿƒΘαΓπΣσµτΦ∞∩≡±≥≤÷≈√²\u2500-\u257f]"
 #: What French or English text has nowhere: controls, signs inside words or against one, a capital with an accent after a small letter.
@@ -93,7 +99,9 @@ def one_byte_a_letter(data: bytes) -> tuple[str, str]:
 
 def mend_twice_encoded(text: str) -> str | None:
     """Undo UTF-8 that was taken for Latin-1 or Windows-1252 and encoded again (« Ã©tÃ© »); None if it was not."""
-    pairs = re.findall(r"[ÂÃÅâ][\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{1,2}", text)
+    pairs = re.findall(
+        r"[ÂÃÅâ][\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{1,2}", text
+    )
     others = sum(character > "\x7f" for character in text) - sum(map(len, pairs))
     if not pairs or others > len(pairs):
         return None

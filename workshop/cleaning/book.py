@@ -9,13 +9,12 @@ from ..base.gutenberg import works
 from ..base.typography import normalise
 from .chapters import Placed, find_chapters, tell_apart
 from .headings import FrontMatter, sort_out
-from .marks import count_words, cut_brackets, notes_in_parentheses, without_marks
+from .marks import called, calls_of, count_words, cut_brackets, without_marks
 from .notes import mark_notes
 from .paragraphs import Block, Measure, blocks_of
 from .parts import Cleaned
 
 _FOOTNOTE = re.compile(r"\s*\[(?:\d+|[A-Z]|\*+)\]\s*\S")
-_PAREN_NOTE = re.compile(r"\s*\((\d{1,2}|\*{1,3})\)[ .:]")
 
 #: Why words are left out, by the kind of the block that they stand in.
 REASONS = {
@@ -74,13 +73,12 @@ def clean(text: str, title: str = "", role: Literal["train", "test", "trap"] = "
 
 def _kept(blocks: list[Block], body: str, names: tuple[str, ...]) -> list[Placed]:
     """Sort the blocks of a work, and return the author's with their chapters."""
-    parentheses = notes_in_parentheses(body)
+    calls = calls_of(body, {called(block.raw) for block in blocks})
     for block in blocks:
-        in_parentheses = _PAREN_NOTE.match(block.raw)
-        if _FOOTNOTE.match(block.raw) or (in_parentheses and in_parentheses[1] in parentheses):
+        if _FOOTNOTE.match(block.raw) or called(block.raw) in calls:
             block.kind = "footnote"
         else:
-            block.rewrite(without_marks(block.raw, parentheses))
+            block.rewrite(without_marks(block.raw, calls))
     measure = Measure.of(blocks)
     mark_notes(blocks, measure)
     sort_out(blocks, measure)
@@ -90,7 +88,23 @@ def _kept(blocks: list[Block], body: str, names: tuple[str, ...]) -> list[Placed
         kept = [(block, "", "") for block in blocks if block.kind in ("title page", "heading", "prose")]
         for block, *_ in kept:
             block.kind = "prose"
-    return kept
+    return _mend_cuts(blocks, kept)
+
+
+def _mend_cuts(blocks: list[Block], kept: list[Placed]) -> list[Placed]:
+    """Make one paragraph again of two that only a picture, a note or the number of a page parts, in the middle of a sentence."""
+    place = {id(block): i for i, block in enumerate(blocks)}
+    mended: list[Placed] = []
+    for block, chapter, division in kept:
+        last = mended[-1][0] if mended else None
+        between = blocks[place[id(last)] + 1 : place[id(block)]] if last else []
+        cut = between and all(other.kind in ("page", "footnote") or not other.text for other in between)
+        if last and cut and block.text[:1].islower() and (last.text[-1].isalnum() or last.text[-1] in ",;-"):
+            last.rewrite("\n".join([*last.lines, *block.lines]))
+            place[id(last)] = place[id(block)]
+        else:
+            mended.append((block, chapter, division))
+    return mended
 
 
 def _paragraphs(kept: list[Placed], measure: Measure) -> list[tuple[str, str, str]]:

@@ -1,12 +1,24 @@
 """Where a book begins, and which chapter each of its paragraphs is in."""
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from .headings import FrontMatter, announces_books, is_division, is_numbered, name_of, split_headings
+from .headings import (
+    FrontMatter,
+    announces_books,
+    is_cast,
+    is_dedication,
+    is_division,
+    is_imprint,
+    is_numbered,
+    name_of,
+    split_headings,
+)
 from .paragraphs import SPEECH, Block, Measure
 
 Placed = tuple[Block, str, str]  #: a block, its chapter, and the division of the book that the chapter is in
+_NOTES = re.compile(r"(?i)\W*(?:foot)?notes?\W*")
 _ASIDES = ("note", "footnote", "ornament", "page", "argument")  #: they come between nothing
 
 
@@ -36,7 +48,9 @@ class _Walk:
             self._close()
             self.searching, self.in_table = True, block.kind == "contents"
         elif block.kind == "heading":
-            self.headings = [*self.headings, block] if before and before.kind == "heading" else [block]
+            if not before or before.kind != "heading":
+                self._drop()
+            self.headings.append(block)
             self.advertised = self.searching and not self._in_chapter() and (self.advertised or announces_books(block))
         elif self.searching:
             self._search(block, before)
@@ -49,35 +63,46 @@ class _Walk:
         self._close()
         self._open()
         for block in self.waiting:
+            block.kind = "prose"
             self._keep(block)
+        while self.kept and is_imprint(self.kept[-1][0]):
+            self.kept.pop()[0].kind = "title page"
         return self.kept
 
     def _search(self, block: Block, before: Block | None) -> None:
         runs = block.text.startswith(SPEECH) or self.measure.is_solid(block)
-        below_heading = before is not None and before.kind == "heading" and not block.capitals
+        below_heading = self._in_chapter() or (before is not None and before.kind == "heading")
         if not runs and self.in_table and self.front.is_table(block):
             block.kind = "contents"
         elif not runs and not self._in_chapter() and (self.advertised or self.front.is_title_page(block)):
             block.kind = "title page"
         else:
             self.waiting.append(block)
-            if runs or (below_heading and not (self.in_table and block.gap < 2)):
+            if runs or (below_heading and not block.capitals and not (self.in_table and block.gap < 2)):
                 self._open()
                 for held in self.waiting:
+                    held.kind = "prose"
                     self._keep(held)
                 self.waiting, self.searching, self.in_table = [], False, False
 
     def _in_chapter(self) -> bool:
-        """Say whether the last heading is a chapter's number, below which no title page stands."""
-        return bool(self.headings) and is_numbered(self.headings[-1].text) and not is_division(self.headings[-1])
+        """Say whether the last headings begin with a chapter's number, or a cast, below which no title page stands."""
+        first = split_headings(self.headings)[1][0] if self.headings else None
+        return first is not None and (is_cast(first) or not is_division(first))
+
+    def _drop(self) -> None:
+        """Forget headings that name no chapter, but for a dedication."""
+        self.waiting += filter(is_dedication, self.headings)
+        self.headings = []
 
     def _close(self) -> None:
-        """Keep capitals with nothing below them: a signature, a last word."""
+        """Keep capitals with nothing below them, a signature, a last word; but those above the notes."""
         if not self.searching:
             for block in self.headings:
-                block.kind = "prose"
-                self._keep(block)
-        self.headings = [] if not self.searching else self.headings
+                if not _NOTES.fullmatch(block.text):
+                    block.kind = "prose"
+                    self._keep(block)
+            self.headings = []
 
     def _open(self) -> None:
         if self.headings:
@@ -86,6 +111,9 @@ class _Walk:
             if above or is_division(own[0]):
                 self.division = name_of(above[-1:] or own)
             self.headings = []
+            for block in filter(is_dedication, above):
+                block.kind = "prose"
+                self._keep(block)
 
     def _keep(self, block: Block) -> None:
         self.kept.append((block, self.chapter, self.division))

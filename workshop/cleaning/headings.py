@@ -24,7 +24,8 @@ _CONTENTS = re.compile(
     r"|liste des (?:illustrations|gravures))\W*"
 )
 _END = re.compile(
-    r"FIN D[EU’'].{0,60}|END OF (?:THE )?(?:\w+ )?(?:PART|VOLUME|BOOK|TALE|STORY).{0,20}|(?i:fin|fi|the end|finis|end)\W*"
+    r"FIN D[EU’'](?:[^a-zà-ÿ]|er\b|e\b|me\b){0,60}|END OF [^a-z]{0,60}|(?i:fin|fi|the end|finis|end)\W*"
+    r"|(?i:fin (?:du|de la|de l['’])\s?(?:\w+ )?(?:tome|volume|livre|partie|prologue|acte|table)(?: \w+)?)\W*"
 )
 # « Mon départ.--La route.--L'auberge. », under the name of a chapter
 _ARGUMENT = re.compile(r"[.!?…][_»]?\s?(?:--|[—–])\s?[_«]?[A-ZÀ-ÖØ-ÞŒ]")
@@ -42,6 +43,10 @@ _LIST = re.compile(
 )
 _DIVISION = re.compile(r"(?i)\b(?:tome|volume|livre|book|partie|part|acte?|journ[ée]e)\b")
 _LISTED = re.compile(r"\s(?:\d+ vols?\b|\d+ ?(?:--|—)|\d+ fr\b)")  # « ADRIANI      1 -- »
+_IMPRINT = re.compile(
+    r"(?:^|[—–-])\W*(?:Imp(?:r|rimerie)?\b|Typ(?:ographie)?\b|Achevé d'imprimer|Printed\b|IMPRIMERIE|TYPOGRAPHIE|PRINTED)"
+)
+_CAST = re.compile(r"(?i)(?:les )?(?:personnages|acteurs|dramatis person[aæ]e?|characters|cast|persons)\b.{0,30}")
 _DEDICATION = re.compile(r"(?:À|A|AU|AUX|TO|POUR|FOR) \S")
 
 
@@ -70,7 +75,11 @@ def _entry_key(line: str) -> str:
 def split_headings(headings: list[Block]) -> tuple[list[Block], list[Block]]:
     """Part the headings above a chapter: those of what it belongs to, and its own, from the last numbered one or the last title on."""
     numbered = [i for i, heading in enumerate(headings) if is_numbered(heading.text)]
-    titles = [i for i, heading in enumerate(headings) if i == 0 or heading.parted or heading.gap >= 3 or heading.gap > headings[i - 1].gap]
+    titles = [
+        i
+        for i, heading in enumerate(headings)
+        if i == 0 or heading.parted or heading.gap >= 3 or heading.gap > headings[i - 1].gap
+    ]
     first = (numbered or titles)[-1]
     return headings[:first], headings[first:]
 
@@ -83,6 +92,21 @@ def name_of(headings: list[Block]) -> str:
 def is_division(heading: Block) -> bool:
     """Say whether numbers may begin again below a heading: a tale, a part, an act."""
     return not is_numbered(heading.text) or bool(_DIVISION.search(heading.text))
+
+
+def is_cast(heading: Block) -> bool:
+    """Say whether the persons of a play are listed below a heading."""
+    return bool(_CAST.fullmatch(heading.text))
+
+
+def is_dedication(heading: Block) -> bool:
+    """Say whether capitals say to whom the book is given: « À MON AMI JEAN », not « À LA LIBRAIRIE NOUVELLE »."""
+    return bool(_DEDICATION.match(heading.text)) and not _PRINTER.search(heading.text)
+
+
+def is_imprint(block: Block) -> bool:
+    """Say whether a last line names the printer."""
+    return len(block.text) < 120 and bool(_IMPRINT.search(block.text))
 
 
 def announces_books(heading: Block) -> bool:
@@ -127,19 +151,20 @@ def _is_of_a_title_page(line: str) -> bool:
 
 def sort_out(blocks: list[Block], measure: Measure) -> None:
     """Give each block that is not a note its kind: heading, contents, argument, page, end, ornament or prose."""
-    repeated = {text for text, count in Counter(block.text for block in blocks).items() if count > 2}  # who speaks, in a play
+    places = Counter(block.text for block in blocks)
     before: Block | None = None  # the last one that counts
     for block, following in zip(blocks, [*blocks[1:], None], strict=False):
         if block.kind != "prose":
             continue
         numbered = is_numbered(block.text)
         after_heading = before is None or before.kind in ("heading", "contents", "end")
-        speaker = block.gap < 3 and not numbered and block.text in repeated and not block.text.startswith("(")
+        speaker = not numbered and not block.text.startswith("(") and _speaks(block, places[block.text])
         signed = following is not None and not after_heading and not numbered and bool(_DATELINE.fullmatch(following.text))
         unfinished = before is not None and before.kind == "prose" and before.text[-1] in ":,"
+        unfinished = unfinished or (not after_heading and following is not None and following.text[:1].islower())
         if not re.search(r"\w", block.text):
             block.kind = "ornament"
-            if following:
+            if following and block.text:
                 following.parted = True
             continue
         if _PAGE.fullmatch(block.text) and (
@@ -161,6 +186,11 @@ def sort_out(blocks: list[Block], measure: Measure) -> None:
         before = block
 
 
+def _speaks(block: Block, places: int) -> bool:
+    """Tell who speaks in a play: a name that comes back, close to what it says."""
+    return (places > 2 and block.gap < 3) or (places > 1 and block.gap == block.below == 1 and block.text.endswith((".", ":")))
+
+
 def _is_heading(block: Block, after_heading: bool, numbered: bool) -> bool:
     """Tell the name of a chapter by its brevity, its capitals or numeral, and the white around it."""
     text = block.text
@@ -169,7 +199,7 @@ def _is_heading(block: Block, after_heading: bool, numbered: bool) -> bool:
     if _BARE_NUMBER.fullmatch(text) or (text.isupper() and (block.gap >= 2 or after_heading)):
         return True
     if numbered and (block.gap >= 2 or text.isupper()):
-        return True
+        return not re.search(r"[^\W\d]{3,}[.!?] .*[.!?]$", text)  # « 1. Prendre la barque. 2. Passer. »
     finished = text.endswith((".", "!", "?", "…"))
     return (
         block.gap >= (4 if finished else 3) and (not finished or block.below >= 2) and len(block.lines) == 1 and len(text) <= 60

@@ -2,12 +2,13 @@
 
 import re
 from collections import Counter
+from collections.abc import Set
 
 HOLE = "\ufffc"  #: left where a note or a caption stood
 MOST = 6000  #: characters that a note or a caption may take
 _CAPTION = (
     r"illustrations?|ill\.|gravures?|images?|vignettes?|figures?|fig\.|frontispi[cè]\w*|photo\w*|dessins?|décorations?|portraits?|planches?"
-    r"|carte|map|cul-de-lampe|lettrine|music|musique|partition|blank page|page blanche"
+    r"|carte|map|sidenote|manchette|cul-de-lampe|lettrine|music|musique|partition|blank page|page blanche"
 )
 _NOTE = r"foot-?notes?|notes?|nota|n\. ?d\. ?\w+\.?|transcri\w+"
 _BRACKET = re.compile(
@@ -24,8 +25,10 @@ _SUPERIOR = re.compile(r"\^(?:\{([^{}\n]*)\}|(\w+))")  # M^{lle}, M^r
 _LIGATURES = {"[oe]": "œ", "[Oe]": "Œ", "[OE]": "Œ", "[ae]": "æ", "[Ae]": "Æ", "[AE]": "Æ"}
 _FOREIGN = re.compile(r"(?i)\[(?:greek|grec|hebrew|hébreu|latin): ([^\[\]]*)\]")
 _PROOFREADERS_LINE = re.compile(r"(?m)^[ \t]*(?:/[*#$]|[*#$]/|<tb>)[ \t]*$")
-_PAREN_CALL = re.compile(r"(?<=[^\s(]) ?\((\d{1,2}|\*{1,3})\)(?!\w)")
-_PAREN_NOTE = re.compile(r"(?m)^[ \t]*\((\d{1,2}|\*{1,3})\)[ .:]")
+_CALL = re.compile(  # (1), (a), ¹, ^1, and stars close to a word: « M. de *** » is somebody
+    r"(?<=[^\s(*^]) ?(\((?:\d{1,2}|[a-z]|\*{1,3})\)|(?<! )(?:\*{1,3}|[¹²³⁴⁵⁶⁷⁸⁹⁰]{1,2}|\^\{?\d{1,2}\}?))(?![\w*])"
+)
+_CALLED = re.compile(r"[ \t]*(\((?:\d{1,2}|[a-z]|\*{1,3})\)|\*{1,3}|[¹²³⁴⁵⁶⁷⁸⁹⁰]{1,2}|\^\{?\d{1,2}\}?)(?=[ .:]*[^\W_]|[ .:]*«)")
 
 
 def count_words(text: str) -> int:
@@ -58,16 +61,22 @@ def cut_brackets(text: str) -> tuple[str, Counter[str]]:
     return "".join([*kept, text[done:]]), removed
 
 
-def notes_in_parentheses(text: str) -> set[str]:
-    """Return the numbers that both a call, « dit-il (1) », and the beginning of a block, « (1) Note », bear."""
-    return set(_PAREN_CALL.findall(text)) & set(_PAREN_NOTE.findall(text))
+def called(text: str) -> str | None:
+    """Return the call that a block begins with, « (1) Note », if it begins with one."""
+    found = _CALLED.match(text)
+    return found[1] if found else None
 
 
-def without_marks(text: str, parentheses: set[str] = frozenset()) -> str:
-    """Take out marks that stand in the text: calls, pages, italics; ``parentheses`` are the calls that are written (1)."""
+def calls_of(text: str, beginnings: set[str | None]) -> set[str]:
+    """Return the calls, « dit-il (1) », that a block of the same text answers: it begins with them."""
+    return {call for call in _CALL.findall(text) if call in beginnings}
+
+
+def without_marks(text: str, calls: Set[str] = frozenset()) -> str:
+    """Take out marks that stand in the text: calls of notes (``calls`` are those in other than square brackets), pages, italics."""
     for spelt, letter in _LIGATURES.items():
         text = text.replace(spelt, letter)
+    if calls:
+        text = _CALL.sub(lambda call: "" if call[1] in calls else call[0], text)
     text = _FOREIGN.sub(r"\1", _SUPERIOR.sub(lambda match: match[1] or match[2], text))
-    if parentheses:
-        text = _PAREN_CALL.sub(lambda call: "" if call[1] in parentheses else call[0], text)
     return _PAIRED.sub(r"\2", _MARKS.sub("", _PROOFREADERS_LINE.sub("", text)))

@@ -6,6 +6,7 @@ A single word is never enough, unless no novel has it: an author may write « Tr
 import re
 from collections.abc import Iterator
 
+from .headings import is_numbered
 from .paragraphs import SPEECH, Block, Measure
 
 _A_FILE = (
@@ -38,7 +39,7 @@ _HINTS = [
         r"\btranscri(?:pt|bed)|\bfac-simil|\bnuméris|\bscann|\bpage images?\b|\bimages? (?:of|de|from)\b",
         r"\bproofs\b|\bproof-?read|\brelecture|\brelu(?:e|es|s)? |\bépreuves\b",
         r"\b(?:this|the present) (?:file|text|document|edition|version|book)\b|\bce (?:fichier|document|texte)\b|\bcette (?:version|édition)\b",
-        r"\b(?:original|present) (?:edition|text|book|version)|\b(?:édition|version|texte|livre) (?:original|imprimé|de référence)",
+        r"\boriginale?s?\b|\bpresent (?:edition|text|book|version)|\b(?:édition|version|texte|livre) (?:original|imprimé|de référence)",
         r"\bcop(?:y|ies|ier|ie)\b|\bdistribu|\bdiffus|\bfree of charge|\bgratuit|\bre-?us|\bréutilis",
         r"\bvolunteers?\b|\bbénévoles?\b|\bassociation\b|\bbiblioth[èe]que nationale\b|\blibrary of\b",
         r"\bmissing pages?\b|\bpages? (?:manquante|missing)|\bfootnotes?\b|\bnotes? de bas\b",
@@ -55,8 +56,11 @@ _PLACE = re.compile(
 MOST = 1500  #: characters: those who make books are brief
 
 
+_WRITER = re.compile(r"\b(?:[Jj]e|[Jj]['’]|m['’]|m[eoa]i?|mes|mon|I(?= [a-z])|my)\b")  # who says « je » is the author, as a rule
+
+
 def _hints(text: str) -> int:
-    return sum(bool(hint.search(text)) for hint in _HINTS)
+    return max(0, sum(bool(hint.search(text)) for hint in _HINTS) - bool(_WRITER.search(text)))
 
 
 def is_surely_a_note(block: Block) -> bool:
@@ -77,34 +81,35 @@ def mark_notes(blocks: list[Block], measure: Measure) -> None:
     for block in blocks:
         if is_surely_a_note(block):
             block.kind = "note"
-    front = [*_edge(blocks, measure)]
-    _mark_edge(front)
-    _mark_edge(list(reversed(list(_edge(blocks[len(front) :][::-1], measure)))))
-    below = False
+    front = list(_edge(blocks, measure))
+    behind = list(_edge(blocks[len(front) :][::-1], measure))[::-1]
+    _mark(front)
+    _mark(behind)
+    corrections = False
     for block in blocks:
-        below = bool(_CORRECTIONS.fullmatch(block.text)) or (below and (not measure.is_solid(block) or bool(_PLACE.match(block.text))) and not (block.capitals and block.gap >= 3))
-        if below:
+        goes_on = not measure.is_solid(block) or bool(_PLACE.match(block.text))
+        corrections = bool(_CORRECTIONS.fullmatch(block.text)) or (corrections and goes_on and block.gap < 3)
+        if corrections:
             block.kind = "note"
 
 
 def _edge(blocks: list[Block], measure: Measure) -> Iterator[Block]:
-    """Yield the blocks up to the first one that the book itself is made of; what is close below a note may be more of it."""
-    below_note = False
+    """Yield the blocks up to the first one that the book itself is made of: prose, a reply, the number of a chapter."""
     for block in blocks:
-        note = block.kind == "note" or is_note_at_an_edge(block) or (below_note and block.gap == 1)
-        if not note and (measure.is_solid(block) or block.text.startswith(SPEECH)):
+        note = block.kind == "note" or is_note_at_an_edge(block)
+        author = measure.is_solid(block) or block.text.startswith(SPEECH) or is_numbered(block.text)
+        if author and not note and not _hints(block.text):
             return
-        below_note = note
         yield block
 
 
-def _mark_edge(blocks: list[Block]) -> None:
+def _mark(blocks: list[Block]) -> None:
     """Mark the notes among these blocks, with what goes on below them and the title above them."""
-    for i, block in enumerate(blocks):
-        above = blocks[i - 1] if i else None
-        if block.kind == "note" or is_note_at_an_edge(block):
+    above: Block | None = None
+    for block in blocks:
+        goes_on = above is not None and above.kind == "note" and block.gap == 1 and not block.capitals and len(block.text) < MOST
+        if block.kind == "note" or is_note_at_an_edge(block) or goes_on:
             block.kind = "note"
-            if above and above.kind != "note" and _TITLE.fullmatch(above.text):
+            if above and _TITLE.fullmatch(above.text):
                 above.kind = "note"
-        elif above and above.kind == "note" and block.gap == 1 and not block.capitals and len(block.text) < MOST:
-            block.kind = "note"
+        above = block

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 SPEECH = ("-", "—", "–", "«", '"', "“", "<<")
 FULL_LINE = 72  #: what a line of prose is wrapped at, as a rule
+LONG_LINE = 120  #: no line of prose is wrapped as late as that: it is a paragraph
 _OPENING_MARKS = " \t-—–«\"“‘'([_<"
 
 
@@ -88,7 +89,7 @@ def _is_capital(line: str) -> bool:
 class Measure:
     """How the lines of a whole book are set, which tells verse from prose in each of its blocks."""
 
-    width: int  #: of nearly all its lines
+    width: int  #: of nearly all its lines, within what a book may have
     versified: bool  #: nearly all lines that go on begin with a capital
 
     @classmethod
@@ -98,7 +99,7 @@ class Measure:
         width = lengths[len(lengths) * 9 // 10] if lengths else 0
         going_on = [line for block in blocks for line in block.lines[1:]]
         versified = sum(map(_is_capital, going_on)) > 0.8 * len(going_on)
-        return cls(max(width, 60) if versified else width, versified)
+        return cls(min(max(width, 60 if versified else 0), 80), versified)
 
     def is_verse(self, block: Block) -> bool:
         """Tell lines that were cut on purpose: set in and short, cut although the next word had room, or each with its capital."""
@@ -120,6 +121,8 @@ class Measure:
 
     def paragraphs(self, block: Block) -> list[str]:
         """Return the paragraphs of a block, one line each: its verses, or what its indents or the whole of it make."""
+        if sorted(map(len, block.lines))[len(block.lines) // 2] > LONG_LINE:
+            return [line.strip() for line in block.lines]
         starts = self._told_by_indent(block)
         if starts:
             pieces = ["\n".join(block.lines[i:j]) for i, j in zip(starts, [*starts[1:], len(block.lines)], strict=True)]
