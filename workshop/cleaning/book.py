@@ -81,7 +81,7 @@ def _kept(blocks: list[Block], body: str, names: tuple[str, ...]) -> list[Placed
             block.rewrite(without_marks(block.raw, calls))
     measure = Measure.of(blocks)
     mark_notes(blocks, measure)
-    sort_out(blocks, measure)
+    sort_out(blocks)
     front = FrontMatter(blocks, names)
     kept = find_chapters(blocks, measure, front)
     if not kept:  # nothing but what looks like a title page: when in doubt, keep

@@ -149,45 +149,48 @@ def _is_of_a_title_page(line: str) -> bool:
     return capitals or bool(_LISTED.search(line)) or short
 
 
-def sort_out(blocks: list[Block], measure: Measure) -> None:
+def sort_out(blocks: list[Block]) -> None:
     """Give each block that is not a note its kind: heading, contents, argument, page, end, ornament or prose."""
     places = Counter(block.text for block in blocks)
     before: Block | None = None  # the last one that counts
     for block, following in zip(blocks, [*blocks[1:], None], strict=False):
         if block.kind != "prose":
             continue
-        numbered = is_numbered(block.text)
-        after_heading = before is None or before.kind in ("heading", "contents", "end")
-        speaker = not numbered and not block.text.startswith("(") and _speaks(block, places[block.text])
-        signed = following is not None and not after_heading and not numbered and bool(_DATELINE.fullmatch(following.text))
-        unfinished = before is not None and before.kind == "prose" and before.text[-1] in ":,"
-        unfinished = unfinished or (not after_heading and following is not None and following.text[:1].islower())
-        if not re.search(r"\w", block.text):
-            block.kind = "ornament"
-            if following and block.text:
-                following.parted = True
-            continue
-        if _PAGE.fullmatch(block.text) and (
-            not _BARE_NUMBER.fullmatch(block.text) or unfinished or block.gap == block.below == 1
-        ):
-            block.kind = "page"
-            continue
-        if _END.fullmatch(block.text):
-            block.kind = "end"
-        elif _CONTENTS.fullmatch(block.text) or _CONTENTS.fullmatch(block.lines[0]):
-            block.kind = "contents"
-        elif after_heading and block.lines[0].startswith(" ") and len(_ARGUMENT.findall(block.raw)) > 1:
-            block.kind = "argument"
-            continue
-        elif ((numbered or not unfinished) and not speaker and not signed and _is_heading(block, after_heading, numbered)) or (
-            before is not None and before.kind == "heading" and _is_subtitle(block, before, following)
-        ):
-            block.kind = "heading"
-        before = block
+        block.kind = _kind_of(block, before, following, places[block.text])
+        if block.kind == "ornament" and block.text and following:
+            following.parted = True
+        if block.kind not in ("ornament", "page", "argument"):
+            before = block
+
+
+def _kind_of(block: Block, before: Block | None, following: Block | None, places: int) -> str:
+    text, numbered = block.text, is_numbered(block.text)
+    above = before.kind if before else "heading"
+    after_heading = above in ("heading", "contents", "end")
+    in_sentence = above == "prose" and (before.text[-1] in ":," or bool(following and following.text[:1].islower()))
+    if not re.search(r"\w", text):
+        return "ornament"
+    if _PAGE.fullmatch(text) and (in_sentence or not _BARE_NUMBER.fullmatch(text) or block.gap == block.below == 1):
+        return "page"
+    if _END.fullmatch(text):
+        return "end"
+    if _CONTENTS.fullmatch(text) or _CONTENTS.fullmatch(block.lines[0]):
+        return "contents"
+    if after_heading and block.lines[0].startswith(" ") and len(_ARGUMENT.findall(block.raw)) > 1:
+        return "argument"
+    if before and above == "heading" and is_cast(before):
+        return "prose"
+    signature = above == "prose" and following is not None and bool(_DATELINE.fullmatch(following.text))
+    if numbered or not (in_sentence or signature or _speaks(block, places)):
+        if _is_heading(block, after_heading, numbered):
+            return "heading"
+    return "heading" if before and above == "heading" and _is_subtitle(block, before, following) else "prose"
 
 
 def _speaks(block: Block, places: int) -> bool:
     """Tell who speaks in a play: a name that comes back, close to what it says."""
+    if block.text.startswith("("):
+        return False
     return (places > 2 and block.gap < 3) or (places > 1 and block.gap == block.below == 1 and block.text.endswith((".", ":")))
 
 
@@ -196,7 +199,11 @@ def _is_heading(block: Block, after_heading: bool, numbered: bool) -> bool:
     text = block.text
     if len(block.lines) > 3 or len(text) > 100 or text.startswith(SPEECH) or text.endswith((",", ";", ":")):
         return False
-    if _BARE_NUMBER.fullmatch(text) or (text.isupper() and (block.gap >= 2 or after_heading)):
+    if (
+        _BARE_NUMBER.fullmatch(text)
+        or (after_heading and not re.search(r"[^\W\d_]", text))
+        or (text.isupper() and (block.gap >= 2 or after_heading))
+    ):
         return True
     if numbered and (block.gap >= 2 or text.isupper()):
         return not re.search(r"[^\W\d]{3,}[.!?] .*[.!?]$", text)  # « 1. Prendre la barque. 2. Passer. »

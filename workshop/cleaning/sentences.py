@@ -17,21 +17,20 @@ _ABBREVIATIONS = {"m", "mm", "mme", "mmes", "mlle", "mlles", "mgr", "dr", "st", 
 
 _AFTER_A_TITLE = re.compile(rf"(?:^|[^\w.])(?:{'|'.join(title for one in _TITLES.split() for title in (one, one.upper()))})\.$")
 _AFTER_INITIALS = re.compile(r"(?:^|[^\w.])(?:(?:[A-ZÀ-ÖØ-ÞŒ]|Ch|Ph|Th)\.[ -]?)*(?:[A-ZÀ-ÖØ-ÞŒ]|Ch|Ph|Th)\.$")
+_LETTER = re.compile(r"[^\W\d_]")
 _CLOSING = re.compile(r"[^\w«“(\[{—–-]*(?:$|[»”)\]}’'…,;:.!?])")
 
 
 def _goes_on(before: str, piece: str) -> bool:
     """Say whether what Punkt cut off belongs to the sentence before it.
 
-    So do a piece without a letter, one that begins with a closing mark, and the name after a title or initials (« J.-J. »),
-    unless it begins with a word that begins sentences.
+    So do a piece without a letter or after one, what begins with a closing mark, and the name after a title or initials
+    (« J.-J. »), unless it begins with a word that begins sentences.
     """
-    if not re.search(r"[^\W_]", piece) or _CLOSING.match(piece):
+    if not _LETTER.search(piece) or not _LETTER.search(before) or _CLOSING.match(piece) or _AFTER_A_TITLE.search(before):
         return True
-    if _AFTER_A_TITLE.search(before):
-        return True
-    first = re.match(r"\w+(?=['’])|\w+|\W*", piece)[0].lower()
-    return bool(_AFTER_INITIALS.search(before)) and first[:1].isalpha() and first not in _sentence_starters()
+    first = re.match(r"\W*(\w*)(\.?)", piece)
+    return bool(_AFTER_INITIALS.search(before)) and (bool(first[2]) or first[1].lower() not in _sentence_starters())
 
 
 @cache
@@ -59,7 +58,8 @@ def train_punkt(texts: Iterable[str]) -> "PunktSentenceTokenizer":
         def span_tokenize(self, text: str, realign_boundaries: bool = True) -> Iterator[tuple[int, int]]:
             spans: list[tuple[int, int]] = []
             for start, end in super().span_tokenize(text, realign_boundaries):
-                if spans and _goes_on(text[slice(*spans[-1])], text[start:end]):
+                glued = spans and start == spans[-1][1] and text[start] != "—"
+                if glued or (spans and _goes_on(text[slice(*spans[-1])], text[start:end])):
                     spans[-1] = (spans[-1][0], end)
                 else:
                     spans.append((start, end))
@@ -85,7 +85,7 @@ def split_sentences(text: str, punkt: "PunktSentenceTokenizer") -> list[str]:
     « Oh ! oh ! fit-il. » is one sentence: what begins with a small letter belongs to what comes before.
     """
     sentences: list[str] = []
-    for turn in re.split(r"(?<=[.!?…»])(?=—\W*[A-ZÀ-ÖØ-ÞŒ])", text):  # a new speaker begins a new sentence
+    for turn in re.split(r"(?<=[^«][.!?…»])(?=—\W*[A-ZÀ-ÖØ-ÞŒ])", text):  # a new speaker begins a new sentence
         for piece in punkt.tokenize(turn):
             if sentences and re.match(r"\W*[a-zà-öø-ÿœ]", piece):
                 sentences[-1] += " " + piece
