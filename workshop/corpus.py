@@ -327,8 +327,7 @@ class Provenance:
         }
 
     def _removed(self) -> str:
-        by_size = sorted(self.words_removed.items(), key=lambda reason: -reason[1])
-        reasons = ", ".join(f"{reason}\u00a0: {french(words, 0)}" for reason, words in by_size)
+        reasons = ", ".join(f"{reason}\u00a0: {french(words, 0)}" for reason, words in self.words_removed.items())
         total = f"{french(self.lines_removed, 0)} lignes, {french(100 * self.share_removed, 1)}\u202f% des mots"
         return f"{total} ({reasons})" if reasons else total
 

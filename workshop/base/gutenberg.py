@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 _SMALL_PRINT = re.compile(
     r"(?im)^[ \t]*\**(?:START)?\W*THE SMALL PRINT!.*\n(?:(?!.*\*END\b).*\n)*.*\*END\b.*$|^[ \t]*\*END\W*THE SMALL PRINT.*$"
@@ -28,6 +29,7 @@ class Work:
 
     names: tuple[str, ...]  #: title and people
     body: str
+    around: tuple[str, str]  #: header and licence
 
 
 def is_marked(text: str) -> bool:
@@ -53,7 +55,7 @@ def _without_header(text: str) -> tuple[str, str]:
     """Cut at the START line; where that is lost, behind the last field of a header that begins as they all do."""
     start = _START.search(text)
     if start:
-        return text[: start.start()], text[start.end() :]
+        return text[: start.end()], text[start.end() :]
     if _OPENING.match(text):
         head = "\n".join(text.split("\n")[:HEADER])
         fields = list(_FIELD.finditer(head))
@@ -66,14 +68,13 @@ def works(text: str) -> list[Work]:
     """Return the works of a file, in order: one as a rule, several where files were put one behind the other."""
     text = _with_todays_marks(text)
     seams = [0, *(start.start() for start in list(_START.finditer(text))[1:]), len(text)]
-    found = []
-    for begin, end in zip(seams, seams[1:], strict=False):
+    found: list[Work] = []
+    for begin, end in pairwise(seams):
         header, body = _without_header(text[begin:end])
         close = _END.search(body)
-        if begin == 0:
-            fields = header
-        found.append(Work(_names(fields), body[: close.start()] if close else body))
-        fields = body[close.start() :] if close else ""  # the next work's header lies behind this one's licence
+        cut = close.start() if close else len(body)
+        fields = header if begin == 0 else found[-1].around[1]  # a second header lies behind the first licence
+        found.append(Work(_names(fields), body[:cut], (header, body[cut:])))
     return found
 
 

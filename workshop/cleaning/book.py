@@ -1,7 +1,6 @@
 """From a file as it was received to the author's own paragraphs, each with its chapter, and an account of what is left out."""
 
 import re
-from collections import Counter
 from typing import Literal
 
 from ..base.errors import WorkshopError
@@ -9,13 +8,14 @@ from ..base.gutenberg import works
 from ..base.typography import normalise
 from .chapters import Placed, find_chapters, tell_apart
 from .headings import FrontMatter, sort_out
-from .marks import called, calls_of, count_words, cut_brackets, without_marks
+from .marks import called, calls_of, cut_brackets, without_marks
 from .notes import mark_notes
 from .paragraphs import Block, Measure, blocks_of
 from .parts import Cleaned
 
 _FOOTNOTE = re.compile(r"\s*\[(?:\d+|[A-Z]|\*+)\]\s*\S")
 
+LICENCE = "en-tête et licence"
 #: Why words are left out, by the kind of the block that they stand in.
 REASONS = {
     "note": "mentions de l’édition numérique",
@@ -39,17 +39,14 @@ def clean(text: str, title: str = "", role: Literal["train", "test", "trap"] = "
         WorkshopError: nothing is left.
     """
     found = works(text)
-    removed = Counter({"en-tête et licence": count_words(text) - sum(count_words(work.body) for work in found)})
+    left_out = [(LICENCE, piece) for work in found for piece in work.around]
     placed: list[tuple[str, str, str]] = []
     lines = 0
     for work in found:
         body, in_brackets = cut_brackets(work.body)
-        removed += in_brackets
         blocks = blocks_of(body)
         kept = _kept(blocks, body, (title, *work.names))
-        for block in blocks:
-            if block.kind in REASONS:
-                removed[REASONS[block.kind]] += count_words(block.raw)
+        left_out += in_brackets + [(REASONS[block.kind], block.raw) for block in blocks if block.kind in REASONS]
         lines += sum(len(block.lines) for block, *_ in kept)
         placed += _paragraphs(kept, Measure.of(blocks))
     pairs = tell_apart(placed)
@@ -59,7 +56,6 @@ def clean(text: str, title: str = "", role: Literal["train", "test", "trap"] = "
             f"«\u00a0{name}\u00a0» est vide une fois la licence retirée\u00a0: vérifiez que ce fichier est bien un livre."
         )
     whole = "\n".join(paragraph for paragraph, _ in pairs)
-    removed["signes dans le texte"] = count_words(text) - removed.total() - count_words(whole)
     return Cleaned(
         title=title,
         role=role,
@@ -67,7 +63,7 @@ def clean(text: str, title: str = "", role: Literal["train", "test", "trap"] = "
         chapters=[chapter for _, chapter in pairs],
         lines_removed=sum(bool(line.strip()) for line in text.splitlines()) - lines,
         share_removed=max(0.0, 1 - len(whole.split()) / max(1, len(text.split()))),
-        words_removed={reason: words for reason, words in removed.items() if words},
+        left_out=left_out,
     )
 
 

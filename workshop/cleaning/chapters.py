@@ -11,7 +11,6 @@ from .headings import (
     is_dedication,
     is_division,
     is_imprint,
-    is_numbered,
     name_of,
     split_headings,
 )

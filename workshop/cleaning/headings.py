@@ -5,7 +5,7 @@ import unicodedata
 from collections import Counter
 
 from ..base.typography import normalise
-from .paragraphs import SPEECH, Block, Measure
+from .paragraphs import SPEECH, Block
 
 _NUMBER = (  # as a chapter is numbered, in letters or figures
     r"(?:[IVXLC]+|\d+(?:er|re|e|[eè]me)?|premi[eè]re?|\w+i[eè]me|seconde?|derni[eè]re?|unique|first|second|third|\w+th|last"

@@ -1,7 +1,6 @@
 """What editors and proofreaders put into a text: captions and notes in brackets, calls of notes, numbers of pages, italics."""
 
 import re
-from collections import Counter
 from collections.abc import Set
 
 HOLE = "\ufffc"  #: left where a note or a caption stood
@@ -31,11 +30,6 @@ _CALL = re.compile(  # (1), (a), ¹, ^1, and stars close to a word: « M. de ***
 _CALLED = re.compile(r"[ \t]*(\((?:\d{1,2}|[a-z]|\*{1,3})\)|\*{1,3}|[¹²³⁴⁵⁶⁷⁸⁹⁰]{1,2}|\^\{?\d{1,2}\}?)(?=[ .:]*[^\W_]|[ .:]*«)")
 
 
-def count_words(text: str) -> int:
-    """Count runs of letters and digits: what no spelling of dashes, spaces and quotation marks changes."""
-    return len(re.findall(r"[^\W_]+", text))
-
-
 def _end_of(text: str, start: int) -> int:
     """Return where the bracket that opens at ``start`` closes; where it never does, the end of its block."""
     depth = 0
@@ -47,18 +41,19 @@ def _end_of(text: str, start: int) -> int:
     return blank.start() if blank else len(text)
 
 
-def cut_brackets(text: str) -> tuple[str, Counter[str]]:
-    """Take out captions and notes in brackets, to the matching bracket; count their words, as « légendes » and « notes »."""
-    removed: Counter[str] = Counter()
-    kept, done = [], 0
+def cut_brackets(text: str) -> tuple[str, list[tuple[str, str]]]:
+    """Take out captions and notes in brackets, to the matching bracket; return them too, as « légendes » and « notes »."""
+    kept: list[str] = []
+    taken: list[tuple[str, str]] = []
+    done = 0
     for bracket in _BRACKET.finditer(text):
         if bracket.start() < done:
             continue  # inside the one before
         end = _end_of(text, bracket.start())
         kept += [text[done : bracket.start()], HOLE]
-        removed["légendes" if bracket["caption"] else "notes"] += count_words(text[bracket.start() : end])
+        taken.append(("légendes" if bracket["caption"] else "notes", text[bracket.start() : end]))
         done = end
-    return "".join([*kept, text[done:]]), removed
+    return "".join([*kept, text[done:]]), taken
 
 
 def called(text: str) -> str | None:

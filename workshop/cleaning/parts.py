@@ -1,6 +1,8 @@
 """A cleaned book, and the three parts that books make: to train, to validate, to test."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -20,12 +22,25 @@ class Cleaned:
     chapters: list[str] = field(repr=False)
     lines_removed: int  #: of the lines with something on them
     share_removed: float  #: of the words, between 0 and 1
-    words_removed: Mapping[str, int] = field(default_factory=dict, repr=False)  #: by reason, in French
+    left_out: list[tuple[str, str]] = field(default_factory=list, repr=False)  #: why, in French, and what
 
     @property
     def text(self) -> str:
         """The whole book, one paragraph a line."""
         return "\n".join(self.paragraphs)
+
+    @property
+    def words_removed(self) -> dict[str, int]:
+        """How many words went for each reason, the most first."""
+        words: Counter[str] = Counter()
+        for reason, piece in self.left_out:
+            words[reason] += len(words_of(piece))
+        return {reason: count for reason, count in words.most_common() if count}
+
+
+def words_of(text: str) -> list[str]:
+    """Return the runs of letters and digits: what no spelling of dashes, spaces and quotation marks changes."""
+    return re.findall(r"[^\W_]+", text)
 
 
 def split_by_book(books: Iterable[Cleaned], validation_share: float = 0.1) -> "DatasetDict":
