@@ -94,7 +94,7 @@ def books() -> tuple[LibraryBook, ...]:
             missing.append(str(error))
             continue
         reason = cleaning.wrong_language(cleaned.text, book.expected) or ""
-        card = corpus.Provenance(raw, cleaned.lines_removed, cleaned.share_removed, reason)
+        card = corpus.Provenance(raw, cleaned.lines_removed, cleaned.share_removed, reason, cleaned.words_removed)
         library.append(LibraryBook(card, None if reason else cleaned))
     roles = {book.cleaned.role for book in library if book.cleaned}
     if not {"train", "test"} <= roles:
