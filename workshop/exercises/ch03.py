@@ -29,13 +29,8 @@ def at(token_ids: list[int], window: int, ends: range) -> tuple[list[list[int]],
 
 
 PREFIXES = Exercise(
-    id="3.1",
-    title="Ce qui précède, ce qui suit",
-    purpose="changer un roman en milliers de devinettes",
-    minutes=5,
-    difficulty=2,
-    reference=bilstm.prefixes,
-    cases=[(IDS, 3), ([21, 22, 23], 5), ([31], 4)],
+    id="3.1", title="Ce qui précède, ce qui suit", purpose="changer un roman en milliers de devinettes",
+    minutes=5, difficulty=2, reference=bilstm.prefixes, cases=[(IDS, 3), ([21, 22, 23], 5), ([31], 4)],
     hints=(
         "une devinette par token, sauf le premier : ce qui le précède, c'est une tranche de `token_ids` qui s'arrête juste avant "
         "lui",
@@ -108,13 +103,8 @@ def rows(token_ids: list[int], window: int, make: Callable[[list[int]], list[int
 
 
 SEQUENCES = Exercise(
-    id="3.2",
-    title="Le vide, à gauche",
-    purpose="ranger des préfixes inégaux dans un tableau",
-    minutes=4,
-    difficulty=2,
-    reference=bilstm.prefix_sequences,
-    cases=[([11, 12, 13, 14, 15], 3), ([21, 22, 23], 5, 9)],
+    id="3.2", title="Le vide, à gauche", purpose="ranger des préfixes inégaux dans un tableau",
+    minutes=4, difficulty=2, reference=bilstm.prefix_sequences, cases=[([11, 12, 13, 14, 15], 3), ([21, 22, 23], 5, 9)],
     hints=(
         "partez des préfixes de l'exercice 3.1, et complétez chacun jusqu'à `window` cases, par la gauche",
         "`[pad] * 3` donne trois fois `pad`, et `+` met deux listes bout à bout ; il manque `window - len(tokens)` cases. (Keras "
@@ -213,14 +203,8 @@ def network(old: str, new: str = "") -> str:
 
 
 BUILD = Exercise(
-    id="3.3",
-    title="Un réseau à deux lecteurs",
-    purpose="empiler des couches avec Keras",
-    minutes=6,
-    difficulty=3,
-    reference=bilstm.build_bilstm,
-    cases=[(30, 5, 4, 0.25, 1e-4, 5e-3)],
-    seconds=60,
+    id="3.3", title="Un réseau à deux lecteurs", purpose="empiler des couches avec Keras",
+    minutes=6, difficulty=3, reference=bilstm.build_bilstm, cases=[(30, 5, 4, 0.25, 1e-4, 5e-3)], seconds=60,
     hints=(
         "tout est dans le tableau : une ligne, une couche, dans l'ordre. Le petit réseau juste au-dessus montre comment on les "
         "écrit et comment on termine par `compile`",
@@ -230,8 +214,7 @@ BUILD = Exercise(
         "layers.Bidirectional(layers.LSTM(units, return_sequences=True)), …])`, puis `model.compile(…)` comme au-dessus, et "
         "`return model`",
     ),
-    helpers=globals(),
-    free=True,
+    free=True, helpers=globals(),
     mistakes=[
         (network(", return_sequences=True"), "le second LSTM attend une note à chaque token, et le premier n'en donne qu'une, à "
          "la fin : il lui manque `return_sequences=True`", 2, raises(ValueError, "ndim")),
@@ -294,13 +277,8 @@ def sizes() -> dict[str, Any]:
 
 
 COUNT = Exercise(
-    id="3.3b",
-    title="Le prix de la mémoire",
-    purpose="prévoir le nombre de paramètres avant de le lire",
-    minutes=4,
-    difficulty=2,
-    value="2 * 4 * dense(64 + units, units) + 2 * 4 * dense(2 * units + units, units)",
-    names=sizes,
+    id="3.3b", title="Le prix de la mémoire", purpose="prévoir le nombre de paramètres avant de le lire",
+    minutes=4, difficulty=2, value="2 * 4 * dense(64 + units, units) + 2 * 4 * dense(2 * units + units, units)", names=sizes,
     hints=(
         "une porte est une couche Dense de `units` neurones, qui voit le token qui arrive et aussi les notes d'avant (`units` "
         "nombres). Combien de portes ? Combien de sens ? Combien de couches ?",
@@ -354,12 +332,8 @@ def callbacks_at_hand() -> dict[str, Any]:
 
 
 GUARDS = Exercise(
-    id="3.4",
-    title="Deux gardiens",
-    purpose="garder le meilleur réseau, et s’arrêter à temps",
-    minutes=4,
-    difficulty=2,
-    value="[ModelCheckpoint(best_file, save_best_only=True), EarlyStopping(patience=2)]",
+    id="3.4", title="Deux gardiens", purpose="garder le meilleur réseau, et s’arrêter à temps",
+    minutes=4, difficulty=2, value="[ModelCheckpoint(best_file, save_best_only=True), EarlyStopping(patience=2)]",
     names=callbacks_at_hand,
     hints=(
         "deux gardiens dans une liste : l'un écrit le réseau dans `best_file` quand la validation s'améliore, l'autre arrête "
@@ -368,8 +342,7 @@ GUARDS = Exercise(
         "validation sans qu'on le leur dise",
         "`[ModelCheckpoint(best_file, save_best_only=True), EarlyStopping(patience=…)]`",
     ),
-    helpers=globals(),
-    free=True,
+    free=True, helpers=globals(),
     mistakes=[
         ("EarlyStopping(patience=2)", "il faut une liste, entre crochets : `fit` peut recevoir plusieurs gardiens à la fois",
          "not isinstance(got, (list, tuple))"),
@@ -436,21 +409,15 @@ def drawn(weights: np.ndarray, rng: np.random.Generator) -> int:
 
 
 SAMPLE = Exercise(
-    id="3.5",
-    title="Le dé pipé",
-    purpose="choisir le token suivant sans toujours se répéter",
-    minutes=5,
-    difficulty=2,
-    reference=sampling.sample,
-    cases=draws,
+    id="3.5", title="Le dé pipé", purpose="choisir le token suivant sans toujours se répéter",
+    minutes=5, difficulty=2, reference=sampling.sample, cases=draws,
     hints=(
         "en deux temps : la température déforme les probabilités, puis un dé pipé tire un numéro selon elles",
         "`p ** (1 / temperature)` creuse les écarts quand la température est petite, et les efface quand elle est grande ; il "
         "faut ensuite diviser par la somme, et tirer avec `rng.choice(nombre de tokens, p=…)`",
         "`weights = probabilities ** (1 / temperature)`, puis `return int(rng.choice(len(weights), p=weights / …))`",
     ),
-    helpers=globals(),
-    free=True,
+    free=True, helpers=globals(),
     mistakes=[
         ("int(rng.choice(len(probabilities), p=probabilities ** (1 / temperature)))", "les probabilités ne font plus 1 en tout : "
          "après les avoir déformées, divisez-les par leur somme", 3, raises(ValueError, "sum to 1")),
@@ -487,13 +454,8 @@ SAMPLE = Exercise(
 # 3.6 ----------------------------------------------------------------------------------------------------------------------------
 
 BITS = Exercise(
-    id="3.6",
-    title="Des bits par caractère",
-    purpose="comparer des modèles qui ne coupent pas le texte pareil",
-    minutes=3,
-    difficulty=1,
-    reference=metrics.bits_per_character,
-    cases=[(math.log(2) * 100, 50), (30000.0, 12000), (1.0, 4)],
+    id="3.6", title="Des bits par caractère", purpose="comparer des modèles qui ne coupent pas le texte pareil",
+    minutes=3, difficulty=1, reference=metrics.bits_per_character, cases=[(math.log(2) * 100, 50), (30000.0, 12000), (1.0, 4)],
     hints=(
         "deux divisions : des nats aux bits, puis du texte entier au caractère",
         "un bit vaut `math.log(2)` nat : on divise les nats par `math.log(2)`",

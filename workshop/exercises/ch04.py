@@ -43,13 +43,8 @@ def count(config, *, biases=1, positions=1, norms=2, last=1, way_out=1, layers=N
 
 
 PARAMETERS = Exercise(
-    id="4.1",
-    title="Compter un GPT-2",
-    purpose="savoir où vont les nombres, avant de les entraîner",
-    minutes=7,
-    difficulty=3,
-    reference=gpt2.count_parameters,
-    cases=configs,
+    id="4.1", title="Compter un GPT-2", purpose="savoir où vont les nombres, avant de les entraîner",
+    minutes=7, difficulty=3, reference=gpt2.count_parameters, cases=configs,
     hints=(
         "comptez étage par étage, sur le dessin, du bas vers le haut ; une couche dense qui va de `a` nombres à `b` nombres a `a "
         "* b` poids et `b` biais",
@@ -122,12 +117,8 @@ def past(scores: torch.Tensor) -> torch.Tensor:
 
 
 ATTENTION = Exercise(
-    id="4.2",
-    title="L’attention, à la main",
-    purpose="écrire le cœur de GPT-2",
-    minutes=10,
-    difficulty=3,
-    reference=gpt2.causal_attention,
+    id="4.2", title="L’attention, à la main", purpose="écrire le cœur de GPT-2",
+    minutes=10, difficulty=3, reference=gpt2.causal_attention,
     cases=lambda: [qkv(4, 3, seed=1), qkv(3, 2, seed=2), qkv(2, 3, 5, 4, seed=3)],
     hints=(
         "quatre gestes, dans l'ordre : comparer chaque requête à chaque clé, cacher le futur, changer les notes en parts, "
@@ -184,13 +175,8 @@ ATTENTION = Exercise(
 # 4.3 ----------------------------------------------------------------------------------------------------------------------------
 
 PERPLEXITY = Exercise(
-    id="4.3",
-    title="Entre combien de mots hésite-t-il ?",
-    purpose="donner un sens à la perte",
-    minutes=3,
-    difficulty=1,
-    reference=metrics.perplexity,
-    cases=[(math.log(10),), (0.0,), (2.5,), (6 * math.log(4), 6)],
+    id="4.3", title="Entre combien de mots hésite-t-il ?", purpose="donner un sens à la perte",
+    minutes=3, difficulty=1, reference=metrics.perplexity, cases=[(math.log(10),), (0.0,), (2.5,), (6 * math.log(4), 6)],
     hints=(
         "la perte est un logarithme : quelle fonction défait un logarithme ?",
         "`math.exp` défait `math.log` ; si l'on vous donne une somme sur plusieurs `tokens`, faites-en d'abord une moyenne",
@@ -223,11 +209,8 @@ PERPLEXITY = Exercise(
 OURS = FineTuning()
 
 RECIPE = Exercise(
-    id="4.4",
-    title="Choisir les réglages",
-    purpose="décider avant de lancer, et savoir pourquoi",
-    minutes=3,
-    difficulty=1,
+    id="4.4", title="Choisir les réglages", purpose="décider avant de lancer, et savoir pourquoi",
+    minutes=3, difficulty=1,
     value=f"FineTuning(learning_rate={OURS.learning_rate:g}, batch_size={OURS.batch_size}, epochs={OURS.epochs:g})",
     names=lambda: {"FineTuning": FineTuning},
     hints=(
@@ -236,8 +219,7 @@ RECIPE = Exercise(
         "les doigts d'une main",
         f"`FineTuning(learning_rate={OURS.learning_rate:g}, batch_size=…, epochs=…)` : il reste deux petits nombres à choisir",
     ),
-    helpers=globals(),
-    free=True,
+    free=True, helpers=globals(),
     mistakes=[
         (["(3e-4, 8, 3)", "3e-4"], "on attend les réglages ensemble : `FineTuning(learning_rate=…, batch_size=…, epochs=…)`",
          "not isinstance(got, FineTuning)"),
@@ -266,13 +248,8 @@ RECIPE = Exercise(
 # 4.5 ----------------------------------------------------------------------------------------------------------------------------
 
 RESUME = Exercise(
-    id="4.5",
-    title="Arrêter, reprendre",
-    purpose="ne jamais perdre une heure de calcul",
-    minutes=3,
-    difficulty=1,
-    value="first.steps",
-    names=lambda: {"first": SimpleNamespace(steps=6, planned_steps=12)},
+    id="4.5", title="Arrêter, reprendre", purpose="ne jamais perdre une heure de calcul",
+    minutes=3, difficulty=1, value="first.steps", names=lambda: {"first": SimpleNamespace(steps=6, planned_steps=12)},
     hints=(
         "relisez le message : le pas en cours au moment de l'arrêt est fini, puis sauvegardé",
         "`first` sait combien de pas ont été faits, et combien étaient prévus : tapez `first.` puis la touche Tab",
@@ -292,12 +269,8 @@ RESUME = Exercise(
 # 4.6 ----------------------------------------------------------------------------------------------------------------------------
 
 VERDICT = Exercise(
-    id="4.6",
-    title="Trop petit, juste, trop grand",
-    purpose="lire un essai de quelques secondes",
-    minutes=4,
-    difficulty=1,
-    value='{"÷ 30": "trop petit", "× 1": "juste", "× 30": "trop grand"}',
+    id="4.6", title="Trop petit, juste, trop grand", purpose="lire un essai de quelques secondes",
+    minutes=4, difficulty=1, value='{"÷ 30": "trop petit", "× 1": "juste", "× 30": "trop grand"}',
     hints=(
         "comparez chaque perplexité à celle de la première ligne, « aucun pas » : a-t-elle baissé, monté, ou à peine bougé ?",
         "un taux trop grand rend le modèle pire qu'il n'était ; un taux trop petit le laisse comme il était",
@@ -325,13 +298,8 @@ VERDICT = Exercise(
 # 4.7 ----------------------------------------------------------------------------------------------------------------------------
 
 GAIN = Exercise(
-    id="4.7",
-    title="De combien a-t-il progressé ?",
-    purpose="dire un progrès en une seule part, sans se tromper de sens",
-    minutes=2,
-    difficulty=1,
-    value="1 - after / before",
-    names=lambda: {"before": 40.0, "after": 33.0},
+    id="4.7", title="De combien a-t-il progressé ?", purpose="dire un progrès en une seule part, sans se tromper de sens",
+    minutes=2, difficulty=1, value="1 - after / before", names=lambda: {"before": 40.0, "after": 33.0},
     hints=(
         "quelle part de la perplexité de départ a disparu ?",
         "`after / before` est la part qui reste",
@@ -421,7 +389,8 @@ DISTANCE = Exercise(
          "vous ne comparez que les longueurs : « loup » et « chat » seraient le même mot"),
         ("right(a, b) / max(1, len(a))", "vous divisez par la longueur : on demande le nombre de retouches, un entier",
          anything("isinstance(got, float) and got != want and round(got * len(a)) == want")),
-        ("from difflib import SequenceMatcher; return SequenceMatcher(None, a, b).ratio()", "c'est une ressemblance, entre 0 et 1 : on demande le nombre de retouches",
+        ("from difflib import SequenceMatcher; return SequenceMatcher(None, a, b).ratio()",
+         "c'est une ressemblance, entre 0 et 1 : on demande le nombre de retouches",
          anything("isinstance(got, float) and 0 <= got <= 1 < want")),
     ],
 )  # fmt: skip
