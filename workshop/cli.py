@@ -140,7 +140,7 @@ def reset(_: argparse.Namespace) -> int:
 
 
 def test(arguments: argparse.Namespace) -> int:
-    """Run every check: style, freshness, unit tests, then the notebooks (``--fast``: leave out what takes long)."""
+    """Run every check: style, types, freshness, unit tests, then the notebooks (``--fast``: leave out what takes long)."""
     if arguments.offline is not None:
         from .machine import offline
 
@@ -150,6 +150,7 @@ def test(arguments: argparse.Namespace) -> int:
     checks = [
         [*python, "ruff", "check", "."],
         [*python, "ruff", "format", "--check", "."],
+        [*python, "mypy"],
         [*python, "workshop", "build", "--check"],
     ]
     checks += [[*tests, "-m", "not slow"]] if arguments.fast else [tests]
@@ -229,7 +230,8 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line: one sub-command for each entry of ``COMMANDS``."""
     whole = argparse.ArgumentParser(prog="python -m workshop", description=__doc__)
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    parsers = {name: commands.add_parser(name, help=function.__doc__.splitlines()[0]) for name, function in COMMANDS.items()}
+    said = {name: (function.__doc__ or "").splitlines()[0] for name, function in COMMANDS.items()}
+    parsers = {name: commands.add_parser(name, help=words) for name, words in said.items()}
     parsers["doctor"].add_argument("--room", action="store_true", help="the checklist of whoever gives the workshop")
     parsers["write"].add_argument("prompt", help="the beginning of the story")
     parsers["write"].add_argument("--model", default="base", help="base, specialised, bilstm, or a folder")

@@ -212,13 +212,14 @@ def _show_the_package(folder: Path) -> None:
 
 def _install(folder: Path, requirements: Path, origin: Sequence[str] = ()) -> None:
     total = sum(1 for line in requirements.read_text(encoding="utf-8").splitlines() if "==" in line)
-    command = [interpreter(folder), "-m", "pip", "install", "--no-input", "--disable-pip-version-check", *origin]
-    command += ["-r", requirements]
+    command = [str(interpreter(folder)), "-m", "pip", "install", "--no-input", "--disable-pip-version-check", *origin]
+    command += ["-r", str(requirements)]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace"
     )
-    tail, count, live = [], 0, sys.stdout.isatty()
-    for line in process.stdout:
+    tail: list[str] = []
+    count, live = 0, sys.stdout.isatty()
+    for line in process.stdout or ():
         tail = [*tail[-14:], line.rstrip()]
         if line.startswith(("Collecting", "Processing")):  # "Processing": from a folder
             count += 1
