@@ -143,7 +143,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def _locked(descriptor: int) -> bool:
     try:
-        if os.name == "nt":
+        if sys.platform == "win32":
             import msvcrt
 
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
@@ -164,7 +164,16 @@ def _choose_torch(folder: Path, requirements: Path, index: str) -> None:
     torch = next((line for line in pins if line.startswith("torch==")), None)
     if torch is None or nvidia_cards() or any(folder.glob(f"lib/python*/site-packages/{torch.replace('==', '-')}*.dist-info")):
         return
-    command = [interpreter(folder), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--no-deps"]
+    command = [
+        str(interpreter(folder)),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-input",
+        "--disable-pip-version-check",
+        "--no-deps",
+    ]
     if (
         _answers(f"{index}/torch/")
         and not subprocess.run([*command, "--index-url", index, torch], capture_output=True).returncode
