@@ -147,12 +147,8 @@ def test(arguments: argparse.Namespace) -> int:
         return offline.run_notebooks(arguments.offline)
     python = [sys.executable, "-m"]
     tests = [*python, "pytest", "-q", "-p", "no:nbval"]
-    checks = [
-        [*python, "ruff", "check", "."],
-        [*python, "ruff", "format", "--check", "."],
-        [*python, "mypy"],
-        [*python, "workshop", "build", "--check"],
-    ]
+    style = [[*python, "ruff", "check", "."], [*python, "ruff", "format", "--check", "."], [*python, "mypy"]]
+    checks = [*([] if arguments.no_style else style), [*python, "workshop", "build", "--check"]]
     checks += [[*tests, "-m", "not slow"]] if arguments.fast else [tests]
     for command in checks:
         if code := subprocess.call(command, cwd=ROOT):
@@ -253,6 +249,7 @@ def parser() -> argparse.ArgumentParser:
     parsers["unpack"].add_argument("folder", nargs="*", help="where to put the workshop (a folder that does not exist yet)")
     parsers["record"].add_argument("what", help="sand or veillees (after a demonstration), or chapters")
     parsers["test"].add_argument("--fast", action="store_true", help="no training, no notebook: about two minutes")
+    parsers["test"].add_argument("--no-style", action="store_true", help="neither ruff nor mypy, whose next version may say more")
     parsers["test"].add_argument("--offline", nargs="*", metavar="NOTEBOOK", help="only the attendee's notebooks, network cut")
     parsers["build"].add_argument("--check", action="store_true", help="change nothing, fail when a generated file is stale")
     parsers["build"].add_argument("--execute", action="store_true", help="execute the solutions too")

@@ -164,20 +164,8 @@ def _choose_torch(folder: Path, requirements: Path, index: str) -> None:
     torch = next((line for line in pins if line.startswith("torch==")), None)
     if torch is None or nvidia_cards() or any(folder.glob(f"lib/python*/site-packages/{torch.replace('==', '-')}*.dist-info")):
         return
-    command = [
-        str(interpreter(folder)),
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--no-input",
-        "--disable-pip-version-check",
-        "--no-deps",
-    ]
-    if (
-        _answers(f"{index}/torch/")
-        and not subprocess.run([*command, "--index-url", index, torch], capture_output=True).returncode
-    ):
+    pip = [str(interpreter(folder)), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--no-deps"]
+    if _answers(f"{index}/torch/") and not subprocess.run([*pip, "--index-url", index, torch], capture_output=True).returncode:
         print("  torch : la version pour processeur, car aucun pilote NVIDIA ne répond ici.", flush=True)
     else:
         print(
