@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent / "example_chapter"))
 from example_exercises import EXERCISES
 
 from workshop import cli
-from workshop.backstage import chapters, notebooks
+from workshop.backstage import chapters, notebooks, pages
 from workshop.base.errors import WorkshopError
 from workshop.base.settings import ROOT
 from workshop.exercises import core
@@ -233,8 +233,8 @@ def test_an_unknown_block_is_refused(house):
 
 
 def test_a_block_can_be_registered(house, monkeypatch):
-    monkeypatch.setattr(notebooks, "BLOCKS", dict(notebooks.BLOCKS))
-    notebooks.block("hello")(lambda root: f"{root.name}\n")
+    monkeypatch.setattr(pages, "BLOCKS", dict(pages.BLOCKS))
+    pages.block("hello")(lambda root: f"{root.name}\n")
     (house / "README.md").write_text("<!-- begin: hello -->\nold\n<!-- end: hello -->\n", encoding="utf-8")
     notebooks.write(root=house)
     assert (house / "README.md").read_text(encoding="utf-8") == "<!-- begin: hello -->\nhouse\n<!-- end: hello -->\n"

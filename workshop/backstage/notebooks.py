@@ -138,7 +138,8 @@ def notebook(project: Project, whole: list[Chapter], chapter: Chapter, attendee:
         cells += [_cell("markdown", "## Où en êtes-vous\u202f?"), _cell("code", line)]
     for near in whole[whole.index(chapter) + 1 :][:1]:
         cells += [_cell("markdown", f"**Chapitre suivant**\u00a0: [{near.heading}]({near.name}.ipynb)")]
-    book, seen = v4.new_notebook(metadata=copy.deepcopy(NOTEBOOK_METADATA)), {}
+    book = v4.new_notebook(metadata=copy.deepcopy(NOTEBOOK_METADATA))
+    seen: dict[tuple[str, str], int] = {}
     for kind, source, metadata in cells:
         if attendee and metadata.get("tags") == ["nbval-check-output"]:
             del metadata["tags"]  # there is no output to compare
