@@ -48,7 +48,7 @@ class StoriesPanel(Told):
         self.markdown_button = button("Exporter en Markdown", lambda: self.export("md"))
         self.csv_button = button("Exporter pour Excel (CSV)", lambda: self.export("csv"))
         self.on_open = on_open
-        self.open_button = button("Reprendre cette histoire", self.open, button_style="primary")
+        self.open_button = button("Reprendre cette histoire", self.hand_over, button_style="primary")
         moving = row(self.newer_button, self.older_button)
         naming, exporting = row(self.title, self.rename_button), row(self.markdown_button, self.csv_button)
         opening = [self.open_button] if on_open else []
@@ -114,7 +114,7 @@ class StoriesPanel(Told):
         if 0 <= place < len(ids):
             self.list.value = ids[place]
 
-    def open(self) -> None:
+    def hand_over(self) -> None:
         """Give the story that is shown to ``on_open``, if there is one."""
         if self.on_open:
             self.attempt(partial(self.on_open, self.chosen))
