@@ -58,7 +58,8 @@ const Look = (() => {
     const place =
       rank < 0 ? Words.say("panel.beyond") : rank === 0 ? Words.say("panel.top") : Words.say("panel.rank", { rank: rank + 1 });
     const share = token.probability === null ? "" : Words.say("panel.share", { share: Words.percent(token.probability) });
-    byId("panel-said").textContent = `${share} ${place} ${Words.say("panel.choose")}`.trim();
+    const out = rivals.some((rival) => rival.kept === 0) ? Words.say("panel.out") : "";
+    byId("panel-said").textContent = `${share} ${place} ${Words.say("panel.choose")} ${out}`.trim();
     const most = Math.max(...rivals.map((rival) => rival.probability));
     byId("rivals").replaceChildren(...rivals.map((rival) => rivalButton(rival, token, most)));
   };
