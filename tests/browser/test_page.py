@@ -201,6 +201,8 @@ def test_a_link_that_makes_no_sense_gets_one_sentence(cut_off, pages, fragment):
     said = page.locator("#notice-text").text_content()
     assert said.startswith("Ce lien est abîmé") and len(said) < 220 and "undefined" not in said and "NaN" not in said
     assert page.locator("#notice img").count() == 0 and page.locator("#setting-temperature").input_value() == "0,8"
+    page.locator("#notice-close").press("Enter")
+    assert page.locator("#notice").is_hidden()
     page.locator("#write").click()  # and the page works as if nothing had been
     assert written(page)
 

@@ -95,6 +95,10 @@ const Page = (() => {
       themeButton();
     };
     byId("another").onclick = another;
+    byId("notice-close").onclick = () => {
+      Dom.notice("");
+      byId("main").focus();
+    };
     byId("beginning").oninput = fit;
     byId("keep").onclick = () => {
       Shelf.keep(Story.kept);

@@ -72,14 +72,17 @@ const Words = (() => {
     return typeset(text.replace(/^ +| +$/g, "").replace(/\n/g, "↵"));
   };
 
+  /** Un texte sur une seule ligne ; le tiret d’un dialogue y devient une incise. */
+  const flat = (text) => text.trim().replace(/\s+/g, " ").replace(/ —/g, "—");
+
   const firstWords = (text, longest = 60) => {
-    const flat = text.trim().replace(/\s+/g, " ");
-    if (flat.length <= longest) return flat;
-    return `${flat
+    const line = flat(text);
+    if (line.length <= longest) return line;
+    return `${line
       .slice(0, longest)
       .replace(/\s\S*$/, "")
       .replace(/(\s\p{L}{1,2})?[\s.,;:!?…—«]+$/u, "")}…`;
   };
 
-  return { texts, typeset, typesetPieces, french, number, percent, say, count, spelt, firstWords };
+  return { texts, typeset, typesetPieces, french, number, percent, say, count, spelt, flat, firstWords };
 })();
