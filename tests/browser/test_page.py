@@ -49,6 +49,15 @@ def test_the_same_seed_tells_the_same_story_and_another_seed_another(cut_off, pa
     assert written(page) == first != second and seed != "3"
 
 
+def test_escape_stops_even_before_the_model_has_read_the_beginning(cut_off, pages):
+    page = cut_off.new_page()
+    page.goto(pages["one"].as_uri())
+    page.locator("#write").click()
+    page.keyboard.press("Escape")
+    written(page)
+    assert page.locator("#story .token:not(.given)").count() < 20
+
+
 def test_stop_go_on_change_the_beginning(cut_off, pages):
     page = opened(cut_off, pages["one"], "#debut=Il+pleuvait.&longueur=400")
     page.locator("#story .token").nth(12).wait_for()

@@ -1,5 +1,5 @@
 "use strict";
-// Les textes de la page, et la typographie : la même que celle de workshop/typography.py.
+// Les textes de la page, et la typographie : la même que celle de workshop/base/typography.py.
 
 const Words = (() => {
   const texts = Dom.dictionary("texts");
@@ -84,5 +84,12 @@ const Words = (() => {
       .replace(/(\s\p{L}{1,2})?[\s.,;:!?…—«]+$/u, "")}…`;
   };
 
-  return { texts, typeset, typesetPieces, french, number, percent, say, count, spelt, flat, firstWords };
+  /** Une liste dans un ordre tiré au sort. */
+  const shuffled = (list) =>
+    list
+      .map((one) => [Math.random(), one])
+      .sort((a, b) => a[0] - b[0])
+      .map(([, one]) => one);
+
+  return { texts, typeset, typesetPieces, french, number, percent, say, count, spelt, flat, firstWords, shuffled };
 })();
