@@ -30,14 +30,8 @@ from ..exercises.cards import sentence
 from ..page import build
 from .chapters import MAP, Chapter, chapters, find_blank, tags
 
-PAGE = "page.html"  # the network in one file, beside the slides
 TEMPLATES = Path(__file__).parent / "templates"
 LIVE = "Avec du code qui s’exécute : ouvrez solutions/NN_….ipynb dans JupyterLab, puis Alt+R (« Render as Reveal Slideshow »)."
-TRY_ONE = f"""## Essayons-en un !
-
-<iframe class="page" data-src="{PAGE}" title="Le modèle de l’atelier, dans une page"></iframe>
-
-[Ouvrir cette page seule]({PAGE})"""
 PAGE = "page.html"  # the network in one file, beside the slides: the first chapter opens it
 TRY_ONE = f"""## Essayons-en un\u202f!
 
@@ -104,11 +98,7 @@ def shown(outputs: list) -> list:
 
 def prepared(book: Any, chapter: Chapter) -> Any:
     """Make an executed solution ready for the exporter, in place: its first slide, its pages, its exercises, its end."""
-    import nbformat
-
     book.cells[0].source = _title(chapter)
-    if chapter.number == 0:
-        book.cells.insert(1, nbformat.v4.new_markdown_cell(TRY_ONE, metadata={"slideshow": {"slide_type": "slide"}}))
     for cell in book.cells:
         kind = cell.metadata.setdefault("slideshow", {})
         if turn := not kind.get("slide_type") and _turns_page(cell):
