@@ -72,7 +72,6 @@ RUN apt-get update \
 COPY --from=packages /opt/venv /opt/venv
 # Whoever built it may have a strict umask: what only they could read in their checkout, the attendee reads here.
 COPY --chmod=644 docker/jupyter_server_config.py docker/voila.py /opt/venv/etc/jupyter/
-COPY --chmod=644 docker/overrides.json /opt/venv/share/jupyter/lab/settings/
 COPY --from=library /opt/library /opt/atelier/usb
 COPY --chmod=755 data /opt/atelier/data
 COPY --chmod=755 docker/entrypoint.py docker/health.py /opt/atelier/docker/
@@ -87,6 +86,7 @@ RUN /opt/venv/bin/python -m compileall -q /opt/atelier/workshop \
 ENV PATH=/opt/venv/bin:$PATH HOME=/home/atelier PYTHONUNBUFFERED=1 \
     WORKSHOP_OUTPUTS=/home/atelier/travail/outputs WORKSHOP_CACHE=/home/atelier/travail/cache \
     HF_HOME=/home/atelier/travail/cache/huggingface \
+    JUPYTER_CONFIG_PATH=/opt/atelier/app/etc/jupyter JUPYTER_PATH=/opt/atelier/app/share/jupyter \
     HF_HUB_DISABLE_TELEMETRY=1 DO_NOT_TRACK=1 \
     NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
 USER 1000:1000

@@ -1,6 +1,6 @@
 # The environment is made by the first target that needs it, once (workshop/machine/environment.py).
-PYTHON ?= $(or $(shell for python in python3 python3.13 python3.12 python3.11 python; do \
-	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$python && break; \
+PYTHON ?= $(or $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null && echo $$python && break; \
 	done),python3)
 BIN = .venv/bin
 RUN = $(BIN)/python -m workshop
@@ -66,7 +66,7 @@ docker:  ## build the image and open JupyterLab in it
 	@docker compose --file docker/compose.yaml up --build lab
 
 requirements: setup  ## compile requirements.txt from pyproject.toml (needs uv; CUDA is left to torch's own metadata)
-	@echo "torch==2.13.0" > .venv/constraints.txt
+	@printf '%s\n' "torch==2.13.0" "h5py>=3.15 ; python_version >= '3.14'" > .venv/constraints.txt
 	@uv pip compile pyproject.toml --extra room --extra dev --universal --python-version 3.11 -c .venv/constraints.txt \
 		--no-header --no-annotate --no-emit-index-url -q > .venv/compiled.txt
 	@{ echo "# Every version of the room's environment. Compiled from pyproject.toml by \`make requirements\`: do not edit."; \

@@ -12,8 +12,6 @@ c.JupyterApp.answer_yes = True  # Ctrl+C stops it, without a question
 c.Application.log_level = "ERROR"  # the address that the attendee has to read stays in sight
 c.KernelManager.transport = "ipc"  # files in the attendee's home: nothing of a kernel on any network, and no warning about it
 c.ServerApp.jpserver_extensions = {"voila.server_extension": False}  # the playground's page has a server of its own
-c.LabApp.news_url = None
-c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 
 first = next(iter(sorted(Path("notebooks").glob("[0-9]*.ipynb"))), None)
 if first:

@@ -12,15 +12,13 @@
 
 # %% slideshow={"slide_type": "skip"}
 import math
-import os
 
 import numpy as np
 import pandas as pd
 
 from workshop import metrics, plots, steps
 from workshop.base.errors import WorkshopError
-from workshop.base.hush import hushed
-from workshop.base.lane import keras_backend
+from workshop.base.lane import use_keras
 from workshop.bilstm import PAD, negative_log_likelihood, next_token_probabilities
 from workshop.exercises import answer, exercise, hint, solution
 from workshop.tokens import specialise_tokenizer
@@ -29,11 +27,11 @@ from workshop.tokens import specialise_tokenizer
 # Et la bibliothèque de ce chapitre, **Keras**, qui empile des couches de neurones comme on empile des briques. (Elle s’appuie sur TensorFlow, bavard au réveil : nous lui demandons de se taire le temps de se lever.)
 
 # %%
-with hushed():
-    os.environ["KERAS_BACKEND"] = keras_backend()  # TensorFlow, ou PyTorch s’il est seul à voir la carte graphique
-    import keras
-    from keras import layers
-    from keras.callbacks import EarlyStopping, ModelCheckpoint
+use_keras()  # sur TensorFlow, ou sur PyTorch s’il est seul à voir la carte graphique
+
+import keras
+from keras import layers
+from keras.callbacks import EarlyStopping, ModelCheckpoint
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## L’idée, en un dessin

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -15,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent / "example_chapter"))
 
 from example_exercises import EXERCISES
 
+from workshop import cli
 from workshop.backstage import chapters, notebooks
 from workshop.base.errors import WorkshopError
 from workshop.base.settings import ROOT
@@ -199,6 +201,16 @@ def test_changed_code_asks_for_execution(copy_of):
     source = copy_of / SOURCE
     source.write_text(source.read_text(encoding="utf-8").replace("print(words)", "print(len(words))"), encoding="utf-8")
     assert notebooks.write(root=copy_of) == [f"{SOLUTION} (à exécuter : python -m workshop build --execute)"]
+
+
+@pytest.mark.parametrize("options", [[], ["--check"]])
+def test_the_command_fails_as_long_as_a_file_is_stale(copy_of, monkeypatch, capsys, options):
+    monkeypatch.setattr(notebooks, "build", partial(notebooks.build, root=copy_of))
+    assert cli.main(["build", *options]) == 0 and capsys.readouterr().out == ""
+    source = copy_of / SOURCE
+    source.write_text(source.read_text(encoding="utf-8").replace("print(words)", "print(len(words))"), encoding="utf-8")
+    assert cli.main(["build", *options]) == 1
+    assert f"périmé : {SOLUTION} (à exécuter" in capsys.readouterr().out.replace("\u00a0", " ")
 
 
 def test_execution_refuses_a_wrong_solution_and_a_path_of_this_machine(tmp_path, monkeypatch):

@@ -1,4 +1,5 @@
 import errno
+import importlib.util
 import json
 import os
 import subprocess
@@ -189,6 +190,8 @@ import json, sys
 import numpy as np
 from pathlib import Path
 from workshop import bilstm
+from workshop.base.lane import use_keras
+use_keras()
 ids = np.tile([1, 4, 2, 7, 3], 60)
 data = bilstm.prefix_sequences(ids, 4)
 model = bilstm.build_bilstm(12, 4, units=4, learning_rate=2e-2)
@@ -200,10 +203,12 @@ print(json.dumps([keras.backend.backend(), history["val_loss"], bilstm.negative_
 
 @pytest.mark.parametrize("backend", ["tensorflow", "torch"])
 def test_both_backends(backend, tmp_path):
+    if importlib.util.find_spec(backend) is None:
+        pytest.skip(f"needs {backend}, of which there is no wheel for this Python")
     environ = os.environ | {"KERAS_BACKEND": backend, "PYTHONPATH": str(ROOT), "WORKSHOP_QUIET": "1", "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-c", SCRIPT, str(tmp_path / "a.keras")]
     run = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=environ)
-    assert run.returncode == 0, run.stderr[-2000:]
+    assert run.returncode == 0 and run.stderr == "", run.stderr[-2000:]  # not a greeting
     name, losses, nats = json.loads(run.stdout)  # and nothing else is printed
     assert name == backend and losses[-1] < losses[0] < np.log(12)
     assert nats / 300 < losses[0]

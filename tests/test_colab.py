@@ -50,6 +50,8 @@ UNTOUCHED = ("torch", "tensorflow", "numpy", "keras", "pandas", "ipywidgets", "p
 
 #: The package index: the newest datasets, if pip were free to, would replace numpy and torch.
 INDEX = [
+    ("anywidget", "0.11.0", ["ipywidgets>=7.6", "psygnal>=0.8.1"]),
+    ("psygnal", "0.16.1", []),
     ("transformers", "5.1.0", ["huggingface-hub>=1", "numpy>=1.17"]),
     ("huggingface-hub", "1.4.1", []),
     ("datasets", "4.5.0", ["numpy>=2", "pandas"]),
@@ -191,14 +193,15 @@ def test_colab_gets_the_release_and_only_what_it_lacks(room, github):
     first = room.session(setup_cell(repository), "import workshop; print(workshop.__file__)")
     assert first.returncode == 0, first.stderr
     assert first.stdout.splitlines()[0] == "Colab\u00a0: copie de l’atelier…"
-    assert first.stdout.splitlines()[1].startswith("Colab\u00a0: installation de datasets>=4, transformers>=5 (")
+    assert first.stdout.splitlines()[1].startswith("Colab\u00a0: installation de anywidget>=0.9, datasets>=4, transformers>=5 (")
     assert len(first.stdout.splitlines()) == 4 and first.stderr == ""
     assert str(room.content / "atelier" / "workshop") in first.stdout
     assert not (room.content / "atelier" / "later.txt").exists()  # the release, not the main branch
 
     after = room.versions()
     assert {name: after[name] for name in UNTOUCHED} == {name: before[name] for name in UNTOUCHED}
-    assert {name for name in after if after[name] != before.get(name)} == {"transformers", "huggingface-hub", "datasets"}
+    changed = {name for name in after if after[name] != before.get(name)}
+    assert changed == {"anywidget", "psygnal", "transformers", "huggingface-hub", "datasets"}
     assert (after["transformers"], after["datasets"]) == ("5.1.0", "4.5.0")
 
     asked.clear()

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 import workshop
-from workshop.base.settings import KEY
+from workshop.base.settings import KEY, OURS
 from workshop.machine import doctor, unpack
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -374,6 +374,13 @@ def test_health_asks_the_server(monkeypatch, status, code):
         server.shutdown()
         server.server_close()
     assert load("health").main() == 1  # nobody answers any more
+
+
+def test_the_image_has_the_settings_of_jupyterlab_where_it_says():
+    said = dict(part.split("=", 1) for line in instructions("ENV") for part in line.split())
+    for name in ("JUPYTER_CONFIG_PATH", "JUPYTER_PATH"):
+        assert said[name] == f"/opt/atelier/{OURS[name].relative_to(ROOT).as_posix()}"
+    assert "app" in copied() and OURS["JUPYTER_PATH"].is_dir() and OURS["JUPYTER_CONFIG_PATH"].is_dir()
 
 
 def test_jupyterlab_is_told_what_the_image_says(monkeypatch, tmp_path):

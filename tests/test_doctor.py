@@ -254,7 +254,7 @@ def test_without_the_packages_there_is_advice_and_no_traceback(command):
     assert "make lab" in result.stdout + result.stderr and "Traceback" not in result.stderr
 
 
-@pytest.mark.parametrize("name", ["__init__", "__main__", "unpack"])
+@pytest.mark.parametrize("name", ["__init__", "__main__", "machine/__init__", "machine/unpack"])
 def test_what_runs_first_can_be_read_by_an_older_python(name):
     """Neither its syntax nor its annotations, which are evaluated, are newer than Python 3.7."""
     tree = ast.parse((ROOT / "workshop" / f"{name}.py").read_text(encoding="utf-8"), feature_version=(3, 7))

@@ -1,10 +1,19 @@
 """The environment is made once, made again when broken, and a failure says what to do."""
 
+import os
+import socket
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
+from tests.wheels import make_wheel
 from workshop.base.errors import WorkshopError
 from workshop.machine import environment
 
@@ -30,8 +39,147 @@ def test_made_once_then_reused_then_repaired(place, capsys):
     assert not environment.is_ready(folder, requirements)
     environment.make(folder, requirements)
     assert "refait" in capsys.readouterr().out and environment.is_ready(folder, requirements)
+    kept = folder / "kept.txt"
+    kept.touch()
     requirements.write_text("# another list\n", encoding="utf-8")
     assert not environment.is_ready(folder, requirements)
+    environment.make(folder, requirements)
+    assert "sur place" in capsys.readouterr().out and environment.is_ready(folder, requirements) and kept.exists()
+    (folder / "stamp.txt").write_text("3.9 made by an older Python", encoding="utf-8")
+    environment.make(folder, requirements)
+    assert "refait" in capsys.readouterr().out and not kept.exists()
+
+
+@pytest.mark.slow
+def test_interrupted_before_its_end_it_is_made_again(place, capsys, monkeypatch):
+    folder, requirements = place
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(environment.venv, "create", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            environment.make(folder, requirements)
+    environment.make(folder, requirements)
+    assert "refait" in capsys.readouterr().out and environment.is_ready(folder, requirements)
+
+
+def _their_environment(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "pyvenv.cfg").write_text("home = /usr/bin\n", encoding="utf-8")
+
+
+def _a_link(folder: Path) -> None:
+    (folder.parent / "elsewhere").mkdir()
+    (folder.parent / "elsewhere" / "thesis.txt").touch()
+    folder.symlink_to(folder.parent / "elsewhere", target_is_directory=True)
+
+
+def _a_link_to_an_old_one_of_ours(folder: Path) -> None:
+    _a_link(folder)
+    (folder / "stamp.txt").write_text("3.9 made by an older Python", encoding="utf-8")
+
+
+def _a_folder(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "thesis.txt").touch()
+
+
+@pytest.mark.parametrize(
+    ("put", "named"),
+    [
+        (_their_environment, "un environnement Python que l’atelier n’a pas fait"),
+        (_a_link, "un lien vers"),
+        (_a_link_to_an_old_one_of_ours, "un lien vers"),
+        (lambda folder: folder.symlink_to("nowhere"), "un lien vers « nowhere »"),
+        (_a_folder, "un dossier que l’atelier n’a pas fait"),
+        (Path.touch, "un fichier"),
+    ],
+)
+def test_what_is_not_ours_is_named_and_left_alone(place, put, named):
+    folder, requirements = place
+    put(folder)
+    before = sorted(folder.parent.rglob("*"))
+    with pytest.raises(WorkshopError, match=rf"{named}(.|\n)*renommez-le"):
+        environment.make(folder, requirements)
+    assert set(sorted(folder.parent.rglob("*"))) - set(before) <= {folder.with_name("venv.lock")}
+    assert set(before) <= set(folder.parent.rglob("*"))
+
+
+@pytest.mark.slow
+def test_set_up_twice_at_once_the_second_waits_and_makes_nothing(place):
+    folder, requirements = place
+    program = "import sys, pathlib, workshop.machine.environment as here; here.make(*map(pathlib.Path, sys.argv[1:]))"
+    command = [sys.executable, "-c", program, folder, requirements]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8") for _ in range(2)]
+    said = [one.communicate()[0] for one in both]
+    assert [one.returncode for one in both] == [0, 0]
+    assert sum("L’environnement est prêt" in text for text in said) == 1
+    assert environment.is_ready(folder, requirements)
+
+
+# ---------------------------------------------------------------- torch without CUDA
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def index(tmp_path, monkeypatch) -> Iterator[str]:
+    """PyTorch's index, with a torch that has no CUDA; the one that pip asks without being told has one with CUDA."""
+    make_wheel(tmp_path / "index" / "cpu" / "torch", "torch", "99.0+cpu")
+    make_wheel(tmp_path / "index" / "usual" / "torch", "torch", "99.0")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=tmp_path / "index"))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}"
+    for name in ("PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_CONSTRAINT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_INDEX_URL", f"{address}/usual")
+    yield f"{address}/cpu"
+    server.shutdown()
+    server.server_close()
+
+
+def _torch_of(folder: Path) -> str:
+    code = "import importlib.metadata; print(importlib.metadata.version('torch'))"
+    return subprocess.check_output([environment.interpreter(folder), "-c", code], text=True).strip()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, the usual torch has no CUDA")
+@pytest.mark.parametrize(
+    ("cards", "answers", "version"), [([], True, "99.0+cpu"), ([], False, "99.0"), (["a card"], True, "99.0")]
+)
+def test_without_a_card_torch_comes_without_cuda_if_its_index_answers(place, index, monkeypatch, capsys, cards, answers, version):
+    folder, requirements = place
+    requirements.write_text("torch==99.0\n", encoding="utf-8")
+    monkeypatch.setattr(environment, "nvidia_cards", lambda: cards)
+    environment.make(folder, requirements, index if answers else f"{index}/no")
+    assert _torch_of(folder) == version
+    said = capsys.readouterr().out
+    assert ("pour processeur" in said, "avec CUDA" in said) == (version.endswith("+cpu"), not cards and not answers)
+    requirements.write_text("torch==99.0\n# and a comment\n", encoding="utf-8")
+    environment.make(folder, requirements, index)  # the list has changed, torch has not
+    assert _torch_of(folder) == version and "torch" not in capsys.readouterr().out.replace("torch-99", "")
+
+
+def test_an_index_that_does_not_answer_is_given_up_in_time(monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        begin = time.monotonic()
+        assert not environment._answers(f"http://127.0.0.1:{silent.getsockname()[1]}/torch/", seconds=0.3)
+        assert time.monotonic() - begin < 3
+    monkeypatch.setattr(
+        environment.urllib.request, "urlopen", lambda *_, **__: time.sleep(2)
+    )  # a name that is looked for in vain
+    begin = time.monotonic()
+    assert not environment._answers("http://example.org/torch/", seconds=0.1)
+    assert time.monotonic() - begin < 1
+    assert not environment._answers("no address at all")
+    assert environment.PATIENCE == 5
 
 
 @pytest.mark.slow
@@ -45,5 +193,5 @@ def test_a_failed_installation_says_what_to_do_and_is_not_taken_for_ready(place)
 
 def test_an_old_python_is_refused(monkeypatch):
     monkeypatch.setattr(sys, "version_info", (3, 10, 0))
-    with pytest.raises(WorkshopError, match=r"3\.11 à 3\.13"):
+    with pytest.raises(WorkshopError, match=r"3\.11 à 3\.14"):
         environment.check_python()

@@ -20,6 +20,7 @@ from workshop import exercises
 from workshop.base.errors import WorkshopError
 from workshop.base.settings import settings
 from workshop.exercises import audit, cards, core, sandbox
+from workshop.exercises.mistakes import anything, raises
 
 NBSP, THIN = "\u00a0", "\u202f"
 GOOD = "def pairs(words):\n    return [a + ' ' + b for a, b in zip(words, words[1:])]\n"
@@ -48,7 +49,7 @@ def cell(source: str, **names) -> dict:
 
 def make(reference, cases, **more):
     """Return an exercise of which only some fields matter."""
-    base = dict(id="99.9", title="t", purpose="p", minutes=1, difficulty=1, hints=["a", "b", "c"], wrong=[])
+    base = dict(id="99.9", title="t", purpose="p", minutes=1, difficulty=1, hints=["a", "b", "c"])
     return core.Exercise(**base | dict(reference=reference, cases=cases) | more)
 
 
@@ -58,9 +59,12 @@ def test_every_exercise_of_the_example_is_sound(exercise):
 
 
 def test_audit_sees_what_is_wrong():
-    poor = make(pairs, [(["a"],)], hints=["a"], difficulty=4, title="", wrong=[(pairs, "faux"), (lambda words: 3, "inconnu")])
+    mistakes = [(pairs, "faux"), ("3", "inconnu", "False"), ("3 +", "illisible"), ("4", "faux")]
+    poor = make(pairs, [(["a"],)], hints=["a"], difficulty=4, title="", mistakes=mistakes)
     faults = "\n".join(audit.audit(poor))
     for fragment in ("three hints", "five", "difficulty", "title", "wrong answer 1", "wrong answer 2"):
+        assert fragment in faults
+    for fragment in ("wrong answer 3 cannot be compiled", "SyntaxError", "one message for two mistakes: « faux »"):
         assert fragment in faults
     assert "the reference gets" in "\n".join(audit.audit(make(pairs, [(["a"],)], judge=lambda got, words: "jamais juste")))
 
@@ -158,24 +162,153 @@ def test_iterators_are_read_and_told_from_lists():
 
 
 def test_the_first_case_that_fails_is_named_and_no_other():
-    """What a diagnostic says of a later case would be false of an answer that is wrong from the beginning."""
-    only_zero = [(lambda got, expected, n: n == 0, "zéro est oublié")]
-    exercise = make(lambda n: n + 1, [(1,), (0,)], diagnostics=only_zero)
+    """What a property says of a later case would be false of an answer that is wrong from the beginning."""
+    only_zero = [("n + 1 if n else 7", "zéro est oublié", "n == 0")]
+    exercise = make(lambda n: n + 1, [(1,), (0,)], mistakes=only_zero)
     assert core.check(exercise, lambda n: n + 1 if n else 7).message == "zéro est oublié."
     card = core.check(exercise, lambda n: 7)
     assert "pas encore le résultat" in card.message
     assert "(1)" in card.rows[0][1]
 
 
-def test_diagnostics_for_results_alike_leave_the_others_alone():
-    short_list = core.if_alike((lambda got, expected, n: len(list(got)) < len(expected), "il en manque"))
-    exercise = make(lambda n: [str(i) for i in range(n)], [(3,)], diagnostics=short_list)
+def test_properties_leave_alone_what_is_of_another_kind():
+    short_list = [("[]", "il en manque", "len(list(got)) < len(want)")]
+    exercise = make(lambda n: [str(i) for i in range(n)], [(3,)], mistakes=short_list)
     assert "il en manque" in core.check(exercise, lambda n: ["0"]).message
     assert "il en manque" in core.check(exercise, lambda n: []).message
     assert "et voici un ensemble" in core.check(exercise, lambda n: {"0"}).message
     assert "`list(…)` en fait une liste" in core.check(exercise, lambda n: (str(i) for i in range(1))).message
     assert "pas encore le résultat" in core.check(exercise, lambda n: [0]).message
     assert "s'arrête sur une erreur" in core.check(exercise, cell("def f(n):\n    return 1 / 0\n")["f"]).message
+
+
+def test_properties_of_anything_and_of_an_exception():
+    mistakes = [
+        ("set('a')", "un ensemble n'a pas d'ordre", anything("isinstance(got, set)")),
+        ("{}['a']", "cette clé manque", 3, raises(KeyError, "a")),
+    ]
+    exercise = make(lambda n: ["a"] * n, [(3,)], mistakes=mistakes)
+    assert "n'a pas d'ordre" in core.check(exercise, lambda n: {"b"}).message
+    card = core.check(exercise, lambda n: {}["ab"])
+    assert "cette clé manque" in card.message and 'hint("99.9", 3)' in card.closing
+    assert "cette clé manque" not in core.check(exercise, lambda n: {}["b"]).message
+    assert "cette clé manque" not in core.check(exercise, lambda n: [][0]).message
+
+
+def test_a_property_may_be_a_function_and_one_that_stumbles_names_nothing():
+    mistakes = [("n", "stumbles", "want[0]"), ("-n", "trop petit", lambda got, want, n: got < want)]
+    exercise = make(lambda n: n + 1, [(1,)], mistakes=mistakes)
+    assert core.check(exercise, lambda n: n - 5).message == "trop petit."
+    assert "pas encore" in core.check(exercise, lambda n: n + 5).message
+
+
+def scaled_by(values, factor, shift=0):
+    return [factor * value + shift for value in values]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "[value * factor for value in values]",
+        "shift = 0; return right(values, factor, shift=shift)",
+        "for value in values:\n    factor = factor\nreturn scaled_by(values, factor)",
+        """
+        def scaled(values, factor=2, **unused):
+            return scaled_by(values, factor)
+        """,
+        lambda values, factor=2, shift=0: scaled_by(values, factor),
+        "print('bruit')\nyield from scaled_by(values, factor)",
+    ],
+)
+def test_a_mistake_is_written_as_an_expression_a_body_or_a_function(code):
+    """It has the parameters of the reference and their defaults, the reference as ``right``, and the helpers of the chapter."""
+    mistakes = [("values", "rien ne change"), (code, "`shift` est oublié", 2)]
+
+    def scaled(values, factor=2, *, shift=3):
+        return scaled_by(values, factor, shift)
+
+    exercise = make(scaled, [([1, 2],), ([3], 4)], mistakes=mistakes, helpers={"scaled_by": scaled_by})
+    forgets = exercise.known[1].functions[0]
+    assert list(forgets([1, 2])) == [2, 4] and list(forgets([3], 4)) == [12]
+    if "yield" not in str(code):
+        card = core.check(exercise, lambda values, factor=2: [value * factor for value in values])
+        assert card.message == "`shift` est oublié." and 'hint("99.9", 2)' in card.closing
+    assert "une liste" in core.check(exercise, lambda values, factor=2: iter(values)).message
+
+
+def test_a_mistake_is_named_only_where_all_its_results_are_the_attendees():
+    mistakes = [("2 * n", "vous doublez"), (["n ** 3", "n ** 2 + 0"], "vous prenez une autre puissance")]
+    exercise = make(lambda n: n**2, [(0,), (1,), (4,), (3,)], mistakes=mistakes)
+    assert core.check(exercise, lambda n: n + n).state == "wrong"
+    assert "pas encore" in core.check(exercise, lambda n: 2 * n if n != 3 else 7).message  # from the second case on, but one
+    assert "pas encore" in core.check(exercise, lambda n: 64 if n == 4 else n**2).message
+    assert "autre puissance" in core.check(exercise, lambda n: n * n * n).message
+    stops = make(lambda n: n + 1, [(1,), (0,)], mistakes=[("n // n + n", "vous divisez par `n`")])
+    assert "vous divisez" in core.check(stops, lambda n: n + n // n).message  # a number, then the same exception
+    assert "vous divisez" not in core.check(stops, lambda n: n + (1 if n else [][0])).message
+
+
+def test_a_mistake_stays_within_the_time_and_does_not_change_the_case():
+    mistakes = [("while True: pass", "sans fin"), ("values.clear(); return values", "vous videz la liste")]
+    exercise = make(lambda values: values[:1], [([1, 2],)], mistakes=mistakes, seconds=0.2)
+    assert "vous videz la liste" in core.check(exercise, lambda values: []).message
+    assert exercise.trials[0].args == ([1, 2],)
+    assert list(map(len, (trial.outcomes for trial in exercise.trials))) == [2], "each is worked out once"
+    core.check(exercise, lambda values: [])
+    assert len(exercise.trials[0].outcomes) == 2
+
+
+def test_mistakes_of_a_value_are_made_among_the_variables_of_the_notebook():
+    mistakes = [("sum(words)", "c'est la somme"), ("words", "ce sont les mots", anything("isinstance(got, list)"))]
+    exercise = make(None, (), value="len(words)", mistakes=mistakes, names=lambda: {"words": [1, 1]})
+    assert "c'est la somme" in core.check_value(exercise, 7, {"words": [3, 4]}).message
+    assert "c'est la somme" in core.check_value(exercise, 9, {"words": [4, 5]}).message
+    assert "ce sont les mots" in core.check_value(exercise, [4], {"words": [4]}).message
+    assert core.check_value(exercise, 2, {"words": [3, 4]}).state == "right"
+
+
+def test_a_free_choice_is_right_unless_a_property_speaks():
+    mistakes = [("0", "il faut un nombre positif", 2, "got <= 0"), ("100", "c'est trop", "got > limit")]
+    exercise = make(None, (), value="3", free=True, mistakes=mistakes, helpers={"limit": 50})
+    assert core.check_value(exercise, 49, {}).state == "right"
+    card = core.check_value(exercise, -1, {})
+    assert "un nombre positif" in card.message and 'hint("99.9", 2)' in card.closing and not card.rows
+    assert "c'est trop" in core.check_value(exercise, 51, {}).message
+    assert "un texte ne convient pas ici" in core.check_value(exercise, "3", {}).message
+
+
+def test_a_judge_speaks_and_its_mistakes_are_pieces_of_what_it_says():
+    def judge(got, words):
+        return None if got > len(words) else f"il faut plus que {len(words)}"
+
+    mistakes = [(["0", "-1", "1"], "il faut"), ("len(words)", "plus que 1"), ("{}['a']", "cette clé manque", raises(KeyError))]
+    exercise = make(mean_length, [(["abc"],)], judge=judge, mistakes=mistakes)
+    assert audit.audit(exercise) == []
+    assert core.check(exercise, lambda words: len(words)).message == "il faut plus que 1."
+
+
+@pytest.mark.parametrize(
+    ("answer", "fragment"),
+    [
+        ("def pairs(words):\n    return ' '.join(words)", "on attend une liste, et voici un texte"),
+        ("def pairs(words):\n    [f'{a} {b}' for a, b in zip(words, words[1:])]", "il manque `return`"),
+        ("def pairs(words):\n    print(words)", "`return` au lieu de `print`"),
+        ("def pairs(words):\n    return [f'{words[0]} {b}' for b in words[1:]]", "ce n'est pas encore"),
+        ("def pairs():\n    return []", "`def pairs(words)`"),
+        ("def pairs(words):\n    return mots", "ce nom n'existe pas ici"),
+        (
+            "def pairs(words):\n    words += ['']\n    return [f'{a} {b}' for a, b in zip(words, words[1:-1])]",
+            "travaillez sur une copie",
+        ),
+    ],
+)
+def test_what_no_exercise_has_to_name(answer, fragment):
+    assert fragment in core.check(core.find("99.1"), cell(answer)["pairs"]).message
+
+
+@pytest.mark.parametrize(("answer", "fragment"), [("'0.8'", "un texte ne convient pas ici"), ("None", "cette valeur est `None`")])
+def test_what_no_value_has_to_name(answer, fragment):
+    assert fragment in core.check_value(core.find("99.3"), eval(answer), {"words": []}).message
 
 
 def test_none_on_the_way_is_told_from_other_errors():
@@ -232,7 +365,7 @@ def test_endless_loop_stops(loop):
 
 
 def test_an_iterator_without_end_is_told_so_even_by_a_machine_that_outruns_the_clock(monkeypatch):
-    monkeypatch.setattr(core, "ENDLESS", 10)
+    monkeypatch.setattr(sandbox, "ENDLESS", 10)
     exercise = make(lambda: iter([1, 2]), [()])
     card = core.check(exercise, cell("def endless():\n    while True:\n        yield 1\n")["endless"])
     assert card.state == "wrong" and "boucle sans fin" in card.message
@@ -256,22 +389,54 @@ def test_endless_loop_stops_outside_the_main_thread():
     assert all("secondes" in message for message in results[:-1])
 
 
-@pytest.mark.parametrize("clock", [sandbox._alarm, sandbox._watchdog])
-def test_the_clock_never_strikes_after_the_end(clock, monkeypatch):
-    """Work that ends just when the time is over: whichever comes first, nothing strikes afterwards."""
-    if clock is sandbox._alarm and not hasattr(signal, "setitimer"):
+def test_an_alarm_that_rings_once_the_work_is_done_is_not_heard(monkeypatch):
+    """It may ring between the end of the work and the line that puts it away: here it always does."""
+    if not hasattr(signal, "setitimer"):
         pytest.skip("this system has no alarm")
-    monkeypatch.setattr(sandbox, "REPEAT", 0.0005)
-    struck = 0
-    for turn in range(200):
-        try:
-            clock(0.002, lambda turn=turn: time.sleep(0.0015 + turn % 10 * 0.0001))
-        except sandbox.TimeLimit:
-            struck += 1
-        time.sleep(0.0005)
-    assert struck > 0
-    time.sleep(0.05)
-    assert not hasattr(signal, "getitimer") or signal.getitimer(signal.ITIMER_REAL)[0] == 0, "no alarm is left behind"
+    set_alarm, calls = signal.setitimer, []
+
+    def ring_first(*setting):
+        calls.append(setting)
+        if len(calls) == 2:
+            signal.raise_signal(signal.SIGALRM)
+        return set_alarm(*setting)
+
+    monkeypatch.setattr(signal, "setitimer", ring_first)
+    before = signal.getsignal(signal.SIGALRM)
+    assert sandbox._alarm(60, lambda: "fini") == "fini"
+    assert len(calls) == 2 and signal.getsignal(signal.SIGALRM) is before
+    assert signal.getitimer(signal.ITIMER_REAL)[0] == 0, "no alarm is left behind"
+
+
+def test_a_watchdog_that_bites_once_the_work_is_done_bites_nobody(monkeypatch):
+    """It may look while the work goes on and bite when it is over: here it always does."""
+    looked, over, here = threading.Event(), threading.Event(), threading.get_ident()
+    is_inside, bites = sandbox._is_inside, []
+
+    def look_then_wait(function, frame):
+        found = is_inside(function, frame)
+        looked.set()
+        bites.append(found and over.wait(10))
+        return found
+
+    def work():
+        assert looked.wait(10)
+        return "fini"
+
+    def tell_when_over():
+        looked.wait(10)
+        while is_inside(work, sys._current_frames()[here]):
+            time.sleep(0.001)
+        over.set()
+
+    monkeypatch.setattr(sandbox, "_is_inside", look_then_wait)
+    teller = threading.Thread(target=tell_when_over)
+    teller.start()
+    assert sandbox._watchdog(0.001, work) == "fini"
+    teller.join(10)
+    for _ in range(100_000):  # an exception on its way from another thread falls between two instructions
+        pass
+    assert bites == [True]
 
 
 @pytest.mark.parametrize(

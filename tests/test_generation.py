@@ -7,10 +7,10 @@ import pytest
 import torch
 from transformers.generation import logits_process
 
+from workshop import generation
 from workshop.base import settings
 from workshop.base.errors import WorkshopError
-from workshop.generation import streaming
-from workshop.generation.streaming import BilstmWriter, Gpt2Writer, Sampling, generate, next_distribution, softmax, stream
+from workshop.generation import BilstmWriter, Gpt2Writer, Sampling, generate, next_distribution, softmax, stream
 
 CASES = 1000
 EVERYTHING = Sampling(temperature=1.0, top_p=1.0)
@@ -38,20 +38,20 @@ def test_temperature_is_that_of_transformers():
     for rng, logits in random_cases(1):
         t = rng.uniform(0.05, 3)
         expected = theirs(logits_process.TemperatureLogitsWarper(t), logits)
-        np.testing.assert_allclose(streaming.apply_temperature(logits, t), expected)
+        np.testing.assert_allclose(generation.apply_temperature(logits, t), expected)
 
 
 def test_top_k_is_that_of_transformers():
     for rng, logits in random_cases(2):
         k = int(rng.integers(1, 70))
         logits = np.round(logits)  # so that some scores are equal
-        np.testing.assert_array_equal(streaming.top_k_filter(logits, k), theirs(logits_process.TopKLogitsWarper(k), logits))
+        np.testing.assert_array_equal(generation.top_k_filter(logits, k), theirs(logits_process.TopKLogitsWarper(k), logits))
 
 
 def test_top_p_is_that_of_transformers():
     for rng, logits in random_cases(3):
         p = rng.uniform(0.001, 0.999)
-        np.testing.assert_array_equal(streaming.top_p_filter(logits, p), theirs(logits_process.TopPLogitsWarper(p), logits))
+        np.testing.assert_array_equal(generation.top_p_filter(logits, p), theirs(logits_process.TopPLogitsWarper(p), logits))
 
 
 def test_penalties_are_those_of_transformers():
@@ -59,10 +59,10 @@ def test_penalties_are_those_of_transformers():
         ids = rng.integers(0, len(logits), size=rng.integers(1, 30)).tolist()
         penalty, size = float(rng.uniform(0.5, 2)), int(rng.integers(1, 4))
         expected = theirs(logits_process.RepetitionPenaltyLogitsProcessor(penalty), logits, ids)
-        np.testing.assert_allclose(streaming.penalise_repetition(logits, ids, penalty), expected)
+        np.testing.assert_allclose(generation.penalise_repetition(logits, ids, penalty), expected)
         expected = theirs(logits_process.NoRepeatNGramLogitsProcessor(size), logits, ids)
         if np.isfinite(expected).any():
-            np.testing.assert_array_equal(streaming.forbid_repeated_ngrams(logits, ids, size), expected)
+            np.testing.assert_array_equal(generation.forbid_repeated_ngrams(logits, ids, size), expected)
 
 
 def test_all_together_in_the_order_of_transformers():
@@ -87,7 +87,7 @@ def test_all_together_in_the_order_of_transformers():
 
 def test_filters_leave_their_input_alone():
     logits = np.array([1.0, 3.0, 2.0])
-    for changed in (streaming.top_k_filter(logits, 1), streaming.top_p_filter(logits, 0.1)):
+    for changed in (generation.top_k_filter(logits, 1), generation.top_p_filter(logits, 0.1)):
         assert np.isneginf(changed[[0, 2]]).all()
     assert logits.tolist() == [1, 3, 2]
 
@@ -104,11 +104,11 @@ def test_softmax_of_large_scores():
 def test_sample_follows_the_probabilities_and_the_temperature():
     probabilities = np.array([0.5, 0.3, 0.2, 0.0], dtype=np.float32)
     rng = np.random.default_rng(0)
-    counts = np.bincount([streaming.sample(probabilities, 1.0, rng) for _ in range(4000)], minlength=4)
+    counts = np.bincount([generation.sample(probabilities, 1.0, rng) for _ in range(4000)], minlength=4)
     np.testing.assert_allclose(counts / 4000, probabilities, atol=0.03)
-    cold = [streaming.sample(probabilities, 0.01, rng) for _ in range(100)]
+    cold = [generation.sample(probabilities, 0.01, rng) for _ in range(100)]
     assert set(cold) == {0}
-    hot = np.bincount([streaming.sample(probabilities, 50.0, rng) for _ in range(4000)], minlength=4)
+    hot = np.bincount([generation.sample(probabilities, 50.0, rng) for _ in range(4000)], minlength=4)
     np.testing.assert_allclose(hot[:3] / 4000, 1 / 3, atol=0.04)
     assert hot[3] == 0
 
@@ -137,10 +137,10 @@ def test_settings_that_make_no_sense(mistake, sentence):
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
-        (lambda logits: streaming.top_k_filter(logits, 0), "au moins un token"),
-        (lambda logits: streaming.top_p_filter(logits, 1.1), "entre 0"),
-        (lambda logits: streaming.apply_temperature(logits, 0), "positive"),
-        (lambda logits: streaming.sample(softmax(logits), -1, np.random.default_rng()), "positive"),
+        (lambda logits: generation.top_k_filter(logits, 0), "au moins un token"),
+        (lambda logits: generation.top_p_filter(logits, 1.1), "entre 0"),
+        (lambda logits: generation.apply_temperature(logits, 0), "positive"),
+        (lambda logits: generation.sample(softmax(logits), -1, np.random.default_rng()), "positive"),
     ],
 )
 def test_filters_refuse_what_makes_no_sense(call, sentence):

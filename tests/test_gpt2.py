@@ -312,7 +312,7 @@ from pathlib import Path
 import numpy as np
 from transformers import TrainerCallback
 from workshop import gpt2
-from workshop.finetuning import FineTuning, fine_tune
+from workshop.gpt2.finetuning import FineTuning, fine_tune
 
 class PowerCut(TrainerCallback):
     def on_step_end(self, args, state, control, **_):
@@ -523,7 +523,9 @@ def test_quiet_prints_nothing(model, tiny_gpt2, blocks, tmp_path, capfd, room):
 
 
 def test_the_model_is_left_as_it_came_without_autocast_around_it(model, tiny_gpt2, blocks, tmp_path):
+    attributes = set(vars(model))
     fine_tune(model, tiny_gpt2[1], *blocks, tmp_path / "out", RECIPE)
+    assert set(vars(model)) == attributes
     assert not hasattr(model.forward, "__wrapped__") or "autocast" not in repr(model.forward.__wrapped__)
     assert AutoModelForCausalLM.from_pretrained(tmp_path / "out").config.use_cache
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -73,6 +73,25 @@ def test_precision(machine, card, bf16, half):
 
 
 @pytest.mark.parametrize(
+    ("capabilities", "native"),
+    [
+        ({"avx512_bf16": True, "amx_tile": False}, True),  # AMD since Zen 4
+        ({"avx512_bf16": False, "amx_tile": True}, True),  # Intel's servers since Sapphire Rapids
+        ({"avx512_f": True, "avx512_bf16": False, "amx_tile": False}, False),
+        ({"neon": True, "bf16": True}, False),  # ARM: not measured
+    ],
+)
+def test_a_processor_has_bfloat16_when_pytorch_says_so(monkeypatch, capabilities, native):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities, raising=False)
+    assert gpt2.supports_bf16() is native
+
+
+def test_a_pytorch_that_does_not_tell_of_the_processor_means_no_bfloat16(monkeypatch):
+    monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
+    assert gpt2.supports_bf16() is False
+
+
+@pytest.mark.parametrize(
     ("card", "bf16", "profile", "expected"),
     [
         (True, True, "gpu", {"bf16": True, "fp16": False, "use_cpu": False}),

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -15,6 +16,7 @@ STOREYS = (
     {"base"},
     LESSON,
     {"steps", "writers"},
+    {"page"},
     {"page"},
     {"machine"},
     {"exercises", "widgets"},
@@ -118,3 +120,20 @@ def test_the_readme_draws_this_tree():
     drawn = {name.rstrip("/") for line in inside for name in re.findall(r"[\w/]+", line[:28].split("   ")[0])}
     there = {room_of(name) for name in MODULES if "." in name}
     assert drawn == there
+
+
+def test_what_is_imported_by_name_anywhere_is_there():
+    """In scripts inside strings, pages, images and workflows too, where no tool would see that a module has moved."""
+    read = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    suffixes = {".py", ".md", ".yml", ".yaml", ".toml", ".sh", ""}  # notebooks are generated
+    missing = []
+    for name in read:
+        path = ROOT / name
+        if path.suffix not in suffixes or not path.is_file():
+            continue
+        text = path.read_text(encoding="utf-8", errors="ignore")
+        named = re.findall(r"(?:from|import|python3? -m|\"-m\",) +\"?(workshop(?:\.\w+)+)", text)
+        for names in re.findall(r"from workshop import ([a-z_0-9]+(?:, [a-z_0-9]+)*)", text):
+            named += [f"workshop.{one}" for one in names.split(", ")]
+        missing += [f"{name}: {one}" for one in sorted(set(named) - set(MODULES) - {"workshop.__version__"})]
+    assert missing == []

@@ -57,14 +57,49 @@ def test_the_chart_receives_this_configuration():
     assert values["hub"]["extraConfig"] == {"workshop": (FOLDER / "jupyterhub_config.py").read_text(encoding="utf-8")}
     pages = {path.name for path in (FOLDER / "templates").iterdir()}
     files = values["hub"]["extraFiles"].values()
-    assert {PurePosixPath(file["mountPath"]).name for file in files} == pages
-    assert {str(PurePosixPath(file["mountPath"]).parent) for file in files} == set(values["hub"]["templatePaths"])
+    (pages_of_the_chart,) = values["hub"]["templatePaths"]
+    places = {PurePosixPath(file["mountPath"]) for file in files}
+    assert {place.name for place in places if str(place.parent) == pages_of_the_chart} == pages
+    assert PurePosixPath("/usr/local/etc/jupyterhub/entrance.py") in places  # the chart's folder, which is on Python's path there
+    assert all(file["stringData"] for file in files)
     assert sum(len(file["stringData"]) for file in files) < 500_000  # they travel in a secret of 1 MB at most
-    known = set(re.findall(r"(?m)^ *(WORKSHOP_HUB_[A-Z_]+) ", (FOLDER / "jupyterhub_config.py").read_text(encoding="utf-8")))
-    assert set(values["hub"]["extraEnv"]) <= known
+    assert set(values["hub"]["extraEnv"]) <= VARIABLES
     secrets = [name for name in values["hub"]["extraEnv"] if "PASSWORD" in name]
     assert len(secrets) == 2
     assert all("secretKeyRef" in values["hub"]["extraEnv"][name]["valueFrom"] for name in secrets)
+
+
+CONFIGURATION = (FOLDER / "jupyterhub_config.py").read_text(encoding="utf-8")
+VARIABLES = set(re.findall(r"(?m)^ *(WORKSHOP_HUB_[A-Z_]+) ", CONFIGURATION)) | {"WORKSHOP_HUB_KEY"}
+
+
+def test_every_variable_is_described_and_what_compose_hands_over_is_read():
+    import yaml
+
+    read = set(re.findall(r'\b(?:setting|number|secret)\("([A-Z_]+)"', CONFIGURATION)) | {"CERTIFICATE", "KEY"}
+    assert {f"WORKSHOP_HUB_{name}" for name in read} == VARIABLES
+    compose = yaml.safe_load((ROOT / "docker" / "compose.yaml").read_text(encoding="utf-8"))["services"]["hub"]
+    handed = compose["environment"]
+    assert all(value == f"${{{name}:-}}" for name, value in handed.items())
+    local = {
+        "SPAWNER",
+        "PORT",
+        "DATA",
+        "HOMES",
+        "IMAGE",
+        "NETWORK",
+        "CONNECT",
+        "CERTIFICATE",
+        "KEY",
+    }  # the compose file's own choice
+    assert {name for name in handed if name.startswith("WORKSHOP_HUB_")} == VARIABLES - {f"WORKSHOP_HUB_{name}" for name in local}
+    (further,) = re.findall(r"(?s)HANDED = (\(.*?\))", CONFIGURATION)
+    assert set(further_names := re.findall(r'"(\w+)"', further)) <= set(handed), further_names
+    named = set(re.findall(r"WORKSHOP_HUB_[A-Z]+(?:_[A-Z]+)*", (FOLDER / "README.md").read_text(encoding="utf-8")))
+    assert named <= VARIABLES
+    dockerfile = (FOLDER / "Dockerfile").read_text(encoding="utf-8")
+    assert set(re.findall(r"^(?:from|import) (entrance)", CONFIGURATION, re.M)) == {"entrance"}
+    assert "docker/hub/entrance.py" in dockerfile  # accounts.py serves a machine without Docker only
 
 
 def test_the_values_follow_the_schema_of_the_chart():
@@ -484,22 +519,279 @@ def test_on_a_cluster_the_chart_keeps_its_places(monkeypatch, tmp_path):
     assert (ROOT / set_.Spawner.default_url.removeprefix("/lab/tree/")).is_file()
 
 
+def _refusal(monkeypatch, place: Path, **variables: str) -> str:
+    """Return the sentence with which the hub does not start."""
+    with pytest.raises(SystemExit) as stopped:
+        _configured(monkeypatch, place, **variables)
+    assert str(stopped.value).startswith("❌") and str(stopped.value).endswith("puis relancez.")
+    return str(stopped.value)
+
+
 @needs_hub
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("variables", "sentence"),
     [
-        ({"WORKSHOP_HUB_PASSWORD": "court"}, "WORKSHOP_HUB_PASSWORD"),
-        ({"WORKSHOP_HUB_ADMIN_PASSWORD": ""}, "WORKSHOP_HUB_ADMIN_PASSWORD"),
-        ({"WORKSHOP_HUB_SPAWNER": "nuage"}, "« docker », « local » ou « cluster »"),
+        ({"PASSWORD": "court"}, "WORKSHOP_HUB_PASSWORD"),
+        ({"PASSWORD": " " * 8}, "WORKSHOP_HUB_PASSWORD"),  # which everybody would know
+        ({"PASSWORD": f"  {ROOM[:7]}"}, "WORKSHOP_HUB_PASSWORD"),
+        ({"ADMIN_PASSWORD": ""}, "WORKSHOP_HUB_ADMIN_PASSWORD"),
+        ({"PASSWORD": ADMIN, "ADMIN_PASSWORD": f"{ADMIN}\n"}, "deux différents"),
+        ({"ADMIN": "!"}, "WORKSHOP_HUB_ADMIN"),
+        ({"ADMIN": "1 seul"}, "WORKSHOP_HUB_ADMIN"),
+        ({"ADMIN": "a" * 24}, "WORKSHOP_HUB_ADMIN"),
+        ({"SPAWNER": "nuage"}, "« docker », « local » ou « cluster »"),
+        ({"MEMORY": "beaucoup"}, "WORKSHOP_HUB_MEMORY"),
+        ({"MEMORY": "6"}, "WORKSHOP_HUB_MEMORY"),  # bytes, for Docker
+        ({"CPU": "deux"}, "WORKSHOP_HUB_CPU"),
+        ({"CPU": "nan"}, "WORKSHOP_HUB_CPU"),
+        ({"IDLE": "0"}, "WORKSHOP_HUB_IDLE"),  # everybody would be stopped at once
+        ({"IDLE": "une heure"}, "WORKSHOP_HUB_IDLE"),
+        ({"PORT": "80000"}, "WORKSHOP_HUB_PORT"),
+        ({"CERTIFICATE": "/dev/null"}, "WORKSHOP_HUB_KEY"),
+        ({"KEY": "/dev/null"}, "WORKSHOP_HUB_CERTIFICATE"),
+        ({"CERTIFICATE": "/no/such/file", "KEY": "/dev/null"}, "WORKSHOP_HUB_CERTIFICATE"),
+        ({"SHARED": "/no/such/folder"}, "WORKSHOP_HUB_SHARED"),
     ],
 )
-def test_it_does_not_start_half_configured(tmp_path, variables, sentence):
-    environment = os.environ | {
-        "WORKSHOP_HUB_PASSWORD": ROOM, "WORKSHOP_HUB_ADMIN_PASSWORD": ADMIN, "WORKSHOP_HUB_DATA": str(tmp_path)
-    } | variables  # fmt: skip
+def test_it_does_not_start_half_configured(monkeypatch, tmp_path, variables, sentence):
+    assert sentence in _refusal(monkeypatch, tmp_path, **variables)
+
+
+@needs_hub
+@pytest.mark.slow
+def test_what_stops_it_is_a_sentence(tmp_path):
+    environment = os.environ | {"WORKSHOP_HUB_PASSWORD": "court", "WORKSHOP_HUB_DATA": str(tmp_path)}
     command = [sys.executable, "-m", "jupyterhub", f"--config={FOLDER / 'jupyterhub_config.py'}"]
     result = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True)
     assert result.returncode != 0
-    assert sentence in result.stderr
+    assert "WORKSHOP_HUB_PASSWORD" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@needs_hub
+def test_what_nobody_set_has_the_value_that_is_written(monkeypatch, open_folder):
+    for name in [name for name in os.environ if name.startswith("WORKSHOP_HUB_")]:
+        monkeypatch.delenv(name)
+    set_ = _configured(monkeypatch, open_folder)
+    authenticator = set_.JupyterHub.authenticator_class
+    assert (authenticator.admin, set_.Authenticator.admin_users) == ("atelier", {"atelier"})
+    assert (set_.Spawner.mem_limit, set_.Spawner.cpu_limit) == ("6G", 2)
+    assert set_.JupyterHub.bind_url == "http://:8000"
+    assert "--KernelManager.transport=ipc" in set_.Spawner.args
+    assert "--MappingKernelManager.cull_idle_timeout=3600" in set_.Spawner.args
+    assert set_.JupyterHub.services[0]["command"][-2:] == ["--timeout=3600", "--cull-every=60"]
+    environment = set_.Spawner.environment.to_dict()["update"]
+    assert environment["JUPYTER_CONFIG_PATH"].startswith(str(ROOT / "app"))
+    assert not {"WORKSHOP_BOOKS", "HF_HUB_CACHE"} & set(environment)
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every account can go through (pytest's own are closed)."""
+    place = Path(tempfile.mkdtemp(prefix="hub-"))
+    place.chmod(0o711)
+    yield place
+    shutil.rmtree(place)
+
+
+# ---------------------------------------------------------------- who is administrator
+
+
+class Request:
+    """What the authenticator sees of a browser."""
+
+    def __init__(self, address: str = "192.0.2.1", **headers: str):
+        from tornado.httputil import HTTPHeaders
+
+        self.request = SimpleNamespace(remote_ip="127.0.0.1", headers=HTTPHeaders({"X-Forwarded-For": address} | headers))
+
+
+def _authenticator(monkeypatch, place: Path, **variables: str):
+    set_ = _configured(monkeypatch, place, SPAWNER="docker", **variables)
+    return set_.JupyterHub.authenticator_class(config=set_)
+
+
+def _enter(authenticator, username: str, password: str = "secret-secret", room: str = ROOM, browser: Request | None = None):
+    """Log in as JupyterHub does it; return what it knows of whoever came in, or the status and the sentence."""
+    import asyncio
+
+    from tornado.web import HTTPError
+
+    data = {"username": username, "password": password, "room": room}
+    try:
+        return asyncio.run(authenticator.get_authenticated_user(browser or Request(), data))
+    except HTTPError as error:
+        return error.status_code, error.log_message
+
+
+@needs_hub
+@pytest.mark.parametrize("written", ["Hélène", "hélène", "HELENE", " helene ", "Hélène"])
+@pytest.mark.parametrize("typed", ["Hélène", "hélène", "HELENE", " helene ", "Helene.", "Ｈélène"])
+def test_only_the_administrators_password_opens_the_administrators_account(monkeypatch, tmp_path, written, typed):
+    authenticator = _authenticator(monkeypatch, tmp_path, ADMIN=written)
+    assert authenticator.admin_users == {"helene"}
+    assert _enter(authenticator, typed)[0] == 403  # with the room's code and a password of one's own
+    assert _enter(authenticator, typed, password=ROOM)[0] == 403
+    assert _enter(authenticator, typed, password=ADMIN, room="") == {"name": "helene", "admin": True, "auth_state": None}
+    assert _enter(authenticator, "helena")["admin"] is False
+
+
+@needs_hub
+def test_who_was_administrator_under_another_name_is_an_attendee_now(monkeypatch, tmp_path):
+    """JupyterHub keeps in its database who was administrator, and changes it only when it is told."""
+    assert _enter(_authenticator(monkeypatch, tmp_path, ADMIN="Hélène"), "helene", ADMIN)["admin"] is True
+    authenticator = _authenticator(monkeypatch, tmp_path, ADMIN="Solange")
+    assert _enter(authenticator, "Hélène")["admin"] is False
+    assert _enter(authenticator, "Hélène", room="")["admin"] is None  # later, as the panel « Admin » says
+
+
+@needs_hub
+def test_the_name_of_an_attendee_cannot_become_the_administrators(monkeypatch, tmp_path):
+    assert _enter(_authenticator(monkeypatch, tmp_path), "Maurice")["name"] == "maurice"
+    assert "déjà le nom d’un participant" in _refusal(monkeypatch, tmp_path, SPAWNER="docker", ADMIN="MAURICE")
+
+
+@needs_hub
+def test_names_and_passwords_are_what_people_type(monkeypatch, tmp_path):
+    authenticator = _authenticator(monkeypatch, tmp_path, PASSWORD=" château-bleu \n", ADMIN_PASSWORD=f"{ADMIN}\n")
+    room = "château-bleu"
+    cases = json.loads((ROOT / "tests" / "cases" / "hub-names.json").read_text(encoding="utf-8"))
+    for typed, account in (cases | {"Łucja": "lucja", "Weiß": "weiss"}).items():
+        assert _enter(authenticator, typed, room=room)["name"] == account
+        assert _enter(authenticator, account.upper(), room="")["name"] == account  # again, and no code needed
+    assert _enter(authenticator, "a" * 23, room=room)["name"] == "a" * 23
+    for name in ("a" * 24, "b", "9 vies", "李娜", "-", ""):
+        status, sentence = _enter(authenticator, name, room=room)
+        assert status == 403 and "lettres (de a à z)" in sentence, name
+    for password in ("court", "é" * 5, "é" * 37, ""):
+        status, sentence = _enter(authenticator, "nouvelle", password, room)
+        assert status == 403 and "de 6 à 72 caractères" in sentence, password
+    assert _enter(authenticator, "nouvelle", "é" * 6, room)["name"] == "nouvelle"
+    assert "un autre mot de passe" in _enter(authenticator, "nouvelle", "é" * 37)[1]
+    assert _enter(authenticator, "atelier", ADMIN)["admin"] is True
+
+
+@needs_hub
+def test_guesses_are_slowed_down_by_account_and_by_address(monkeypatch, tmp_path):
+    authenticator = _authenticator(monkeypatch, tmp_path)
+    waited = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    monkeypatch.setattr(authenticator.patience, "sleep", sleep)
+    monkeypatch.setattr(authenticator.patience, "clock", lambda: 0.0)
+    assert _enter(authenticator, "Camille")["name"] == "camille"
+    for number in range(50):  # the room's code, under a new name each time, with an address made up by whoever asks
+        browser = Request(f"203.0.113.{number}, 192.0.2.1", **{"X-Real-Ip": f"203.0.113.{number}"})
+        assert _enter(authenticator, f"passant-{number}", room="porte", browser=browser)[0] == 403
+    assert len(waited) == 10
+    assert _enter(authenticator, "passante", room="porte", browser=Request("198.51.100.1"))[0] == 403
+    assert len(waited) == 10  # from elsewhere
+    for name, free in (("atelier", 5), ("camille", 5)):
+        waited.clear()
+        for _ in range(20):
+            assert _enter(authenticator, name, password="devine-devine")[0] == 403
+        assert len(waited) == 20 - free
+    waited.clear()
+    assert _enter(authenticator, "Camille")["name"] == "camille"
+    assert _enter(authenticator, "atelier", ADMIN)["admin"] is True
+    assert _enter(authenticator, "Nouveau")["name"] == "nouveau"
+    assert waited == []
+
+
+@needs_hub
+@pytest.mark.slow
+def test_a_machine_gun_of_guesses_is_answered_slowly_and_the_room_still_comes_in(hub, people):
+    """As measured before: 400 guesses a second."""
+    tries = [Person(hub, f"atelier-{TAG}", password="devine-devine") for _ in range(16)]
+    begin, compared, told = time.monotonic(), 0, 0
+
+    def keep_trying(person: Person) -> list[str]:
+        answers = []
+        while time.monotonic() < begin + 12:
+            answers.append(person.log_in().text)
+        return answers
+
+    with ThreadPoolExecutor(len(tries)) as crowd:
+        running = [crowd.submit(keep_trying, person) for person in tries]
+        time.sleep(2)
+        newcomer = Person(hub, f"tranquille-{TAG}")
+        assert newcomer.log_in().status_code == 200  # from the same address, in the midst of it
+        for answers in running:
+            compared += sum("mot de passe de l’animation" in answer for answer in answers.result())
+            told += sum("Trop d’essais" in answer for answer in answers.result())
+    assert 5 <= compared <= 5 + 4 * 4 and told
+    time.sleep(4)
+    assert Person(hub, f"atelier-{TAG}", password=ADMIN, room="").log_in().status_code == 200
+
+
+# ---------------------------------------------------------------- a machine without containers
+
+
+def _rights(folder: Path, of_folders: int, of_files: int) -> None:
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(of_folders if path.is_dir() else of_files)
+
+
+@needs_hub
+def test_a_shared_folder_that_attendees_cannot_read_is_said_at_the_start(monkeypatch, open_folder):
+    if os.geteuid() != 0:
+        pytest.skip("needs root: only then attendees have accounts of their own")
+    shared = open_folder / "shared"
+    shutil.copytree(ROOT / "data" / "veillees", shared / "books")
+    for closed in (shared / "books" / "README.md", shared / "books", shared, open_folder):
+        _rights(shared, 0o755, 0o644)
+        closed.chmod(0o700 if closed.is_dir() else 0o600)
+        said = _refusal(monkeypatch, open_folder, SHARED=str(shared), HOMES=str(open_folder / "homes"))
+        assert re.search(r"chmod (-R )?a\+r?[xX] /", said), said
+        command = re.search(r"« (chmod [^»]+) »", said)[1]
+        subprocess.run(command.split(), check=True)
+        closed_still = closed.stat().st_mode & (0o001 if closed.is_dir() else 0o004)
+        assert closed_still, command
+    _rights(shared, 0o755, 0o644)
+    set_ = _configured(monkeypatch, open_folder, SHARED=str(shared))
+    assert set_.Spawner.environment.to_dict()["update"]["WORKSHOP_BOOKS"] == str(shared / "books")
+
+
+@needs_hub
+def test_nobody_becomes_an_account_that_the_hub_did_not_make(monkeypatch, tmp_path):
+    from tornado.web import HTTPError
+
+    sys.path.insert(0, str(FOLDER))
+    import accounts
+
+    spawner = accounts.AccountSpawner(user=SimpleNamespace(name="web", url="/"), _mock=True)
+    spawner.homes = tmp_path
+    entry = SimpleNamespace(pw_dir="/var/www")
+    monkeypatch.setattr(accounts.pwd, "getpwnam", lambda name: {"atelier-web": entry}[name])
+    with pytest.raises(HTTPError, match="déjà un compte de ce serveur"):
+        spawner.make_account()
+    entry.pw_dir = str(tmp_path / "web")
+    spawner.make_account()  # that one is ours
+
+
+LISTENING = """
+lines = [line.split() for name in ("tcp", "tcp6") for line in open(f"/proc/net/{name}").readlines()[1:]]
+print(*sorted(int(line[1].rpartition(":")[2], 16) for line in lines if line[3] == "0A" and int(line[7]) == UID))
+"""
+
+CONNECTION = """
+import json
+from ipykernel.connect import get_connection_file, get_connection_info
+from pathlib import Path
+place = Path(get_connection_file()).parent
+print(json.loads(get_connection_info())["transport"], oct(place.stat().st_mode)[-3:], place.owner())
+"""
+
+
+@needs_hub
+@pytest.mark.slow
+def test_no_kernel_listens_where_a_neighbour_could_hear_it(hub, people):
+    transport, rights, owner = _say(people[5], CONNECTION).split()
+    assert (transport, rights) == ("ipc", "700")
+    if hub.accounts:
+        assert owner == f"atelier-{people[5].name}"
+        uid = _say(people[5], "import os; print(os.getuid())")
+        ports = _say(people[6], LISTENING.replace("UID", uid)).split()  # both have a server; the first has had kernels
+        assert len(ports) == 1, "more than the server itself, which asks who one is"

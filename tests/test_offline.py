@@ -14,7 +14,7 @@ from workshop.machine import offline
 
 LOOK = """
 import socket
-from workshop import offline
+from workshop.machine import offline
 print(offline.is_cut(), [name for _, name in socket.if_nameindex()])
 with socket.create_server(("127.0.0.1", 0)) as server:
     socket.create_connection(server.getsockname(), timeout=5).close()

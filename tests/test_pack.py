@@ -312,7 +312,7 @@ def test_no_room_is_said_before_anything_is_written(archive, room, monkeypatch):
 def test_an_old_python_is_told(archive, monkeypatch, capsys, room):
     monkeypatch.setattr(unpack.sys, "version_info", (3, 9, 1))
     assert unpack.main([str(archive), str(room)]) == 1
-    assert "3.11 à 3.13" in capsys.readouterr().err and not room.exists()
+    assert "3.11 à 3.14" in capsys.readouterr().err and not room.exists()
 
 
 @pytest.mark.parametrize("here", ["win32-amd64 3.12", "linux-x86_64 3.13"])
@@ -336,7 +336,7 @@ def test_repository_is_what_git_knows():
     if not (ROOT / ".git").exists():
         pytest.skip("this copy has no git")
     names = dict(pack._repository())
-    assert {"workshop/unpack.py", "requirements.txt", "data/models/gpt2-fr/model.safetensors"} <= set(names)
+    assert {"workshop/machine/unpack.py", "requirements.txt", "data/models/gpt2-fr/model.safetensors"} <= set(names)
     assert not any(name.startswith((".venv/", "outputs/", "usb/", ".git/")) for name in names)
 
 

@@ -3,7 +3,6 @@
 import base64
 import subprocess
 import sys
-import types
 from xml.etree import ElementTree
 
 import matplotlib as mpl
@@ -14,6 +13,7 @@ from matplotlib.figure import Figure
 from workshop import plots
 from workshop.base.errors import WorkshopError
 from workshop.base.typography import french
+from workshop.plots import style
 
 COUNTS = {"de": 900, "la": 500, "meunier": 40, "âne": 30, "gué": 1}
 FIGURES = {
@@ -107,20 +107,23 @@ def test_stop_words_are_left_out_of_the_second_panel():
     assert [label.get_text() for label in right.get_yticklabels()] == ["meunier", "âne"]
 
 
-def test_word_cloud_with_the_package(monkeypatch):
-    class WordCloud:
-        def __init__(self, **options):
-            assert options["color_func"]("âne", font_size=12).startswith("#")
+def inked(figure, colour):
+    """How many pixels of a picture are of a colour."""
+    (image,) = figure.axes[0].images
+    return int((image.get_array() == [int(colour[i : i + 2], 16) for i in (1, 3, 5)]).all(axis=2).sum())
 
-        def generate_from_frequencies(self, counts):
-            assert counts == COUNTS
-            return self
 
-        def to_array(self):
-            return np.zeros((60, 120, 3), dtype=np.uint8)
+def test_the_more_frequent_a_word_the_larger_in_the_cloud():
+    others = {f"{letter}{end}": 60 for letter in "bcdfgl" for end in ("ouin", "erte")}  # of 5 letters, in a third colour
+    first, second = (plots.word_cloud(others | {"roue": often, "meunier": 110 - often}) for often in (90, 20))
+    assert inked(first, style.BLUE) > 5 * inked(second, style.BLUE) > 0  # of 4 letters
+    assert inked(second, style.INK) > 5 * inked(first, style.INK) > 0  # of 7
 
-    monkeypatch.setitem(sys.modules, "wordcloud", types.SimpleNamespace(WordCloud=WordCloud))
-    assert plots.word_cloud(COUNTS).axes[0].images
+
+def test_the_cloud_is_the_same_each_time_and_leaves_no_word_out():
+    once, again = (np.asarray(plots.word_cloud(COUNTS).axes[0].images[0].get_array()) for _ in range(2))
+    assert (once == again).all()
+    assert all(word in plots.word_cloud(COUNTS).get_label() for word in COUNTS)
 
 
 def test_word_cloud_without_the_package(monkeypatch):

@@ -1,6 +1,7 @@
 """The list of pinned packages, and the range of Python, agree with ``pyproject.toml``."""
 
 import re
+import subprocess
 import tomllib
 
 import pytest
@@ -10,7 +11,7 @@ from packaging.utils import canonicalize_name
 
 from workshop import cli
 from workshop.base.settings import ROOT
-from workshop.machine import unpack
+from workshop.machine import unpack, wheelhouse
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
@@ -42,3 +43,24 @@ def test_one_range_of_python_wherever_it_is_written():
     tested = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
     assert re.findall(r'"([\d.]+)"', re.search(r"python: \[(.*)\]", tested)[1]) == versions
     assert f"Python {low} to {high}" in (ROOT / "README.md").read_text(encoding="utf-8")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert re.findall(r"python(3\.\d+)", makefile.split("sys.exit")[0]) == versions[::-1]
+    assert "(3, 11) <= sys.version_info[:2] <= (3, {})".format(versions[-1].partition(".")[2]) in makefile
+
+
+COMPUTERS = [*(("linux", version) for version in cli.PYTHONS), ("windows", cli.PYTHONS[-1]), ("macos", cli.PYTHONS[-1])]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("platform", "python"), COMPUTERS)
+def test_every_pin_has_a_wheel(platform, python, tmp_path):
+    """The package index is asked; nothing is installed."""
+    target = wheelhouse.Target(wheelhouse.PLATFORMS[platform], python)
+    patch = target.patches[1]
+    lines = wheelhouse.applicable((ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines(), target, patch)
+    assert any(line.startswith("tensorflow") for line in lines) == (python != "3.14")  # it has no wheel for that one
+    command = [*wheelhouse.pip("install", target, patch), "--dry-run", "--ignore-installed", "--ignore-requires-python"]
+    asked = subprocess.run([*command, f"--target={tmp_path}", *lines], capture_output=True, text=True, encoding="utf-8")
+    if re.search(r"NewConnectionError|NameResolutionError|Max retries", asked.stderr):
+        pytest.skip("needs the package index")
+    assert asked.returncode == 0, asked.stderr[-2000:]

@@ -1,12 +1,14 @@
 """The environment is read once, and what means nothing is refused in words."""
 
+import json
+import os
 import subprocess
 import sys
 
 import pytest
 
 from workshop.base.errors import WorkshopError
-from workshop.base.settings import ROOT, from_environment
+from workshop.base.settings import OURS, ROOT, from_environment, jupyter_environment
 
 HEAVY = {"torch", "keras", "tensorflow", "transformers", "datasets", "numpy", "matplotlib", "nltk", "pandas"}
 
@@ -50,6 +52,15 @@ def test_nonsense_is_refused_with_its_name(variables, named):
         from_environment(variables)
 
 
+@pytest.mark.parametrize(("before", "after"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
+def test_threads_wait_asleep_unless_the_user_says_otherwise(before, after):
+    environ = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"} | {"PYTHONPATH": str(ROOT)}
+    environ |= {"OMP_WAIT_POLICY": before} if before else {}
+    code = "import os, workshop; print(os.environ['OMP_WAIT_POLICY'])"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environ, check=True).stdout
+    assert printed.strip() == after
+
+
 @pytest.mark.parametrize(
     "module",
     ["workshop", "workshop.base.settings", "workshop.cli", "workshop.machine.doctor", "workshop.corpus", "workshop.cleaning"],
@@ -58,3 +69,20 @@ def test_light_modules_load_nothing_heavy(module):
     code = f"import sys, {module}; print(*sorted({HEAVY!r} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert result.stdout.split() == []
+
+
+def test_jupyter_finds_the_workshop_first_and_the_user_keeps_what_they_have():
+    given = {"JUPYTER_PATH": "/theirs", "JUPYTER_CONFIG_DIR": "/theirs/too", "HOME": "/home/camille"}
+    made = jupyter_environment(given)
+    assert made["JUPYTER_PATH"].split(os.pathsep) == [str(ROOT / "app/share/jupyter"), "/theirs"]
+    assert made | {"JUPYTER_PATH": "/theirs"} == given | {
+        name: str(path) for name, path in OURS.items() if name != "JUPYTER_PATH"
+    }
+
+
+def test_jupyterlab_is_in_french_and_without_news():
+    chosen = json.loads((ROOT / "app/etc/jupyter/labconfig/default_setting_overrides.json").read_text(encoding="utf-8"))
+    assert chosen["@jupyterlab/translation-extension:plugin"]["locale"] == "fr_FR"
+    assert chosen["@jupyterlab/apputils-extension:notification"] == {"fetchNews": "false", "checkForUpdates": False}
+    column = json.loads((ROOT / "app/share/jupyter/labextensions/atelier/package.json").read_text(encoding="utf-8"))
+    assert (ROOT / "app/share/jupyter/labextensions/atelier" / column["jupyterlab"]["_build"]["load"]).is_file()

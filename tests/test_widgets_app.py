@@ -4,6 +4,7 @@ import pytest
 
 from workshop import steps
 from workshop.base.errors import WorkshopError
+from workshop.base.settings import settings
 from workshop.generation.streaming import Gpt2Writer
 from workshop.widgets import app as page
 from workshop.widgets.blind_quiz import BlindQuiz
@@ -12,6 +13,7 @@ from workshop.widgets.blind_quiz import BlindQuiz
 def test_what_is_kept_can_be_read_and_rated_below(veillees, monkeypatch, tiny_gpt2):
     monkeypatch.setattr("workshop.widgets.playground.at_hand", lambda: {"petit": Gpt2Writer(*tiny_gpt2)})
     playground, _, panel, _, rating, *_ = page.app().children
+    assert list(playground.models.writers) == ["petit"]  # the one model there is, whatever this machine has made
     playground.write()
     assert playground.wait(60)
     playground.keep()
@@ -21,7 +23,23 @@ def test_what_is_kept_can_be_read_and_rated_below(veillees, monkeypatch, tiny_gp
     assert playground.wait(60)
     playground.keep()
     last = playground.stories.all()[0]
-    assert last.settings["seed"] == 7 and panel.chosen == last and rating.story == last
+    assert last.settings["seed"] == 7 and last.model == "petit" and panel.chosen == last and rating.story == last
+
+
+def test_a_damaged_file_of_stories_leaves_every_panel_on_the_page(veillees, monkeypatch, tiny_gpt2):
+    monkeypatch.setattr("workshop.widgets.playground.at_hand", lambda: {"petit": Gpt2Writer(*tiny_gpt2)})
+    path = settings().outputs / "stories.db"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("ceci n’est pas une base " * 100, encoding="utf-8")
+    playground, _, panel, _, rating, *_ = page.app().children
+    for part in (panel, rating):
+        assert "application/vnd.jupyter.widget-view+json" in part._repr_mimebundle_()
+        assert "abîmée" in part.message.value
+    playground.write()
+    assert playground.wait(60)
+    text = playground.story
+    playground.keep()
+    assert "abîmée" in playground.status.value and playground.story == text
 
 
 @pytest.mark.slow

@@ -13,8 +13,9 @@ import pytest
 
 from workshop import cli, steps, terminal, writers
 from workshop.base.errors import WorkshopError
+from workshop.base.settings import jupyter_environment, settings
 from workshop.base.typography import typeset
-from workshop.generation.streaming import Gpt2Writer, Rival, Sampling, Token, generate, next_distribution, stream
+from workshop.generation import Gpt2Writer, Rival, Sampling, Token, generate, next_distribution, stream
 from workshop.stories.shelf import Stories
 from workshop.widgets import model_choice, token_flow
 from workshop.widgets.controls import CONTROLS, PRESETS, Controls
@@ -22,9 +23,8 @@ from workshop.widgets.model_choice import FOLDER
 from workshop.widgets.narration import INTERVAL, Narration, complaint, from_writer
 from workshop.widgets.next_tokens import NextTokens
 from workshop.widgets.playground import Playground, trimmed
-from workshop.widgets.rivals import spelt
 from workshop.widgets.side_by_side import SideBySide
-from workshop.widgets.token_flow import TokenFlow, level, percent, typeset_pieces
+from workshop.widgets.token_flow import TokenFlow, level, percent, spelt, typeset_pieces
 
 PROMPT = "Le meunier posa son sac"
 SHORT = Sampling(max_new_tokens=20, seed=3)
@@ -63,6 +63,11 @@ class BrokenWriter(Gpt2Writer):
 
 def token(text, probability=0.5, number=1):
     return Token(number, text, probability, probability, (Rival(text, probability, probability, number),))
+
+
+def from_the_page(widget, **state):
+    """Receive what a browser sends when somebody has clicked."""
+    widget.set_state(state)
 
 
 def written(panel, press=None):
@@ -168,31 +173,33 @@ def test_tints_and_figures():
 def test_the_flow_gives_each_token_its_tint_and_its_figure():
     flow = TokenFlow()
     flow.show("Il pleut", [token(" fort", 0.6), token(".", 0.2), token("\n", 0.05), token("Fin", 0.001)])
-    assert flow._labels._options_labels == ("Il pleut", " fort", ".", "\n", "Fin")
-    rules = flow._tints.value
-    for number, name in ((2, "t0"), (3, "t1"), (4, "t2"), (5, "t3")):
-        assert re.search(rf":is\(:nth-child\({number}\)\)[^}}]*{name}\)", rules), name
-    assert "nth-child(4)):" in rules and "↵" in rules
-    assert re.findall(r'content:"([^"]*%)"', rules) == [percent(p) for p in (0.6, 0.2, 0.05, 0.001)]
+    assert flow.texts == ["Il pleut", " fort", ".", "\n", "Fin"]
+    assert flow.levels == [0, 1, 2, 3]
+    assert flow.figures == [percent(p) for p in (0.6, 0.2, 0.05, 0.001)]
     flow.show("Il pleut", [token(" fort", 0.6)], tips=False)
-    assert "%" not in flow._tints.value
+    assert flow.texts == ["Il pleut", " fort"] and flow.levels == [0] and flow.figures == []
 
 
 def test_a_click_chooses_a_token_and_the_text_can_grow_meanwhile():
     flow = TokenFlow()
     flow.show("Il", [token(" a"), token(" b")])
-    flow._labels.index = 2
-    assert flow.chosen == 1 and "nth-child(3)" in flow._mark.value
+    from_the_page(flow, chosen=1)
+    assert flow.chosen == 1 and flow.said == "« b »\u00a0: 50,0\u00a0%".replace("« ", "«\u00a0").replace(" »", "\u00a0»")
     flow.show("Il", [token(" a"), token(" b"), token(" c")])
-    assert flow.chosen == 1 and flow._labels.index == 2
+    assert flow.chosen == 1
     flow.show("Il", [token(" a")])
-    assert flow.chosen == -1 and flow._mark.value == ""
-    flow._labels.index = 0  # the prompt is no token
+    assert flow.chosen == -1 and flow.said == ""
+    from_the_page(flow, chosen=-1)  # the prompt is no token
+    assert flow.chosen == -1
+    from_the_page(flow, chosen=1)  # a click on a token that has just gone
     assert flow.chosen == -1
 
 
-def test_two_flows_of_a_page_do_not_share_their_rules():
-    assert TokenFlow().scope != TokenFlow().scope
+def test_two_flows_of_a_page_do_not_share_their_text():
+    one, other = TokenFlow(), TokenFlow()
+    one.show("Il", [token(" a")])
+    one.chosen = 0
+    assert other.texts == other.levels == [] and other.chosen == -1
 
 
 def test_the_legend_says_it_in_words_and_figures():
@@ -316,7 +323,7 @@ def test_a_second_click_while_it_writes_changes_nothing(playground, writer):
 
 def test_the_rivals_of_a_token_are_shown_and_one_of_them_takes_the_story_elsewhere(playground, writer):
     first = written(playground)
-    playground.flow._labels.index = 6  # a click on the sixth token
+    from_the_page(playground.flow, chosen=5)  # a click on the sixth token
     assert playground.flow.chosen == 5 and playground.walk.value == 6
     chosen = playground.tokens[5]
     assert playground.rivals.rivals == chosen.rivals and playground.rivals.layout.display == ""
@@ -325,9 +332,9 @@ def test_the_rivals_of_a_token_are_shown_and_one_of_them_takes_the_story_elsewhe
         for i, rival in enumerate(chosen.rivals)
         if rival.id != chosen.id and writer.decode([rival.id]) == rival.text != ""
     )
-    assert percent(rival.probability) in playground.rivals.buttons[number].description
+    assert percent(rival.probability) in playground.rivals.rows[number]["description"]
     kept = playground.tokens[:5]
-    assert written(playground, playground.rivals.buttons[number].click) != first
+    assert written(playground, lambda: playground.rivals.press(number)) != first
     assert playground.tokens[:5] == kept and playground.tokens[5].id == rival.id and len(playground.tokens) == 26
     so_far = PROMPT + "".join(one.text for one in playground.tokens[:6])
     assert playground.story == so_far + generate(writer, so_far, SHORT)
@@ -363,9 +370,11 @@ def test_removed_rivals_are_struck_out_not_only_coloured(playground):
     playground.controls.sliders["top_k"].value = 3
     written(playground)
     playground.flow.chosen = 2
-    said = [button.description for button in playground.rivals.buttons]
-    assert sum("écarté" in one for one in said) >= 7
-    assert "line-through" in playground.rivals._bars.value and "hatch" in playground.rivals._bars.value
+    rows = playground.rivals.rows
+    removed = [row["picture"] for row in rows if "écarté" in row["description"]]
+    assert len(removed) >= 7 and all("line-through" in picture and "écarté" in picture for picture in removed)
+    assert all("<rect" not in picture or "stroke-dasharray" in picture for picture in removed)  # an outline, no full bar
+    assert sum("line-through" in row["picture"] for row in rows) == len(removed)
 
 
 def test_a_piece_of_a_letter_cannot_be_a_branch(playground, writer):
@@ -373,10 +382,10 @@ def test_a_piece_of_a_letter_cannot_be_a_branch(playground, writer):
     pieces = 0
     for number in range(len(playground.tokens)):
         playground.flow.chosen = number
-        for button, rival in zip(playground.rivals.buttons, playground.rivals.rivals, strict=False):
+        for row, rival in zip(playground.rivals.rows, playground.rivals.rivals, strict=True):
             if writer.decode([rival.id]) != rival.text:
                 pieces += 1
-                assert button.disabled and "morceau" in button.tooltip
+                assert row["disabled"] and "morceau" in row["tooltip"]
     assert pieces
 
 
@@ -600,6 +609,37 @@ def test_every_setting_can_be_typed_in_the_terminal():
     assert (typed.top_k, typed.max_new_tokens, typed.repetition_penalty, typed.model, typed.seed) == (5, 7, 1.2, "ici", None)
 
 
+@pytest.fixture(params=[None, "7"], ids=["no seed", "WORKSHOP_SEED"])
+def typed(request, writer, monkeypatch, capsys):
+    """What ``write`` prints with some options: the story, and the note below it; with a seed for the workshop and without."""
+    monkeypatch.setattr(terminal, "find", {"base": writer}.__getitem__)
+    monkeypatch.delenv("WORKSHOP_SEED", raising=False)
+    if request.param:
+        monkeypatch.setenv("WORKSHOP_SEED", request.param)
+    settings.cache_clear()
+
+    def write(*options: str) -> tuple[str, str]:
+        assert cli.main(["write", PROMPT, "--length", "20", *options]) == 0
+        return tuple(capsys.readouterr())
+
+    yield request.param, write
+    settings.cache_clear()
+
+
+def test_the_terminal_writes_another_text_each_time_and_says_how_to_have_it_again(typed):
+    seed, write = typed
+    shown = [write() for _ in range(3)]
+    assert len({text for text, _ in shown}) == (1 if seed else 3)  # the seed of the workshop is followed
+    for text, note in shown:
+        again = re.search(r"--seed (\d+)$", note.strip())[1]
+        assert seed in (None, again) and write("--seed", again) == (text, "")
+
+
+def test_a_typed_seed_wins(typed, writer):
+    text, note = typed[1]("--seed", "3")
+    assert (text, note) == (typeset(PROMPT + generate(writer, PROMPT, SHORT)) + "\n", "")
+
+
 def test_the_terminal_refuses_in_a_sentence(capsys):
     assert cli.main(["write", "Il", "--temperature", "0"]) == 1
     assert "température" in capsys.readouterr().err
@@ -611,4 +651,4 @@ def test_the_page_is_for_this_machine_only_with_a_token():
     command = terminal.app_command(8866, browser=False)
     assert "--token" in command and "--Voila.ip=127.0.0.1" in command and "--no-browser" in command
     assert (terminal.APP / "share/jupyter/voila/templates/atelier/index.html.j2").is_file()
-    assert terminal.app_environment()["JUPYTER_PATH"].startswith(str(terminal.APP))
+    assert jupyter_environment()["JUPYTER_PATH"].startswith(str(terminal.APP))

@@ -5,6 +5,7 @@ import re
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 
+import ipywidgets as w
 import pytest
 
 from workshop.base.errors import WorkshopError
@@ -28,6 +29,25 @@ def shown(widget):
 
 def said(panel):
     return shown(panel.message)
+
+
+def broken(panel):
+    """What a panel says of a file that it cannot read, once it has been shown as a notebook shows it."""
+    bundle = panel._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle and ET.fromstring(bundle["image/svg+xml"]).get("role") == "img"
+    assert "❌" in said(panel)
+    return said(panel)
+
+
+def on_page(widget):
+    """The widgets of a panel that can be seen."""
+    if getattr(widget.layout, "display", None) == "none":
+        return []
+    return [widget, *(one for child in getattr(widget, "children", ()) for one in on_page(child))]
+
+
+def htmls(panel):
+    return [one for one in on_page(panel) if isinstance(one, w.HTML)]
 
 
 @pytest.fixture
@@ -157,12 +177,35 @@ def test_open_gives_the_story(stories):
 
 
 def test_a_broken_file_is_a_sentence_in_every_panel(tmp_path):
+    """A panel is shown (the notebook asks for its picture too), says it, and whatever can be pressed says it again."""
     path = tmp_path / "stories.db"
     path.write_text("ceci n’est pas une base " * 100, encoding="utf-8")
-    for panel in (StoriesPanel(Stories(path)), Rating(Stories(path)), Averages(Stories(path))):
-        assert "❌" in said(panel) and "n’est pas une base d’histoires" in said(panel)
+    for panel in (StoriesPanel(Stories(path), print), Rating(Stories(path)), Averages(Stories(path))):
+        assert "n’est pas une base d’histoires" in broken(panel)
+        assert panel.message in on_page(panel) and "Aucune histoire" not in "".join(html.value for html in htmls(panel))
+        for button in [one for one in on_page(panel) if isinstance(one, w.Button) and not one.disabled]:
+            button.click()
+            assert "n’est pas une base d’histoires" in broken(panel), button.description
         panel.refresh()
-        assert "n’est pas une base d’histoires" in said(panel)
+        assert "n’est pas une base d’histoires" in broken(panel)
+    path.unlink()  # renamed, as the sentence says
+    panel = Rating(Stories(path))
+    panel.show(panel.stories.keep(PROMPT, " tard.", "base", vars(Sampling()), "Tard"))
+    assert panel.story.title == "Tard" and said(panel) == "" and panel.rate_button in on_page(panel)
+
+
+def test_a_file_that_breaks_while_the_panels_are_open_is_a_sentence_and_the_page_stays(stories):
+    rating, panel = Rating(stories), StoriesPanel(stories, print)
+    kept, pages = stories.all(), (rating.reading.value, panel.reading.value)
+    stories.path.write_text("ceci n’est pas une base " * 1000, encoding="utf-8")
+    rating.score.value, rating.remark.value = 7, "ma remarque"
+    rating.rate_button.click()
+    assert "❌" in said(rating) and (rating.score.value, rating.remark.value) == (7, "ma remarque")
+    panel.delete_button.click()
+    assert (rating.reading.value, panel.reading.value) == pages
+    for act in (lambda: rating.show(kept[1]), lambda: setattr(rating.choice, "value", kept[2].id), panel.refresh):
+        act()
+        assert "n’est pas une base d’histoires" in broken(rating) and "n’est pas une base d’histoires" in said(panel)
 
 
 def test_titles_are_text_not_markup(stories):
@@ -387,8 +430,6 @@ def test_panels_hold_a_picture_and_a_sentence(stories, quiz, tmp_path):
 
 
 def test_every_control_has_a_name(stories, quiz):
-    import ipywidgets as w
-
     controls = [
         one
         for panel in (StoriesPanel(stories, print), Rating(stories), quiz)

@@ -8,5 +8,7 @@ import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # what TensorFlow says of itself while it loads helps nobody in the room
 os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # else TensorFlow takes the whole card, and PyTorch finds nothing left
+# Threads wait for each other asleep: awake, beside a browser or a video call, they would take the cores from those at work.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 __version__ = "1.0.0"

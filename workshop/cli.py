@@ -1,17 +1,18 @@
 """``python -m workshop COMMAND``: everything the workshop does outside a notebook."""
 
 import argparse
+import importlib.metadata
 import os
 import subprocess
 import sys
 import tempfile
 
 from .base.errors import WorkshopError
-from .base.settings import ROOT
+from .base.settings import INSTALLED, ROOT, jupyter_environment
 from .machine import environment
 from .machine.unpack import speak_utf8
 
-PLATFORMS, PYTHONS = ["windows", "macos", "linux", "macos-intel"], ["3.11", "3.12", "3.13"]
+PLATFORMS, PYTHONS = ["windows", "macos", "linux", "macos-intel"], ["3.11", "3.12", "3.13", "3.14"]
 NEEDS_PACKAGES = "Il manque des paquets ({name}) : {advice}."
 
 
@@ -34,7 +35,7 @@ def doctor(arguments: argparse.Namespace) -> int:
 def lab(_: argparse.Namespace) -> int:
     """Open the first notebook in JupyterLab."""
     first = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))[0]
-    return subprocess.call([sys.executable, "-m", "jupyter", "lab", str(first)], cwd=ROOT)
+    return subprocess.call([sys.executable, "-m", "jupyter", "lab", str(first)], cwd=ROOT, env=jupyter_environment())
 
 
 def books(_: argparse.Namespace) -> int:
@@ -89,16 +90,13 @@ def finetune(arguments: argparse.Namespace) -> int:
 
 
 def build(arguments: argparse.Namespace) -> int:
-    """Make the generated files from their sources, or (``--check``) say which are stale."""
+    """Make the generated files from their sources, or (``--check``) only look; exit code 1 when one is still stale."""
     from .backstage import notebooks
 
-    if not arguments.check:
-        notebooks.write(execute=arguments.execute)
-        return 0
-    stale = notebooks.build(check=True)
+    stale = notebooks.build(arguments.check, arguments.execute)
     for line in stale:
         print(f"périmé : {line}")
-    if stale:
+    if stale and arguments.check:
         print("Lancez « make notebooks », relisez, puis enregistrez le résultat.")
     return int(bool(stale))
 
@@ -172,13 +170,15 @@ def _test_notebooks(python: list[str]) -> int:
 
 
 def write(arguments: argparse.Namespace) -> int:
-    """Write a story in the terminal, from a beginning."""
+    """Write a story in the terminal, from a beginning: another one each time, unless a seed is given."""
     from . import terminal
     from .generation.sampling import Sampling
 
-    given = {name: getattr(arguments, name) for name in SETTINGS}
-    sampling = Sampling(**{name: value for name, value in given.items() if value is not None})
+    given = {name: value for name in SETTINGS if (value := getattr(arguments, name)) is not None}
+    sampling = Sampling(**{"seed": terminal.another_seed()} | given)
     terminal.write(arguments.prompt, arguments.model, sampling)
+    if "seed" not in given:  # not a part of the story: whoever keeps it in a file keeps it alone
+        print(f"\nPour retrouver ce texte\u00a0: la même commande avec --seed {sampling.seed}", file=sys.stderr)
     return 0
 
 
@@ -189,7 +189,7 @@ def app(arguments: argparse.Namespace) -> int:
     return terminal.app(arguments.port, browser=not arguments.no_browser, ip=arguments.ip)
 
 
-#: The settings of ``write``: the names of :class:`workshop.sampling.Sampling`, as they are typed.
+#: The settings of ``write``: the names of :class:`workshop.generation.Sampling`, as they are typed.
 SETTINGS = {
     "temperature": ("--temperature", float),
     "top_k": ("--top-k", int),
@@ -200,6 +200,9 @@ SETTINGS = {
     "repetition_penalty": ("--penalty", float),
     "seed": ("--seed", int),
 }
+
+#: What works on the chapters or on the repository itself, and so not where pip installed the package alone.
+NEEDS_THE_WHOLE = {"setup", "lab", "pack", "build", "slides", "record", "test"}
 
 COMMANDS = {
     "setup": setup,
@@ -231,7 +234,7 @@ def parser() -> argparse.ArgumentParser:
     parsers["write"].add_argument("prompt", help="the beginning of the story")
     parsers["write"].add_argument("--model", default="base", help="base, specialised, bilstm, or a folder")
     for name, (option, kind) in SETTINGS.items():
-        parsers["write"].add_argument(option, dest=name, type=kind, help=f"{name} of workshop.sampling.Sampling")
+        parsers["write"].add_argument(option, dest=name, type=kind, help=f"{name} of workshop.generation.Sampling")
     parsers["app"].add_argument("--port", type=int, default=8866)
     parsers["app"].add_argument("--ip", default="127.0.0.1", help="where to listen; a container needs 0.0.0.0")
     parsers["app"].add_argument("--no-browser", action="store_true", help="only print the address")
@@ -254,11 +257,20 @@ def parser() -> argparse.ArgumentParser:
     return whole
 
 
+def _not_the_whole(command: str) -> str:
+    """Say where the whole workshop is, as the package that pip installed knows it."""
+    (address,) = importlib.metadata.metadata("reseau-romans").get_all("Project-URL", ["Repository, ?"])
+    place = address.partition(", ")[2]
+    return f"« {command} » demande l’atelier en entier, et pip n’installe que le paquet : récupérez {place}, puis « make lab »."
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; what is foreseeable ends with one sentence, not with a traceback."""
     speak_utf8()
     parsed = parser().parse_args(arguments)
     try:
+        if INSTALLED and (parsed.command in NEEDS_THE_WHOLE or getattr(parsed, "room", False)):
+            raise WorkshopError(_not_the_whole(parsed.command))
         return COMMANDS[parsed.command](parsed)
     except WorkshopError as error:
         print(f"\n❌ {error}", file=sys.stderr)

@@ -11,15 +11,17 @@ import os
 import re
 import socket
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from .base.encodings import mend_twice_encoded, rescue
 from .base.errors import WorkshopError
-from .base.lane import keras_backend
+from .base.gutenberg import is_complete, is_marked
+from .base.lane import use_keras
 from .base.settings import say, settings
 from .base.typography import french
 
@@ -28,8 +30,6 @@ Found = Literal["dossier", "cache", "réseau", "embarqué"]
 
 TIMEOUT = 8  #: seconds without a byte before the network counts as absent
 _NOT_TEXT = (b"%PDF", b"PK\x03\x04", b"\x1f\x8b", b"\x89PNG", b"{\\rtf")
-_END_OF_BOOK = re.compile(rb"(?mi)^(?:\*+ ?END OF|END OF (?:THE )?PROJECT GUTENBERG)")
-_START_OF_BOOK = re.compile(rb"(?mi)^\*+ ?START OF")
 _NUMBER = re.compile(rb"(?i)\[e(?:book|text) #(\d+)\]")
 
 
@@ -127,7 +127,8 @@ def problem_with(data: bytes, book: Book, complete: bool = False) -> str | None:
     number = _NUMBER.search(data[:4096])
     if number and book.number and int(number[1]) != book.number:
         return f"c’est le livre nº {int(number[1])} et non le nº {book.number}"
-    if not _END_OF_BOOK.search(data) and (complete or _START_OF_BOOK.search(data)):
+    text = data.decode("latin-1")  # the lines that are looked for have no accents
+    if not is_complete(text) and (complete or is_marked(text)):
         return "le fichier est tronqué (la ligne « *** END OF » manque)"
     return None
 
@@ -135,7 +136,7 @@ def problem_with(data: bytes, book: Book, complete: bool = False) -> str | None:
 @contextmanager
 def _patience() -> Iterator[None]:
     """Give the network a short time limit and, when the session is quiet, keep Keras from showing its progress bar."""
-    os.environ["KERAS_BACKEND"] = keras_backend()  # this is often where Keras is first imported
+    use_keras()  # this is often where Keras is first imported
     import keras
 
     before, talkative = socket.getdefaulttimeout(), keras.config.is_interactive_logging_enabled()
@@ -240,26 +241,17 @@ def fetch(book: Book) -> Source:
 
 
 def decode(data: bytes) -> tuple[str, str]:
-    """Turn bytes into text, with "\\n" line ends, and name the encoding that was found.
+    """Turn bytes into text, with "\\n" line ends, and name the encoding that was found.  [exercise 1.7]
 
-    A byte-order mark decides; then strict UTF-8, which a Latin-1 text with accents never passes by chance; then what the
-    file says of itself; then Windows-1252 or ISO-8859-1, which know every byte.
+    Strict UTF-8 first, which a Latin-1 text with accents never passes by chance; then what :func:`rescue` makes of the bytes.
     """
-    declared = re.search(rb"(?i)^character set encoding:\s*([\w-]+)", data[:8192], re.M)
-    named = declared[1].decode("ascii") if declared else ""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        candidates = ["utf-16"]
-    else:
-        latin = "cp1252" if re.search(rb"[\x80-\x9f]", data) else "iso-8859-1"
-        candidates = ["utf-8-sig", latin if named.lower() in ("iso-8859-1", "latin1", "latin-1", "ascii", "us-ascii") else named]
-        candidates += [latin, "iso-8859-1"]
-    for encoding in filter(None, candidates):
-        try:
-            text = data.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
-            continue
-        break
-    return text.replace("\r\n", "\n").replace("\r", "\n"), encoding.removesuffix("-sig").upper()
+    try:
+        text, encoding = data.decode("utf-8-sig"), "UTF-8"
+    except UnicodeDecodeError:
+        text, encoding = rescue(data)
+    if mended := mend_twice_encoded(text):
+        text, encoding = mended, f"{encoding}, encodé deux fois"
+    return text.replace("\r\n", "\n").replace("\r", "\n"), encoding
 
 
 def read(book: Book) -> RawBook:
@@ -270,7 +262,10 @@ def read(book: Book) -> RawBook:
     """
     source = fetch(book)
     data = source.path.read_bytes()
-    text, encoding = decode(data)
+    try:
+        text, encoding = decode(data)
+    except WorkshopError as error:
+        raise WorkshopError(f"«\u00a0{book.title}\u00a0» ({source.path.name}) ne peut pas être lu. {error}") from error
     return RawBook(book, source.path, source.found, text, encoding, hashlib.sha256(data).hexdigest())
 
 
@@ -313,6 +308,7 @@ class Provenance:
     lines_removed: int
     share_removed: float  #: of the words, between 0 and 1
     left_out: str = ""  #: the reason, if the book was not kept
+    words_removed: Mapping[str, int] = field(default_factory=dict)  #: by reason
 
     def rows(self) -> dict[str, str]:
         """The card, label by label."""
@@ -326,9 +322,14 @@ class Provenance:
             "Trouvé": self.raw.found,
             "Encodage": self.raw.encoding,
             "SHA-256": self.raw.sha256,
-            "Retiré": f"{french(self.lines_removed, 0)} lignes, {french(100 * self.share_removed, 1)}\u202f% des mots",
+            "Retiré": self._removed(),
             "Décision": f"laissé de côté : {self.left_out}" if self.left_out else kept,
         }
+
+    def _removed(self) -> str:
+        reasons = ", ".join(f"{reason}\u00a0: {french(words, 0)}" for reason, words in self.words_removed.items())
+        total = f"{french(self.lines_removed, 0)} lignes, {french(100 * self.share_removed, 1)}\u202f% des mots"
+        return f"{total} ({reasons})" if reasons else total
 
     def __str__(self) -> str:
         """One line, for the terminal."""

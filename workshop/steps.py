@@ -6,7 +6,6 @@ settings or the base model change.
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import wraps
@@ -16,9 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from . import cleaning, corpus, metrics
 from .base import keeping
 from .base.errors import WorkshopError
-from .base.hush import hushed
 from .base.keeping import RECORD, checksums, is_made_from, obtain, outdated, record, recorded
-from .base.lane import keras_backend
+from .base.lane import use_keras
 from .base.settings import say, settings
 
 if TYPE_CHECKING:
@@ -96,7 +94,7 @@ def books() -> tuple[LibraryBook, ...]:
             missing.append(str(error))
             continue
         reason = cleaning.wrong_language(cleaned.text, book.expected) or ""
-        card = corpus.Provenance(raw, cleaned.lines_removed, cleaned.share_removed, reason)
+        card = corpus.Provenance(raw, cleaned.lines_removed, cleaned.share_removed, reason, cleaned.words_removed)
         library.append(LibraryBook(card, None if reason else cleaned))
     roles = {book.cleaned.role for book in library if book.cleaned}
     if not {"train", "test"} <= roles:
@@ -195,12 +193,11 @@ def bilstm(show: Callable[[dict], None] | None = None) -> tuple["keras.Model", "
 
     ``show`` is called with the history so far, before the first epoch and after each one (see :func:`bilstm_history`).
     """
-    with hushed():  # TensorFlow greets each import
-        os.environ["KERAS_BACKEND"] = keras_backend()
-        import keras  # noqa: F401
+    use_keras()
     from . import bilstm as lstm
     from .base import typography
     from .generation import streaming
+    from .generation.sampling import Sampling
 
     tokenizer = bilstm_tokenizer()
     place = folder("bilstm")
@@ -218,7 +215,7 @@ def bilstm(show: Callable[[dict], None] | None = None) -> tuple["keras.Model", "
     training = bilstm_sequences("train", tokenizer, PREFIXES)
     validation = bilstm_sequences("validation", tokenizer, PREFIXES // 4)
     model = lstm.build_bilstm(len(tokenizer), WINDOW, seed=settings().seed)
-    sampling = streaming.Sampling(max_new_tokens=30, seed=settings().seed)
+    sampling = Sampling(max_new_tokens=30, seed=settings().seed)
 
     def watch(network: "keras.Model", history: dict) -> None:
         words = PROMPT + streaming.generate(streaming.BilstmWriter(network, tokenizer), PROMPT, sampling)

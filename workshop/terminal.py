@@ -2,7 +2,7 @@
 
 import importlib.util
 import json
-import os
+import secrets
 import subprocess
 import sys
 import textwrap
@@ -14,15 +14,15 @@ from typing import TextIO
 
 from . import steps
 from .base.errors import WorkshopError
-from .base.settings import ROOT, settings
+from .base.settings import INSTALLED, PACKAGE, ROOT, jupyter_environment, settings
 from .base.typography import french, typeset
 from .generation.sampling import Sampling
 from .generation.streaming import BilstmWriter, Gpt2Writer, Writer, generate, stream
 from .writers import find
 
-APP = ROOT / "app"
+APP = PACKAGE / "_app" if INSTALLED else ROOT / "app"
 #: The extensions that the page loads: those of the widgets, and no other that JupyterLab may have.
-WIDGETS = ("@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8")
+WIDGETS = ("@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8", "anywidget")
 SAMPLE_TOKENS = 60  # of each text of the demonstration
 
 
@@ -137,6 +137,11 @@ def _write_figures(table: list[steps.Row]) -> None:
 # A story (python -m workshop write) ---------------------------------------------------------------------------------------------
 
 
+def another_seed() -> int:
+    """Return WORKSHOP_SEED where it is set, else a number drawn by chance, short enough to be copied by hand."""
+    return settings().seed if settings().seed_given else secrets.randbelow(1_000_000)
+
+
 def words(pieces: Iterator[str]) -> Iterator[str]:
     """Yield a text, typeset, as it comes: a word waits for the next one, because what follows can change how it is set."""
     text, said = "", 0
@@ -179,7 +184,7 @@ def app(port: int = 8866, browser: bool = True, ip: str = "127.0.0.1") -> int:
     """
     if importlib.util.find_spec("voila") is None:
         raise WorkshopError("Il manque le paquet voila : relancez « make setup », ou « pip install voila ».")
-    return subprocess.call(app_command(port, browser, ip), cwd=ROOT, env=app_environment())
+    return subprocess.call(app_command(port, browser, ip), cwd=ROOT, env=jupyter_environment())
 
 
 def app_command(port: int, browser: bool, ip: str = "127.0.0.1") -> list[str]:
@@ -188,11 +193,3 @@ def app_command(port: int, browser: bool, ip: str = "127.0.0.1") -> list[str]:
     options += [f"--VoilaConfiguration.extension_allowlist={name}" for name in WIDGETS]
     quiet = [] if browser else ["--no-browser"]
     return [sys.executable, "-m", "voila", str(APP / "playground.ipynb"), *options, *quiet]
-
-
-def app_environment() -> dict[str, str]:
-    """Return the environment of the page: its template and the package are found wherever it is started from."""
-    paths = {"JUPYTER_PATH": APP / "share" / "jupyter", "PYTHONPATH": ROOT}
-    return os.environ | {
-        name: os.pathsep.join([str(path), *filter(None, [os.environ.get(name)])]) for name, path in paths.items()
-    }

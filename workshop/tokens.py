@@ -24,7 +24,7 @@ FRENCH_WORDS = r"[ \-]?\p{L}+'?| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+"
 
 
 def french_normalizer() -> normalizers.Normalizer:
-    """Return :func:`workshop.typography.normalise` as a part of a tokenizer."""
+    """Return :func:`workshop.base.typography.normalise` as a part of a tokenizer."""
     invisible = normalizers.Replace(Regex(INVISIBLE), "")
     rules = [normalizers.Replace(Regex(pattern), replacement) for pattern, replacement in RULES]
     return normalizers.Sequence([invisible, normalizers.NFC(), *rules])

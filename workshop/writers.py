@@ -3,14 +3,12 @@
 Nothing is ever trained here: a model that no chapter has made yet is refused with the number of the chapter that makes it.
 """
 
-import os
 from collections.abc import Callable
 
 from . import steps
 from .base.errors import WorkshopError
-from .base.hush import hushed
 from .base.keeping import RECORD
-from .base.lane import keras_backend
+from .base.lane import use_keras
 from .base.models import locate_exactly
 from .generation.streaming import BilstmWriter, Gpt2Writer, Writer
 
@@ -54,10 +52,8 @@ def _bilstm() -> Writer:
     place, words = steps.folder("bilstm"), steps.folder("tokenizer")
     if not all((folder / RECORD).is_file() for folder in (place, words)):
         raise WorkshopError("Le BiLSTM n’est pas encore entraîné\u00a0: le chapitre 03 le fait en une minute environ.")
-    with hushed():  # TensorFlow greets each import
-        os.environ["KERAS_BACKEND"] = keras_backend()
-        model = bilstm.load(place / "bilstm.keras")
-    return BilstmWriter(model, AutoTokenizer.from_pretrained(words))
+    use_keras()
+    return BilstmWriter(bilstm.load(place / "bilstm.keras"), AutoTokenizer.from_pretrained(words))
 
 
 def _from_folder(name: str) -> Writer:

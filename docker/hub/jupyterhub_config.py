@@ -14,28 +14,26 @@ WORKSHOP_HUB_HOMES           local: the folder of the attendees' homes (WORKSHOP
 WORKSHOP_HUB_SHARED          folder (local) or volume (docker) of books/ and models/, read only for attendees
 WORKSHOP_HUB_IMAGE           docker: image of an attendee's server (« reseau-romans-attendee:1.0.0 »)
 WORKSHOP_HUB_NETWORK         docker: network of the hub and of the servers (« reseau-romans-hub »)
+WORKSHOP_HUB_CONNECT         docker: the hub's own name on that network (« hub »)
 WORKSHOP_HUB_CERTIFICATE     file of the TLS certificate, with its key in WORKSHOP_HUB_KEY: then the hub speaks HTTPS
 """
 
 import dbm
-import hmac
 import os
-import pwd
 import re
-import resource
-import shutil
-import subprocess
 import sys
-import unicodedata
 from pathlib import Path
+from typing import NoReturn
 
 from firstuseauthenticator import FirstUseAuthenticator
 from jupyterhub.auth import Authenticator
-from jupyterhub.spawner import LocalProcessSpawner, SimpleLocalProcessSpawner, set_user_setuid
 from tornado import web
 
 HERE = Path(__file__).resolve().parent
-NAME = "[a-z][a-z0-9-]{1,22}"  # with its prefix, a Unix account is at most 32 characters long
+sys.path.insert(0, str(HERE))
+from entrance import Patience, TooManyGuesses, is_same, neighbourhood, plain_name, plain_secret  # noqa: E402
+
+NAME = "[a-z][a-z0-9-]{1,22}$"  # with its prefix, a Unix account is at most 32 characters long
 WORK = "/home/atelier/travail"  # where the image keeps an attendee's work (see the Dockerfile of the workshop)
 
 
@@ -44,12 +42,34 @@ def setting(name: str, default: str = "") -> str:
     return os.environ.get(f"WORKSHOP_HUB_{name}") or default
 
 
+def refuse(reason: str) -> NoReturn:
+    """Do not start, and say why."""
+    sys.exit(f"❌ {reason}, puis relancez.")
+
+
+def number(name: str, default: str, low: float, high: float = 1e6) -> float:
+    """Return a number of the environment; anything else stops the hub before an attendee finds out."""
+    try:
+        value = float(setting(name, default).replace(",", "."))
+    except ValueError:
+        value = float("nan")
+    if not low <= value <= high:
+        refuse(f"WORKSHOP_HUB_{name} vaut « {setting(name)} » : donnez un nombre, par exemple {default}")
+    return value
+
+
 def secret(name: str, length: int) -> str:
     """Return a password of the environment; without one there is no server."""
-    value = setting(name)
+    value = plain_secret(setting(name))
     if len(value) < length:
-        sys.exit(f"❌ WORKSHOP_HUB_{name} manque ou est trop court : donnez au moins {length} caractères, puis relancez.")
+        refuse(f"WORKSHOP_HUB_{name} manque ou est trop court : donnez au moins {length} caractères")
     return value
+
+
+def has_password(place: str, name: str) -> bool:
+    """Return whether an attendee has chosen a password under this name."""
+    with dbm.open(place, "c", 0o600) as passwords:
+        return name.encode() in passwords
 
 
 class RoomAuthenticator(FirstUseAuthenticator):
@@ -60,126 +80,97 @@ class RoomAuthenticator(FirstUseAuthenticator):
 
     room, admin, admin_password = "", "", ""
     min_password_length = 6
+    patience = Patience()
 
     def normalize_username(self, username: str) -> str:
         """« Élodie B. » is ``elodie-b``."""
-        plain = unicodedata.normalize("NFKD", username.lower()).encode("ascii", "ignore").decode()
-        return re.sub("[^a-z0-9]+", "-", plain).strip("-")
+        return plain_name(username)
 
-    def _is_known(self, name: str) -> bool:
-        with dbm.open(self.dbm_path, "c", 0o600) as passwords:
-            return name.encode() in passwords
-
-    async def authenticate(self, handler, data: dict) -> dict | str | None:
-        """Return who this is.
+    async def authenticate(self, handler, data: dict) -> dict:
+        """Return who this is, after as long as a wrong guess has to wait.
 
         Raises:
             web.HTTPError: refused; JupyterHub shows its message above the form.
         """
-        name, password = self.normalize_username(data.get("username", "")), data.get("password", "")
-        if name == self.admin:
-            if not hmac.compare_digest(password.encode(), self.admin_password.encode()):
-                raise web.HTTPError(403, "Ce n’est pas le mot de passe de l’animation.")
-            return {"name": name, "admin": True}
-        if not self.validate_username(name):
-            raise web.HTTPError(403, "Choisissez un nom de 2 à 23 lettres et chiffres, qui commence par une lettre.")
-        known = self._is_known(name)
-        if not known and not hmac.compare_digest(data.get("room", "").strip().encode(), self.room.encode()):
-            raise web.HTTPError(403, f"« {name} » est un nouveau nom : il faut le code de la salle, et ce n’est pas celui-là.")
-        if not known and not self.min_password_length <= len(password.encode()) <= 72:  # bcrypt reads 72 bytes
-            raise web.HTTPError(403, "Choisissez un mot de passe de 6 à 72 caractères : il ne servira qu’à vous.")
-        found = await super().authenticate(handler, data) if len(password.encode()) <= 72 else None
-        if found is None:
+        name, password = plain_name(data.get("username", "")), data.get("password", "")
+        if name != self.admin and not self.validate_username(name):
+            raise web.HTTPError(403, "Choisissez un nom de 2 à 23 lettres (de a à z) et chiffres, qui commence par une lettre.")
+        known = name == self.admin or has_password(self.dbm_path, name)
+        try:
+            async with self.patience.turn(guessing(name if known else None, address_of(handler))):
+                if name == self.admin:
+                    self._check_admin(password)
+                elif known:
+                    await self._check_password(handler, name, password)
+                elif not is_same(data.get("room", ""), self.room):
+                    raise web.HTTPError(
+                        403, f"« {name} » est un nouveau nom : il faut le code de la salle, et ce n’est pas celui-là."
+                    )
+        except TooManyGuesses:
+            raise web.HTTPError(429, "Trop d’essais se suivent : attendez une dizaine de secondes, puis recommencez.") from None
+        if not known:
+            await self._choose_password(handler, name, password)
+            return {"name": name, "admin": False}  # nor if an administrator of another year had this name
+        return {"name": name, "admin": True if name == self.admin else None}  # None: as the panel « Admin » says
+
+    def _check_admin(self, password: str) -> None:
+        if not is_same(password, self.admin_password):
+            raise web.HTTPError(403, "Ce n’est pas le mot de passe de l’animation.")
+
+    async def _check_password(self, handler, name: str, password: str) -> None:
+        fits = len(password.encode()) <= 72  # bcrypt reads no more
+        if not fits or await super().authenticate(handler, {"username": name, "password": password}) is None:
             raise web.HTTPError(
-                403, f"« {name} » a déjà un autre mot de passe. Si ce nom n’est pas le vôtre, ajoutez-y une initiale."
+                403, f"« {name} » a déjà un autre mot de passe. Si ce nom n’est pas le vôtre, ajoutez-y une initiale."
             )
-        return found
+
+    async def _choose_password(self, handler, name: str, password: str) -> None:
+        if len(password) < self.min_password_length or len(password.encode()) > 72:
+            raise web.HTTPError(403, "Choisissez un mot de passe de 6 à 72 caractères : il ne servira qu’à vous.")
+        await self._check_password(handler, name, password)  # which keeps it, as it is the first
 
     def get_handlers(self, app) -> list:
         """Return JupyterHub's own login page: it shows the messages raised above."""
         return Authenticator.get_handlers(self, app)
 
 
-def limited(enter, memory: int | None):
-    """Return what a new process does first: become the attendee, and take no more memory than this."""
-
-    def begin() -> None:
-        if memory:  # the data segment, not the address space: TensorFlow reserves far more of that than it touches
-            resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
-        enter()
-
-    return begin
+def address_of(handler) -> str:
+    """Return where a request comes from, as the proxy saw it; what the browser itself says of that counts for nothing."""
+    seen = handler.request.headers.get_list("X-Forwarded-For") if handler else []
+    return neighbourhood(seen[-1].rpartition(",")[2].strip() if seen else handler.request.remote_ip if handler else "")
 
 
-class AccountSpawner(LocalProcessSpawner):
-    """A process under a Unix account of the attendee's own, which the hub makes; its home is closed to the others."""
-
-    @property
-    def account(self) -> str:
-        """The name of the account: prefixed, so that nobody becomes ``root`` or ``www-data`` by calling themselves so."""
-        return f"atelier-{self.user.name}"
-
-    def make_account(self) -> None:
-        """Make the account if it is not there yet."""
-        try:
-            pwd.getpwnam(self.account)
-        except KeyError:
-            home = str(HOMES / self.user.name)
-            command = [
-                "useradd",
-                "--create-home",
-                "--home-dir",
-                home,
-                "--skel",
-                "/dev/null",
-                "--shell",
-                "/bin/bash",
-                self.account,
-            ]
-            subprocess.run(command, check=True, capture_output=True)
-            os.chmod(home, 0o700)
-
-    async def start(self) -> tuple[str, int]:
-        """Start the server."""
-        self.make_account()
-        return await super().start()
-
-    def make_preexec_fn(self, name: str):
-        """Become the attendee's account, within the limits."""
-        return limited(set_user_setuid(self.account), self.mem_limit)
-
-    def user_env(self, env: dict) -> dict:
-        """Tell the process whose home it is in."""
-        entry = pwd.getpwnam(self.account)
-        work = {"WORKSHOP_OUTPUTS": f"{entry.pw_dir}/travail/outputs"}
-        return env | {"USER": self.account, "HOME": entry.pw_dir, "SHELL": entry.pw_shell} | work
-
-
-class TrialSpawner(SimpleLocalProcessSpawner):
-    """The same under the hub's own account, where it is not root: to try the server alone, never with a class."""
-
-    def make_preexec_fn(self, name: str):
-        """Stay who we are, within the limits."""
-        return limited(super().make_preexec_fn(name), self.mem_limit)
-
-    def user_env(self, env: dict) -> dict:
-        """Tell the process where its results go."""
-        return super().user_env(env) | {"WORKSHOP_OUTPUTS": f"{self.home_dir}/travail/outputs"}
+def guessing(account: str | None, address: str) -> list[tuple]:
+    """Return the benches (see ``Patience``) of a guess at an account's password or, without one, at the room's code."""
+    here, all_over = ((5, 4), (50, 32)) if account else ((40, 8), (400, 64))
+    return [((account, address), *here), (account, *all_over)]
 
 
 c = c  # noqa: F821 - JupyterHub hands it to this file, and so does the chart
-MODE = setting("SPAWNER", "local")
-DATA = Path(setting("DATA", str(HERE.parents[1] / "outputs" / "hub")))
+MODE = setting("SPAWNER", "local").strip().lower()
+DATA = Path(setting("DATA", str(HERE.parents[1] / "outputs" / "hub"))).absolute()
 HOMES = Path(setting("HOMES", str(DATA / "homes"))).absolute()
-SHARED, CORES = setting("SHARED"), float(setting("CPU", "2"))
-IDLE = setting("IDLE", "3600")
-ADMIN = setting("ADMIN", "atelier")
+SHARED, CORES, MEMORY = setting("SHARED"), number("CPU", "2", 0.1), setting("MEMORY", "6G").strip().upper()
+IDLE = str(int(number("IDLE", "3600", 1)))
+PORT = str(int(number("PORT", "8000", 1, 65535)))
+ADMIN = plain_name(setting("ADMIN", "atelier"))
+PASSWORDS = DATA / "passwords.dbm"
 if MODE not in ("docker", "local", "cluster"):
-    sys.exit(f"❌ WORKSHOP_HUB_SPAWNER vaut « {MODE} » : choisissez « docker », « local » ou « cluster ».")
+    refuse(f"WORKSHOP_HUB_SPAWNER vaut « {MODE} » : choisissez « docker », « local » ou « cluster »")
+if not re.fullmatch(r"\d+(\.\d+)?[KMGT]", MEMORY):
+    refuse(f"WORKSHOP_HUB_MEMORY vaut « {setting('MEMORY')} » : donnez un nombre suivi de M ou de G, par exemple 6G")
+if not re.fullmatch(NAME, ADMIN):
+    refuse(f"WORKSHOP_HUB_ADMIN vaut « {setting('ADMIN')} » : choisissez 2 à 23 lettres (de a à z) et chiffres, lettre d’abord")
+DATA.mkdir(parents=True, exist_ok=True)
 
 # Who comes in.
-RoomAuthenticator.room = secret("PASSWORD", 8)
-RoomAuthenticator.admin, RoomAuthenticator.admin_password = ADMIN, secret("ADMIN_PASSWORD", 12)
+RoomAuthenticator.room, RoomAuthenticator.admin_password = secret("PASSWORD", 8), secret("ADMIN_PASSWORD", 12)
+RoomAuthenticator.admin = ADMIN
+if is_same(RoomAuthenticator.room, RoomAuthenticator.admin_password):
+    refuse("Le code de la salle est aussi le mot de passe de l’animation : choisissez-en deux différents")
+if has_password(str(PASSWORDS), ADMIN):  # who still has a cookie of that name would be administrator
+    refuse(f"« {ADMIN} » (WORKSHOP_HUB_ADMIN) est déjà le nom d’un participant : choisissez-en un autre pour l’animation")
+c.FirstUseAuthenticator.dbm_path = str(PASSWORDS)
 c.JupyterHub.authenticator_class = RoomAuthenticator
 c.Authenticator.username_pattern = NAME
 c.Authenticator.admin_users = {ADMIN}
@@ -192,6 +183,7 @@ c.Spawner.default_url = "/lab/tree/notebooks/00_first_contact.ipynb"
 c.Spawner.args = [
     f"--MappingKernelManager.cull_idle_timeout={IDLE}",  # a chapter left open an hour ago gives its memory back
     "--MappingKernelManager.cull_connected=True",
+    "--KernelManager.transport=ipc",  # a kernel's ports could be read by every account of the machine
 ]
 HANDED = ("WORKSHOP_OFFLINE", "WORKSHOP_COLLECTION", "WORKSHOP_PROFILE", "WORKSHOP_SEED", "MODEL_NAME", "HF_HUB_OFFLINE")
 spawner = c.KubeSpawner if MODE == "cluster" else c.Spawner
@@ -206,15 +198,19 @@ spawner.environment.update(
     | {name: os.environ[name] for name in HANDED if os.environ.get(name)}
 )
 if MODE != "cluster":  # there, the chart has its own places, limits and culler
-    DATA.mkdir(parents=True, exist_ok=True)
     DATA.chmod(0o711)  # the homes are below; each is closed, and so is every file of the hub's
     os.umask(0o077)
-    c.JupyterHub.bind_url = f"http{'s' if setting('CERTIFICATE') else ''}://:{setting('PORT', '8000')}"
+    c.JupyterHub.bind_url = f"http{'s' if setting('CERTIFICATE') else ''}://:{PORT}"
     c.JupyterHub.ssl_cert, c.JupyterHub.ssl_key = setting("CERTIFICATE"), setting("KEY")
+    if bool(setting("CERTIFICATE")) != bool(setting("KEY")):
+        refuse("Un certificat ne sert qu’avec sa clé : donnez WORKSHOP_HUB_CERTIFICATE et WORKSHOP_HUB_KEY, ou aucun des deux")
+    for name in ("CERTIFICATE", "KEY"):
+        if setting(name) and not os.access(setting(name), os.R_OK):
+            refuse(f"« {setting(name)} » (WORKSHOP_HUB_{name}) ne peut pas être lu : corrigez le chemin")
     c.JupyterHub.db_url = f"sqlite:///{DATA / 'jupyterhub.sqlite'}"
     c.JupyterHub.cookie_secret_file = str(DATA / "cookie_secret")
     c.ConfigurableHTTPProxy.pid_file = str(DATA / "proxy.pid")
-    c.Spawner.mem_limit, c.Spawner.cpu_limit = setting("MEMORY", "6G"), CORES
+    c.Spawner.mem_limit, c.Spawner.cpu_limit = MEMORY, CORES
     c.Spawner.start_timeout = c.Spawner.http_timeout = 120  # thirty people arrive in the same minute
     c.JupyterHub.concurrent_spawn_limit = 10
     c.JupyterHub.load_roles = [
@@ -227,7 +223,6 @@ if MODE != "cluster":  # there, the chart has its own places, limits and culler
     every = str(min(60, max(1, int(IDLE) // 4)))
     cull = [sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={IDLE}", f"--cull-every={every}"]
     c.JupyterHub.services = [{"name": "cull", "command": cull}]
-c.FirstUseAuthenticator.dbm_path = str(DATA / "passwords.dbm")
 
 # Where each one's server runs.
 if MODE == "docker":
@@ -245,26 +240,33 @@ if MODE == "docker":
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges"],
         "pids_limit": 2048,  # threads count, and each kernel has tens of them
-        "memswap_limit": setting("MEMORY", "6G"),  # no swap: one attendee's excess must not slow down the room
+        "memswap_limit": MEMORY,  # no swap: one attendee's excess must not slow down the room
     }
 elif MODE == "local":
-    c.JupyterHub.spawner_class = AccountSpawner if os.geteuid() == 0 else TrialSpawner
-    c.TrialSpawner.home_dir_template = str(HOMES / "{username}")
+    from accounts import AccountSpawner, TrialSpawner, closed_to_others
+
+    ROOT = HERE.parents[1]
     HOMES.mkdir(parents=True, exist_ok=True)
     HOMES.chmod(0o711)
-    root = HERE.parents[1]
-    read = [path for folder in ("workshop", "data", "notebooks", "docker") for path in (root / folder).rglob("*")]
-    if os.geteuid() == 0 and (closed := [str(path) for path in read if not path.stat().st_mode & 0o004]):
-        sys.exit(f"❌ Les comptes des participants ne peuvent pas lire {closed[0]} : « chmod -R a+rX {root} », puis relancez.")
-    c.Spawner.cmd = [sys.executable, str(root / "docker" / "entrypoint.py"), sys.executable, "-m", "jupyterhub.singleuser"]
-    here = {"PYTHONPATH": os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))}
-    quiet = HOMES / ".jupyter" / "labconfig" / "default_setting_overrides.json"  # the image has this file in its own place
-    quiet.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(root / "docker" / "overrides.json", quiet)
-    for path in (quiet, quiet.parent, quiet.parents[1]):
-        path.chmod(0o644 if path.is_file() else 0o755)
-    here["JUPYTER_CONFIG_PATH"] = str(quiet.parents[1])
-    for variable, folder in (("WORKSHOP_BOOKS", "books"), ("HF_HUB_CACHE", "models")):
-        if SHARED and (Path(SHARED) / folder).is_dir():
-            here[variable] = str(Path(SHARED) / folder)
-    spawner.environment.update(here)
+    AccountSpawner.homes = HOMES
+    c.JupyterHub.spawner_class = AccountSpawner if os.geteuid() == 0 else TrialSpawner
+    c.TrialSpawner.home_dir_template = str(HOMES / "{username}")
+    c.Spawner.cmd = [sys.executable, str(ROOT / "docker" / "entrypoint.py"), sys.executable, "-m", "jupyterhub.singleuser"]
+    paths = {"PYTHONPATH": ROOT, "JUPYTER_PATH": ROOT / "app/share/jupyter", "JUPYTER_CONFIG_PATH": ROOT / "app/etc/jupyter"}
+    spawner.environment.update(
+        {name: os.pathsep.join(filter(None, [str(path), os.environ.get(name)])) for name, path in paths.items()}
+    )
+    places = {"WORKSHOP_BOOKS": Path(SHARED, "books").absolute(), "HF_HUB_CACHE": Path(SHARED, "models").absolute()}
+    shared = {name: path for name, path in places.items() if SHARED and os.path.isdir(path)}
+    if SHARED and not (shared and all(os.access(path, os.R_OK | os.X_OK) for path in shared.values())):
+        refuse(
+            f"« {SHARED} » (WORKSHOP_HUB_SHARED) doit avoir un dossier « books » ou « models », que vous puissiez lire : corrigez"
+        )
+    spawner.environment.update({name: str(path) for name, path in shared.items()})
+    if os.geteuid() == 0:
+        read = [ROOT / folder for folder in ("workshop", "data", "notebooks", "solutions", "app", "docker")] + list(
+            shared.values()
+        )
+        for path in (HOMES, Path(sys.prefix), Path(sys.executable).resolve().parent, *read):
+            if command := closed_to_others(path, below=path in read):
+                refuse(f"Les comptes des participants ne peuvent pas lire « {path} » : tapez « {command} »")

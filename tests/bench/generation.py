@@ -11,7 +11,7 @@ SEEDS = 5
 #: In a process of its own, with as many threads as the machine has cores, as in the room.
 KERNEL = """
 import statistics, time
-from workshop.sampling import Sampling
+from workshop.generation import Sampling
 from workshop.widgets.next_tokens import NextTokens
 from workshop.widgets.playground import Playground
 

@@ -40,7 +40,8 @@ PROMPTS = (
 
 SAMPLES = """
 import json, os
-from workshop import generation, gpt2, typography
+from workshop import generation, gpt2
+from workshop.base import typography
 model, tokenizer = gpt2.load()
 writer = generation.Gpt2Writer(model, tokenizer)
 texts = []

@@ -43,7 +43,8 @@ FINETUNE = """
 import os, time, tempfile, logging
 from pathlib import Path
 import torch
-from workshop import cleaning, finetuning, gpt2, steps, tokens
+from workshop import cleaning, gpt2, steps, tokens
+from workshop.gpt2 import finetuning
 recipe, STEPS = os.environ["RECIPE"], 12
 model, tokenizer = gpt2.load()
 if recipe == "workshop":

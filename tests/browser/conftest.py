@@ -45,7 +45,6 @@ class Lab:
         chosen = {
             "apputils-extension/themes.jupyterlab-settings": {"theme": name},
             "notebook-extension/tracker.jupyterlab-settings": {"windowingMode": "none"},
-            "apputils-extension/notification.jupyterlab-settings": {"fetchNews": "false", "checkForUpdates": False},
         }
         for path, values in chosen.items():
             file = self.settings / "@jupyterlab" / path
@@ -72,14 +71,15 @@ def _free_port() -> int:
 @contextlib.contextmanager
 def serve_lab(place: Path) -> Iterator[Lab]:
     """Start a JupyterLab in an empty folder (the benchmarks do it too)."""
+    from workshop.base.settings import jupyter_environment
+
     shutil.copytree(ROOT / "notebooks", place / "notebooks")
     started = Lab(_free_port(), place / "settings")
     started.use_theme("JupyterLab Light")
-    environment = os.environ | OFFLINE | {
+    environment = jupyter_environment() | OFFLINE | {
         "WORKSHOP_OUTPUTS": str(place / "outputs"),
         "JUPYTERLAB_SETTINGS_DIR": str(started.settings),
         "JUPYTERLAB_WORKSPACES_DIR": str(place / "workspaces"),
-        "PYTHONPATH": str(ROOT),
     }  # fmt: skip
     options = ["--no-browser", f"--port={started.port}", "--IdentityProvider.token=test", "--ServerApp.port_retries=0"]
     root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
@@ -110,9 +110,10 @@ def lab(tmp_path_factory) -> Iterator[Lab]:
 @contextlib.contextmanager
 def serve_app(place: Path) -> Iterator[str]:
     """Serve the page of ``make app``, with its results in an empty folder; give its address, token included."""
-    from workshop.terminal import app_command, app_environment
+    from workshop.base.settings import jupyter_environment
+    from workshop.terminal import app_command
 
-    environment = app_environment() | OFFLINE | {"WORKSHOP_OUTPUTS": str(place / "outputs")}
+    environment = jupyter_environment() | OFFLINE | {"WORKSHOP_OUTPUTS": str(place / "outputs")}
     with open(place / "server.log", "wb") as log:
         server = subprocess.Popen(app_command(_free_port(), browser=False), env=environment, stdout=log, stderr=subprocess.STDOUT)
     try:

@@ -27,7 +27,7 @@ def take(address: str) -> bytes:
         page.locator(f"{PANEL} textarea").first.fill(PROMPT)
         page.locator(PANEL).get_by_role("button", name="Écrire", exact=True).click()
         page.wait_for_function(f"/Cliquez sur un token/.test({STATUS})")
-        page.locator(f"{PANEL} .atelier-flow .widget-radio-box label").nth(CLICKED).click()
+        page.locator(f"{PANEL} .atelier-text > span").nth(CLICKED).click()
         page.locator(f"{PANEL} .atelier-rivals button:enabled").first.wait_for()
         page.mouse.move(0, 0)  # the pointer brings up the figure of whatever token lies below it
         shown = page.locator(PANEL).screenshot()

@@ -15,12 +15,12 @@ SOURCES = (
     "import time  # attendre",
 )
 PANEL, BARS, SIDES = ".atelier-playground", ".atelier:has(svg[data-kept])", ".atelier:has(.atelier-side)"
-LABELS = f"{PANEL} .atelier-flow .widget-radio-box label"
+LABELS = f"{PANEL} .atelier-text > span"
 STATUS = f"document.querySelector('{PANEL} [role=status]')?.innerText"
 #: Notes when the text grows, and how many labels (the prompt is one) it has then.
 WATCH = f"""() => {{
     window.grown = []; window.watcher?.disconnect();
-    const text = document.querySelector('{PANEL} .atelier-flow .widget-radio-box');
+    const text = document.querySelector('{PANEL} .atelier-text');
     window.watcher = new MutationObserver(() => window.grown.push(text.childElementCount));
     window.watcher.observe(text, {{childList: true}});
 }}"""
@@ -215,9 +215,7 @@ def test_two_stories_side_by_side(opened, screenshots):
     opened.page.wait_for_function(
         "[...document.querySelectorAll('.atelier-side')].every(one => /^80 tokens/m.test(one.innerText))", timeout=90_000
     )
-    left, right = (
-        panel.locator(".atelier-side").nth(i).locator(".atelier-flow .widget-radio-box label").all_inner_texts() for i in (0, 1)
-    )
+    left, right = (panel.locator(".atelier-side").nth(i).locator(".atelier-text > span").all_inner_texts() for i in (0, 1))
     assert left[0] == right[0] and left[1:] != right[1:]
     panel.screenshot(path=screenshots / f"side-by-side-{opened.short}.png")
 

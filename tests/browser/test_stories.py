@@ -8,7 +8,7 @@ import pytest
 from .notebook import Notebook
 
 LIST, RATING, QUIZ = (f".atelier-test-{name}" for name in ("list", "rating", "quiz"))
-SET_UP = """from workshop.sampling import Sampling
+SET_UP = """from workshop.generation import Sampling
 from workshop.stories import Stories
 from workshop.widgets.library import StoriesPanel
 from workshop.widgets.reading import BlindQuiz, Rating

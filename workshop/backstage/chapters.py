@@ -1,15 +1,7 @@
 """The source of a chapter, ``solutions/NN_name.py`` (jupytext percent): its front block and the cells of its exercises.
 
-It begins with a raw cell tagged ``front`` that holds TOML::
-
-    # %% [raw] tags=["front"]
-    # title = "Préparer les données"
-    # minutes = 35
-    # step = "texte propre"               # where it is on the map; may be a list, or absent
-    # english = "from raw files to clean text"  # for the English start page
-    # goals = ["nettoyer un roman", "…"]  # verbs; and bonus = true for a bonus chapter
-
-Other cells may be tagged ``exercise`` (its body becomes ``...`` for attendees) or ``solution`` (left out for attendees).
+It begins with its front block (``base/front.py``).  Other cells may be tagged ``exercise`` (its body becomes ``...`` for
+attendees) or ``solution`` (left out for attendees).
 """
 
 import ast
@@ -19,11 +11,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from ..base import front
 from ..base.errors import WorkshopError
 from ..base.settings import ROOT
 from ..exercises.core import Exercise, find
-
-MAP = ("romans", "texte propre", "phrases", "tokens", "réseau", "texte généré")
 
 
 @dataclass(frozen=True)
@@ -71,21 +62,12 @@ class Chapter:
 
     @cached_property
     def front(self) -> dict[str, Any]:
-        """The front block, completed.
+        """Its front block, completed.
 
         Raises:
             WorkshopError: it is missing or incomplete, or its step is not on the map.
         """
-        first = self.cells[0] if self.cells else None
-        if first is None or "front" not in tags(first):
-            raise WorkshopError(f"{self.name} : la première cellule doit porter l’étiquette « front ».")
-        said = {"step": [], "bonus": False, "english": ""} | tomllib.loads(first.source)
-        said["step"] = [said["step"]] if isinstance(said["step"], str) else said["step"]
-        if lacking := {"title", "minutes", "goals"} - set(said):
-            raise WorkshopError(f"{self.name} : il manque {', '.join(sorted(lacking))} dans la cellule « front ».")
-        if unknown := set(said["step"]) - set(MAP):
-            raise WorkshopError(f"{self.name} : « {unknown.pop()} » n’est pas sur le plan ({', '.join(MAP)}).")
-        return said
+        return front.read(self.name, self.text)
 
     @property
     def heading(self) -> str:

@@ -21,12 +21,13 @@ from pathlib import Path
 from typing import Any
 
 from ..base.errors import WorkshopError
+from ..base.front import MAP
 from ..base.settings import ROOT
 from ..base.typography import duration
 from ..exercises.cards import sentence
 from ..exercises.core import Exercise, find, of_chapter
 from . import pages
-from .chapters import MAP, Chapter, Project, chapters, find_blank, project, tags
+from .chapters import Chapter, Project, chapters, find_blank, project, tags
 from .measures import EXECUTION, run
 
 KEPT_METADATA = ("tags", "slideshow", "jupyter")
@@ -270,10 +271,7 @@ def write(execute: bool = False, root: Path = ROOT) -> list[str]:
         about, now = project(root), chapters(root)
         chapter = next(one for one in now if one.name == path.stem)
         _put(path, executed(notebook(about, now, chapter, attendee=False), path.parent), root)
-    left = stale(root)
-    for line in left:
-        print(f"périmé : {line}", flush=True)
-    return left
+    return stale(root)
 
 
 def _put(path: Path, text: str, root: Path) -> None:

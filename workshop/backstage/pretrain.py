@@ -1,9 +1,12 @@
-"""Pretrain a small French GPT-2 from novels: the recipe of ``data/models/gpt2-fr``, in one file that can be read in a sitting.
+"""Pretrain a small French GPT-2 from novels: how ``data/models/gpt2-fr`` was made.
 
-    python -m workshop.backstage.pretrain --texts french_novels.jsonl.xz --out outputs/pretraining
+    python -m workshop.backstage.pretrain --texts french_novels.jsonl.xz
 
-Text becomes tokens (``tokens.bin``), tokens become blocks, blocks become gradients.  Run the same command again after an
-interruption: it goes on from the last checkpoint and ends with the very same numbers.
+Text becomes tokens, tokens become blocks, blocks become gradients.  Run the same command again after an interruption: it goes
+on from the last checkpoint, and a run whose length is counted in steps ends with the very same numbers.  A run may also end at
+a given hour (``--until 23:30``): its rates then follow the clock, and another hour given on the way moves the end.  To read
+further with a model that such a run made, give its folder: ``--start data/models/gpt2-fr``.  Every choice is in
+``workshop.backstage.pretrain_recipe``, with its reason.
 """
 
 import argparse
@@ -12,41 +15,23 @@ import lzma
 import math
 import shutil
 import time
+import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 
 from .. import metrics, tokens
+from ..base.errors import WorkshopError
+from ..base.settings import settings
 from ..base.typography import normalise
 from ..gpt2 import model as gpt2
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Every choice of the training, with its reason."""
-
-    vocab_size: int = 8192  # small enough for the embedding to be a third of the model, large enough for whole common words
-    n_positions: int = 512  # about 350 words: a page
-    n_embd: int = 256
-    n_layer: int = 6
-    n_head: int = 4  # heads of 64, the width GPT-2 uses at every size
-    batch_tokens: int = 8192  # small batches learn more from each token, and tokens are what a CPU is short of
-    # Blocks are cut short at first: sentences before pages. (share of the run, context); the last must be n_positions
-    contexts: tuple[tuple[float, int], ...] = ((0.45, 128), (0.35, 256), (0.20, 512))
-    steps: int = 5000
-    warmup: int = 100
-    decay: float = 0.35  # trapezoid: a flat rate, then a straight line to zero over this last share of the run
-    matrix_rate: float = 8e-3  # Muon, for the matrices inside the blocks
-    vector_rate: float = 4e-3  # AdamW, for embeddings, biases and normalisations
-    weight_decay: float = 0.05
-    held_out: int = 40  # the document in this position is never trained on: it is the validation novel
-    checkpoint_every: int = 250
-    seed: int = 0
+from .measures import this_machine
+from .pretrain_recipe import Pace, Recipe, context_at, going_on, next_time, rate_at
 
 
 def read_texts(source: Path) -> Iterator[str]:
@@ -65,11 +50,12 @@ def prepare(source: Path, out: Path, recipe: Recipe) -> tuple[PreTrainedTokenize
     """Return the tokenizer, all training tokens (uint16) and the validation text; made once, then read from ``out``."""
     documents = [normalise(text) for text in read_texts(source)]
     validation = documents.pop(recipe.held_out % len(documents))
-    stream = out / "tokens.bin"
-    if not stream.exists():
+    if not (out / "tokenizer").exists():
         lines = (line for text in documents for line in text.splitlines())
-        tokenizer = tokens.train_bpe(lines, recipe.vocab_size, recipe.n_positions)
-        tokenizer.save_pretrained(out / "tokenizer")
+        tokens.train_bpe(lines, recipe.vocab_size, recipe.n_positions).save_pretrained(out / "tokenizer")
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(out / "tokenizer")
+    stream = out / f"tokens-{zlib.crc32((out / 'tokenizer' / 'tokenizer.json').read_bytes()):08x}.bin"
+    if not stream.exists():
         order = np.random.default_rng(recipe.seed).permutation(len(documents))
         with open(stream.with_suffix(".part"), "wb") as file:
             for start in range(0, len(order), 16):
@@ -77,7 +63,6 @@ def prepare(source: Path, out: Path, recipe: Recipe) -> tuple[PreTrainedTokenize
                 for ids in tokenizer(batch, verbose=False)["input_ids"]:
                     file.write(np.array(ids, dtype=np.uint16).tobytes())
         stream.with_suffix(".part").rename(stream)
-    tokenizer = PreTrainedTokenizerFast.from_pretrained(out / "tokenizer")
     return tokenizer, np.fromfile(stream, dtype=np.uint16), validation
 
 
@@ -113,30 +98,14 @@ def build_optimizers(model: GPT2LMHeadModel, recipe: Recipe) -> list[torch.optim
     ]
 
 
-def rate_at(step: int, recipe: Recipe) -> float:
-    """Return the factor of the learning rates at ``step``: up, flat, down to zero."""
-    left = (recipe.steps - step) / max(1, round(recipe.steps * recipe.decay))
-    return min(1.0, (step + 1) / recipe.warmup, left)
-
-
-def context_at(step: int, recipe: Recipe) -> int:
-    """Return the length of the blocks at ``step``."""
-    done = 0.0
-    for share, context in recipe.contexts:
-        done += share
-        if step < done * recipe.steps:
-            return context
-    return recipe.contexts[-1][1]
-
-
-def batch_at(step: int, stream: np.ndarray, recipe: Recipe) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return inputs and targets, ``(batch, context)`` each: a function of the step alone, so that resuming needs no memory.
+def batch_at(step: int, context: int, stream: np.ndarray, recipe: Recipe) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return inputs and targets, ``(batch, context)`` each: a function of the step, so that resuming needs no memory.
 
     All full-length blocks are drawn without replacement, epoch after epoch; a short context cuts each of them in pieces.
     """
-    length, context = recipe.n_positions, context_at(step, recipe)
+    length = recipe.n_positions
     blocks, rows = (len(stream) - 1) // length, recipe.batch_tokens // length
-    positions = np.arange(step * rows, (step + 1) * rows)
+    positions = np.arange(rows) + (recipe.after + step) * rows
     chosen = [_epoch_order(int(p // blocks), blocks, recipe.seed)[p % blocks] for p in positions]
     window = np.stack([stream[b * length : b * length + length + 1] for b in chosen]).astype(np.int64)
     inputs, targets = window[:, :-1].reshape(-1, context), window[:, 1:].reshape(-1, context)
@@ -155,80 +124,160 @@ def _epoch_order(epoch: int, blocks: int, seed: int) -> np.ndarray:
 
 
 def loss_of(model: GPT2LMHeadModel, inputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    """Mean cross-entropy of the next token, in nats."""
+    """Mean cross-entropy of the next token, in nats.
+
+    Written out, so that compiled it keeps the scores of all tokens in two bytes each (sums are made in float32): they are what
+    takes most memory, and on a processor most time is lost waiting for it.
+    """
     hidden = model.transformer(inputs, use_cache=False).last_hidden_state
-    return F.cross_entropy(model.lm_head(hidden).flatten(0, 1).float(), targets.flatten())
+    scores = model.lm_head(hidden).flatten(0, 1)
+    with torch.autocast("cpu", enabled=False):
+        chosen = scores.gather(1, targets.flatten().unsqueeze(1)).squeeze(1)
+        return (scores.float().logsumexp(1) - chosen.float()).mean()
 
 
-def save_checkpoint(path: Path, step: int, model: GPT2LMHeadModel, optimizers: list[torch.optim.Optimizer]) -> None:
-    """Write everything that the next step depends on, whole or not at all."""
-    state = {"step": step, "model": model.state_dict(), "optimizers": [o.state_dict() for o in optimizers]}
-    torch.save(state, path.with_suffix(".part"))
-    path.with_suffix(".part").replace(path)
+@dataclass
+class Run:
+    """All that the next step depends on, but the texts."""
 
+    model: GPT2LMHeadModel
+    optimizers: list[torch.optim.Optimizer]
+    average: AveragedModel
+    recipe: Recipe
+    step: int = 0
+    progress: float = 0.0
 
-def train(source: Path, out: Path, recipe: Recipe, stop_at: int | None = None, compiled: bool = True) -> list[dict]:
-    """Run (or go on with) the recipe and return the log: one row per evaluation. ``stop_at`` ends early, to try or to resume."""
-    out.mkdir(parents=True, exist_ok=True)
-    tokenizer, stream, validation = prepare(source, out, recipe)
-    model = build_model(recipe)
-    optimizers = build_optimizers(model, recipe)
-    checkpoint, log_file = out / "checkpoint.pt", out / "log.jsonl"
-    first = 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
-        model.load_state_dict(state["model"])
-        for optimizer, saved in zip(optimizers, state["optimizers"], strict=True):
+    @classmethod
+    def of(cls, model: GPT2LMHeadModel, recipe: Recipe) -> "Run":
+        """Return a run at its beginning."""
+        average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(recipe.averaged))
+        return cls(model, build_optimizers(model, recipe), average, recipe)
+
+    def save(self, path: Path) -> None:
+        """Write the run, whole or not at all."""
+        state = {name: getattr(self, name).state_dict() for name in ("model", "average")}
+        state |= {"optimizers": [o.state_dict() for o in self.optimizers], "recipe": repr(self.recipe)}
+        torch.save(state | {"step": self.step, "progress": self.progress}, path.with_suffix(".part"))
+        path.with_suffix(".part").replace(path)
+
+    def resume(self, path: Path) -> None:
+        """Go back to where ``path`` was written.
+
+        Raises:
+            WorkshopError: another recipe wrote it.
+        """
+        state = torch.load(path, weights_only=True)
+        if state["recipe"] != repr(self.recipe):
+            raise WorkshopError(
+                f"Le dossier « {path.parent} » garde un entraînement fait avec une autre recette : "
+                "donnez un autre dossier (--out), ou effacez celui-ci."
+            )
+        self.model.load_state_dict(state["model"])
+        self.average.load_state_dict(state["average"])
+        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
-        first = state["step"]
-    bf16 = gpt2.supports_bf16()
-    forward = torch.compile(loss_of) if compiled else loss_of
-    last = min(recipe.steps, stop_at or recipe.steps)
-    log, losses, clock = [], [], time.perf_counter()
-    for step in range(first, last):
-        for optimizer, rate in zip(optimizers, (recipe.matrix_rate, recipe.vector_rate), strict=True):
-            optimizer.param_groups[0]["lr"] = rate * rate_at(step, recipe)
-        inputs, targets = batch_at(step, stream, recipe)
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bf16):
-            loss = forward(model, inputs, targets)
+        self.step, self.progress = state["step"], state["progress"]
+
+    def update(self, loss: torch.Tensor, factor: float) -> None:
+        """Follow the gradient of ``loss``, at ``factor`` times the rates of the recipe."""
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        for optimizer in optimizers:
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        for optimizer, rate in zip(self.optimizers, (self.recipe.matrix_rate, self.recipe.vector_rate), strict=True):
+            optimizer.param_groups[0]["lr"] = rate * factor
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
+        self.average.update_parameters(self.model)
+        self.step += 1
+
+
+def begin(start: Path, out: Path) -> GPT2LMHeadModel:
+    """Return the model in ``start``, in full precision; its tokenizer and its log begin those of ``out``."""
+    if not (out / "log.jsonl").exists():
+        PreTrainedTokenizerFast.from_pretrained(start).save_pretrained(out / "tokenizer")
+        shutil.copyfile(start / "log.jsonl", out / "log.jsonl")
+    return GPT2LMHeadModel.from_pretrained(start, dtype=torch.float32).train()
+
+
+def train(
+    source: Path, out: Path, recipe: Recipe, start: Path | None = None, stop_at: int | None = None,
+    deadline: float | None = None, compiled: bool = True,
+) -> list[dict]:  # fmt: skip
+    """Run (or go on with) the recipe and return the log: one row per evaluation.
+
+    Args:
+        source: the texts (see :func:`read_texts`).
+        out: the folder of tokens, checkpoint, log and model.
+        recipe: the choices; :func:`going_on` gives those that suit ``start``.
+        start: a finished model to read further with; without it, a new one.
+        stop_at: stop after this step, to try or to resume later.
+        deadline: end at this time (seconds since 1970) instead of after ``recipe.steps``.
+        compiled: whether torch compiles the model first (a minute, then steps are faster).
+
+    Raises:
+        WorkshopError: ``out`` holds a run of another recipe, or the loss is no longer a number.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    run = Run.of(begin(start, out) if start else build_model(recipe), recipe)
+    checkpoint = out / "checkpoint.pt"
+    if checkpoint.exists():
+        run.resume(checkpoint)
+    tokenizer, stream, validation = prepare(source, out, recipe)
+    pace = Pace(recipe, deadline, run.progress)
+    forward = torch.compile(loss_of) if compiled else loss_of
+    log, losses, clock, ended = [], [], time.perf_counter(), run.progress >= 1
+    while not ended:
+        inputs, targets = batch_at(run.step, context_at(run.progress, recipe), stream, recipe)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=gpt2.supports_bf16()):
+            loss = forward(run.model, inputs, targets)
+        factor = rate_at(run.step, run.progress, recipe)
+        run.update(loss, factor)
         losses.append(loss.item())
         if not math.isfinite(losses[-1]):
-            raise FloatingPointError(f"The loss is {losses[-1]} at step {step}: lower the learning rates of the recipe.")
-        done = step + 1
-        if done % recipe.checkpoint_every == 0 or done == last:
-            seconds = time.perf_counter() - clock
-            context = min(256, inputs.shape[1])  # positions beyond the blocks of this phase are not trained yet
-            nats = gpt2.negative_log_likelihood(model, tokenizer, validation[:60_000], context, context // 2)
+            raise WorkshopError(f"L’erreur vaut {losses[-1]} au pas {run.step} : baissez les taux d’apprentissage de la recette.")
+        run.progress = pace.at(run.step)
+        ended = run.progress >= 1 or run.step == stop_at
+        seconds = time.perf_counter() - clock
+        if ended or run.step % recipe.checkpoint_every == 0 or seconds > 60 * recipe.checkpoint_minutes:
             row = {
-                "step": done,
-                "tokens": done * recipe.batch_tokens,
+                "step": recipe.after + run.step,
+                "tokens": (recipe.after + run.step) * recipe.batch_tokens,
                 "context": inputs.shape[1],
+                "rate": round(factor, 4),
                 "loss": round(float(np.mean(losses)), 4),
-                "bits_per_character": round(metrics.bits_per_character(nats, len(validation[:60_000])), 4),
+                **judge(run, tokenizer, validation[:60_000], min(256, inputs.shape[1])),
                 "tokens_per_second": round(len(losses) * recipe.batch_tokens / seconds),
                 "seconds": round(seconds, 1),
             }
             print(json.dumps(row), flush=True)
-            with open(log_file, "a", encoding="utf-8") as file:
+            with open(out / "log.jsonl", "a", encoding="utf-8") as file:
                 file.write(json.dumps(row) + "\n")
-            save_checkpoint(checkpoint, done, model, optimizers)
+            run.save(checkpoint)
             log.append(row)
             losses, clock = [], time.perf_counter()
-    if last == recipe.steps:
-        export(model, tokenizer, out, asdict(recipe) | {"parameters": model.num_parameters(), "stream": len(stream)})
+    if run.progress >= 1:
+        export(run, tokenizer, out, len(stream), start)
     return log
 
 
-def export(model: GPT2LMHeadModel, tokenizer: PreTrainedTokenizerFast, out: Path, facts: dict) -> None:
-    """Write what ships to ``out/model``: weights in half precision, tokenizer, recipe and log."""
+def judge(run: Run, tokenizer: PreTrainedTokenizerFast, text: str, context: int) -> dict[str, float]:
+    """Return the bits per character of the model and of its averaged weights, up to the length of its blocks."""
+    judged = {"bits_per_character": run.model, "averaged_bits_per_character": run.average.module}
+    nats = {name: gpt2.negative_log_likelihood(model, tokenizer, text, context, context // 2) for name, model in judged.items()}
+    return {name: round(metrics.bits_per_character(sum_, len(text)), 4) for name, sum_ in nats.items()}
+
+
+def export(run: Run, tokenizer: PreTrainedTokenizerFast, out: Path, stream: int, start: Path | None) -> None:
+    """Write what ships to ``out/model``: the better weights of the two in half precision, tokenizer, recipe and log."""
     ready = out / "model"
-    model.half().save_pretrained(ready)
+    lines = (out / "log.jsonl").read_text(encoding="utf-8").splitlines()
+    last = json.loads(lines[-1])
+    averaged = last["averaged_bits_per_character"] < last["bits_per_character"]
+    (run.average.module if averaged else run.model).half().save_pretrained(ready)
     tokenizer.save_pretrained(ready)
+    facts = asdict(run.recipe) | {"steps": run.step, "parameters": run.model.num_parameters(), "stream": stream}
+    facts |= {"weights": "averaged" if averaged else "last", "machine": this_machine()}
+    if start:
+        facts["before"] = json.loads((start / "recipe.json").read_text(encoding="utf-8"))
     (ready / "recipe.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     shutil.copyfile(out / "log.jsonl", ready / "log.jsonl")
 
@@ -237,11 +286,15 @@ def main() -> None:
     """Read the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--texts", type=Path, required=True, help="a folder of .txt files, or a .jsonl(.xz) file")
-    parser.add_argument("--out", type=Path, required=True, help="where tokens, checkpoints, log and model go")
-    parser.add_argument("--steps", type=int, default=Recipe.steps, help="length of the whole run (default: %(default)s)")
+    parser.add_argument("--out", type=Path, default=settings().cache / "pretraining", help="tokens, checkpoint, log and model")
+    parser.add_argument("--start", type=Path, help="the folder of a model that this command made, to read further with")
     parser.add_argument("--stop-at", type=int, help="stop after this step; the same command without it goes on")
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--steps", type=int, default=Recipe.steps, help="length of the whole run (default: %(default)s)")
+    length.add_argument("--until", type=next_time, metavar="HH:MM", help="end at this hour instead, whatever was read")
     arguments = parser.parse_args()
-    train(arguments.texts, arguments.out, Recipe(steps=arguments.steps), arguments.stop_at)
+    recipe = going_on(arguments.start, arguments.steps) if arguments.start else Recipe(steps=arguments.steps)
+    train(arguments.texts, arguments.out, recipe, arguments.start, arguments.stop_at, arguments.until)
 
 
 if __name__ == "__main__":

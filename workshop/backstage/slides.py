@@ -25,10 +25,11 @@ from pathlib import Path
 from typing import Any
 
 from ..base.errors import WorkshopError
+from ..base.front import MAP
 from ..base.settings import ROOT, settings
 from ..exercises.cards import sentence
 from ..page import build
-from .chapters import MAP, Chapter, chapters, find_blank, tags
+from .chapters import Chapter, chapters, find_blank, tags
 
 TEMPLATES = Path(__file__).parent / "templates"
 LIVE = "Avec du code qui s’exécute : ouvrez solutions/NN_….ipynb dans JupyterLab, puis Alt+R (« Render as Reveal Slideshow »)."
@@ -165,8 +166,6 @@ def page(path: Path, chapter: Chapter) -> str:
         "scripts": [_asset(dist / "reveal.js"), _asset(dist / "plugin" / "notes.js"), _asset(own / "play.js")],
     }
     book = prepared(nbformat.read(path, as_version=4), chapter)
-    if chapter.number == 0:
-        book.cells.insert(1, nbformat.v4.new_markdown_cell(TRY_ONE, metadata={"slideshow": {"slide_type": "slide"}}))
     body, _ = exporter.from_notebook_node(book, resources={"slides": parts})
     return body
 

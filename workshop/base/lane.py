@@ -1,14 +1,15 @@
-"""What the lane (room or GPU) means for Keras: which library computes underneath.  Nothing heavy is imported in the room lane."""
+"""What the lane (room or GPU) means for Keras: which library computes underneath."""
 
 import importlib.util
 import os
 from collections.abc import Callable, Mapping
 
+from .hush import hushed
 from .settings import settings
 
 
 def keras_backend(environ: Mapping[str, str] | None = None, sees_gpu: Callable[[], bool] | None = None) -> str:
-    """Return the backend that Keras is to use, for ``KERAS_BACKEND``, to be set before ``keras`` is imported.
+    """Return the backend that Keras is to use; nothing heavy is imported in the room lane.
 
     What ``KERAS_BACKEND`` already says is left alone.  In the room lane: TensorFlow.  In the GPU lane: TensorFlow where it
     sees the card, else PyTorch (TensorFlow's builds for Windows, and ``tensorflow-cpu``, never see one).  Where TensorFlow
@@ -22,6 +23,13 @@ def keras_backend(environ: Mapping[str, str] | None = None, sees_gpu: Callable[[
     if settings().profile == "gpu" and not (sees_gpu or tensorflow_sees_gpu)():
         return "torch"
     return "tensorflow"
+
+
+def use_keras() -> None:
+    """Import Keras on the backend of this lane, without a word of TensorFlow; to be called before anything imports ``keras``."""
+    with hushed():
+        os.environ["KERAS_BACKEND"] = keras_backend()
+        import keras  # noqa: F401
 
 
 def tensorflow_sees_gpu() -> bool:

@@ -13,10 +13,22 @@ from typing import Literal
 
 from .errors import WorkshopError
 
-ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = Path(__file__).resolve().parents[1]
+ROOT = PACKAGE.parent
+
+#: Whether pip installed the package alone (``setup.py``): what ships with it is then inside it, and there are no chapters.
+INSTALLED = (PACKAGE / "_data").is_dir()
 
 #: What came with the workshop on a USB key (``python -m workshop pack``): wheels, books, models.
 KEY = ROOT / "usb"
+
+#: What JupyterLab, Voilà and kernels find of the workshop, wherever they are started from; nothing of the user's own is touched.
+OURS = {"JUPYTER_CONFIG_PATH": ROOT / "app/etc/jupyter", "JUPYTER_PATH": ROOT / "app/share/jupyter", "PYTHONPATH": ROOT}
+
+
+def jupyter_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return ``environ`` with the workshop's own folders before those that it names already."""
+    return {**environ} | {name: os.pathsep.join([str(path), *filter(None, [environ.get(name)])]) for name, path in OURS.items()}
 
 
 @dataclass(frozen=True)
@@ -33,11 +45,12 @@ class Settings:
     offline: bool
     quiet: bool  #: no progress display at all (tests, nbval)
     seed: int
+    seed_given: bool  #: whether somebody asked for this seed (WORKSHOP_SEED)
 
     @property
     def data(self) -> Path:
         """The folder of everything that ships with the workshop."""
-        return self.root / "data"
+        return PACKAGE / "_data" if INSTALLED else self.root / "data"
 
 
 def _flag(environ: Mapping[str, str], name: str) -> bool:
@@ -96,20 +109,22 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         raise WorkshopError(
             f"WORKSHOP_BOOKS désigne « {books} », qui n’est pas un dossier : corrigez le chemin ou retirez cette variable."
         )
-    seed = environ.get("WORKSHOP_SEED", "").strip() or "0"
+    given = environ.get("WORKSHOP_SEED", "").strip()
+    seed = given or "0"
     if not (seed.isdecimal() and int(seed) < 2**32):  # numpy takes no larger one
         raise WorkshopError(f"WORKSHOP_SEED vaut « {seed} » : donnez un nombre entier, par exemple 0.")
     return Settings(
         root=ROOT,
         books=books or (KEY / "books" if (KEY / "books").is_dir() else None),
         cache=folder("WORKSHOP_CACHE", Path.home() / ".cache" / "reseau-romans"),
-        outputs=folder("WORKSHOP_OUTPUTS", ROOT / "outputs"),
+        outputs=folder("WORKSHOP_OUTPUTS", (Path.cwd() if INSTALLED else ROOT) / "outputs"),
         profile=_profile(environ),
         collection=environ.get("WORKSHOP_COLLECTION") or None,
         model_name=environ.get("MODEL_NAME") or None,
         offline=_flag(environ, "WORKSHOP_OFFLINE") or _flag(environ, "HF_HUB_OFFLINE"),
         quiet=_flag(environ, "WORKSHOP_QUIET"),
         seed=int(seed),
+        seed_given=bool(given),
     )
 
 

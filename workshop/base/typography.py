@@ -16,10 +16,11 @@ INVISIBLE = r"[\u00ad\u200b\ufeff]"
 #: Oniguruma engine of ``tokenizers``, which knows no groups in replacements: hence the look-arounds.
 RULES: tuple[tuple[str, str], ...] = (
     (r"[\u2018\u2019\u02bc]", "'"),
-    (r"\u201c", "«"),
-    (r"\u201d", "»"),
+    (r"\u201c|<<", "«"),
+    (r"\u201d|>>", "»"),
+    (r"\u017f", "s"),  # the long s of old prints
     (r"[ \t\u00a0\u2009\u202f]+", " "),
-    (r"\.{3,}", "…"),
+    (r"\.{3,}|\.(?: \.){2,}", "…"),
     (r"-{2,}|[\u2013\u2015]", "—"),
     (r" ?— ?", "—"),
     (r" (?=[;:!?»])", ""),

@@ -9,7 +9,8 @@ from typing import Any
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from .. import tokens
-from .core import Exercise, if_alike, like, read_all
+from .core import Exercise, if_alike, like
+from .sandbox import read_all
 
 SENTENCE = "— Où vas-tu, Colas ?\n— À l’étang, avec la chèvre."
 SPACED = "La chèvre  du notaire,\nla chèvre de maître Ragot et la chèvre\tdu curé."

@@ -1,25 +1,25 @@
 """The mechanism of the exercises: an exercise is data, running its cell is the check, and a notebook never blocks.
 
 A chapter's exercises are a list ``EXERCISES`` in ``workshop/exercises/chNN.py`` (``tests/example_chapter`` shows the smallest
-complete chapter).  Here they are described and judged; the words that attendees write are in ``workshop.exercises``.
+complete chapter).  ``statement`` says what an exercise is, ``mistakes`` how its mistakes are written; here answers are judged;
+the words that attendees write are in ``workshop.exercises``.
 """
 
-import copy
 import dis
 import importlib.util
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from itertools import islice
+from functools import cache
 from typing import Any
 
 from ..base.errors import WorkshopError
-from .cards import Card, Difference, kind, named_kind, same, short
-from .sandbox import TimeLimit, guilty_line, run
+from .cards import Card, kind, named_kind, short
+from .mistakes import Mistake, alike
+from .sandbox import TimeLimit, changed, copied, guilty_line, run
+from .statement import Exercise, Trial
 
 NEXT = "La suite du carnet utilise la solution de l'atelier."
-ENDLESS = 100_000  #: how much of a result given bit by bit (an iterator) is read
 
 #: What the commonest exceptions mean, for someone who reads them for the first time.
 MEANINGS = {
@@ -37,95 +37,9 @@ MEANINGS = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class Exercise:
-    """One exercise.  Give either ``reference`` (a function of the package) or ``value`` (the source of an expression).
-
-    Messages and hints are French sentences; `code` stands between backticks; typography is seen to when they are shown.
-    A message follows « Exercice 1.2 : », so it begins with a small letter.
-    """
-
-    id: str
-    title: str
-    purpose: str  #: what it is for, in a few words
-    minutes: int
-    difficulty: int  #: 1 to 3 stars
-    hints: Sequence[str]  #: three: where to look, which tool, almost the line
-    #: Known wrong answers, at least five: (function, or source text of one; for a value, source of an expression) and a
-    #: fragment of the message that it must get.
-    wrong: Sequence[tuple[Callable | str, str]]
-    reference: Callable | None = None
-    #: For ``x = answer("5.1", x)``: a right answer, evaluated among the variables of the notebook.
-    value: str | None = None
-    #: Inputs, one tuple of arguments for each call; or a function that makes them (when making them takes time).
-    cases: Sequence[tuple] | Callable[[], Sequence[tuple]] = ()
-    #: ``compare(got, expected) -> Difference | None``; ``functools.partial(same, tolerance=1e-3)`` loosens floats.
-    compare: Callable[[Any, Any], Difference | None] = same
-    #: What to compare of a result (``len``, ``lambda model: model.count_params()``…).
-    view: Callable[[Any], Any] | None = None
-    #: Judge by properties instead: ``judge(got, *args) -> sentence | None``.  The reference is then not run.
-    judge: Callable[..., str | None] | None = None
-    #: Named mistakes, tried in order: ``(predicate(got, expected, *args), message)`` or ``(…, …, number of the hint)``.
-    #: ``got`` is the exception where one was raised.  :class:`like` makes a predicate of a wrong answer.
-    diagnostics: Sequence[tuple] = ()
-    #: What the notebook has in hand at this point, for the wrong answers and ``value`` (tests only).
-    names: Callable[[], dict[str, Any]] = dict
-    seconds: float = 5.0  #: the time one call may take
-    bonus: bool = False
-
-    @property
-    def chapter(self) -> int:
-        """The number before the dot."""
-        return int(self.id.partition(".")[0])
-
-    @property
-    def source(self) -> str:
-        """The solution, as :func:`solution` shows it and as the solution notebook holds it."""
-        return self.value if self.reference is None else inspect.getsource(self.reference)
-
-    @cached_property
-    def trials(self) -> list["Trial"]:
-        """The cases with what the reference makes of them (worked out once, before any attendee's code: it warms imports)."""
-        made = [tuple(case) for case in (self.cases() if callable(self.cases) else self.cases)]
-        if self.judge:
-            return [Trial(args) for args in made]
-        trials = []
-        for args in made:
-            given = _copy(args)
-            result = run(self.reference, given, 600, lambda result: (kind(result), self.read(result)))
-            if result.error:
-                raise result.error
-            trials.append(Trial(args, *result.value, changes=_changed(args, given)))
-        return trials
-
-    def read(self, result: Any) -> Any:
-        """Return what is compared of a result: its ``view``, or everything that an iterator gives."""
-        if self.view:
-            return self.view(result)
-        return read_all(result) if isinstance(result, Iterator) else result
-
-    def evaluate(self, names: Mapping[str, Any]) -> Any:
-        """Return the workshop's answer to a value exercise, worked out among the variables of the notebook."""
-        try:
-            return eval(self.value, dict(names))  # our own source text, never the attendee's
-        except NameError as error:
-            message = f"L’exercice {self.id} a besoin de « {error.name} » : exécutez d’abord les cellules qui précèdent."
-            raise WorkshopError(message) from None
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One case: the inputs, what is expected, and whether the reference itself changes its inputs."""
-
-    args: tuple
-    kind: str = ""
-    expected: Any = None
-    changes: bool = False
-
-
 @dataclass(frozen=True)
 class Fault:
-    """What went wrong with the first case that fails; a diagnostic may still give it its true name, unless it is ``final``."""
+    """What went wrong in a case; a mistake may still give it its true name, unless it is ``final``."""
 
     message: str
     rows: tuple[tuple[str, str], ...] = ()
@@ -142,18 +56,6 @@ class like:  # a word in a list of diagnostics, hence the small letter
     wrong: Callable
 
 
-def read_all(values: Iterator) -> list:
-    """Return what an iterator gives, bit by bit.
-
-    Raises:
-        TimeLimit: it gives so much that it seems to have no end: a fast machine gets there before the clock strikes.
-    """
-    read = list(islice(values, ENDLESS))
-    if len(read) == ENDLESS:
-        raise TimeLimit
-    return read
-
-
 def if_alike(*diagnostics: tuple) -> list[tuple]:
     """Try these ``diagnostics`` only on a result of the expected kind, whose first element also is of the expected kind.
 
@@ -167,13 +69,6 @@ def if_alike(*diagnostics: tuple) -> list[tuple]:
     return [(when if isinstance(when, like) else guarded(when), *rest) for when, *rest in diagnostics]
 
 
-def alike(got: Any, expected: Any) -> bool:
-    """Return whether two results are of one kind, and their first elements too if they are lists that have any."""
-    if kind(got) != kind(expected):
-        return False
-    return not (isinstance(got, (list, tuple)) and got and expected) or kind(got[0]) == kind(expected[0])
-
-
 def check(exercise: Exercise, function: Callable) -> Card:
     """Return the outcome for an attendee's function; nothing is displayed or remembered, and nothing it does escapes."""
     if _is_blank(function):
@@ -182,9 +77,21 @@ def check(exercise: Exercise, function: Callable) -> Card:
         trials = exercise.trials
     except (Exception, TimeLimit) as error:
         return todo(exercise, f"la vérification est impossible sur cette machine ({type(error).__name__}: {error})")
-    # the first fault speaks for all: the cases before it went well, and a diagnostic may count on that
-    fault = next((found for trial in trials if (found := _examine(exercise, function, trial))), None)
-    return todo(exercise) if fault and fault.got is ... else _verdict(exercise, fault)
+    examine = cache(lambda number: _examine(exercise, function, trials[number]))
+    # the first fault speaks for all: the cases before it went well, and a property may count on that
+    first = next((number for number in range(len(trials)) if examine(number)), None)
+    if first is None:
+        return _verdict(exercise, None)
+    fault = examine(first)
+    if fault.got is ...:
+        return todo(exercise)
+    others = [number for number in range(len(trials)) if number != first]
+
+    def gives(wrong: Callable) -> bool:
+        """Return whether this wrong answer gives what the attendee's gives, in every case."""
+        return all(_agree(exercise, wrong, trials[number], examine(number)) for number in [first, *others])
+
+    return _verdict(exercise, fault, exercise.known, gives)
 
 
 def check_value(exercise: Exercise, value: Any, names: Mapping[str, Any]) -> Card:
@@ -194,15 +101,17 @@ def check_value(exercise: Exercise, value: Any, names: Mapping[str, Any]) -> Car
     if value is None:
         message = "cette valeur est `None`, autrement dit rien : ce qui est à droite du signe `=` ne donne pas de résultat"
         return _verdict(exercise, Fault(message, final=True))
-    expected = None if exercise.judge else exercise.evaluate(names)
+    expected = None if exercise.judged else exercise.evaluate(names)
     trial = Trial((), kind(expected), exercise.read(expected))
     result = run(_judge, (exercise, value, trial), exercise.seconds)
     fault = result.value
     if fault:  # to show what was expected would be to give the answer
         fault = replace(fault, rows=tuple(row for row in fault.rows if row[0] != "attendu"))
     if result.error:
-        fault = Fault(f"{named_kind(value)} ne convient pas ici ({type(result.error).__name__}: {result.error})", got=value)
-    return _verdict(exercise, fault)
+        message = f"{named_kind(value)} ne convient pas ici ({type(result.error).__name__}: {result.error})"
+        fault = Fault(message, got=value, expected=trial.expected)
+    known = [mistake.among(names) for mistake in exercise.known] if fault else []
+    return _verdict(exercise, fault, known, lambda wrong: _agree(exercise, wrong, trial, fault))
 
 
 def todo(exercise: Exercise, why: str = "à compléter") -> Card:
@@ -216,24 +125,55 @@ def renamed(exercise: Exercise) -> Card:
     return _verdict(exercise, Fault(message, final=True))
 
 
-def _verdict(exercise: Exercise, fault: Fault | None) -> Card:
-    """Return ✅, or ❌ with the name of the mistake if it has one, else with what is wrong."""
+def _verdict(
+    exercise: Exercise, fault: Fault | None, known: Sequence[Mistake] = (), gives: Callable[[Callable], bool] | None = None
+) -> Card:
+    """Return ✅, or ❌ with the name of the mistake if it is among the ``known``, else with what is wrong.
+
+    ``gives`` says whether a wrong answer of ours gives the results of the attendee's.
+    """
     title = f"Exercice {exercise.id}"
     if not fault:
         return Card("right", title, "bravo !")
     message, number = fault.message, 1
-    names = () if fault.final else exercise.diagnostics
-    if known := next((named for named in names if _applies(exercise, named[0], fault)), None):
-        _, message, number = (*known, 1)[:3]
+    if found := next((named for named in exercise.diagnostics if not fault.final and _applies(exercise, named[0], fault)), None):
+        _, message, number = (*found, 1)[:3]
+    for mistake in () if fault.final else known:
+        if _is_it(exercise, mistake, fault, gives):
+            message, number = mistake.message, mistake.hint
+            break
     message += "" if message.endswith((".", "?", "!", "…")) else "."
     call = f'hint("{exercise.id}"{f", {number}" if number > 1 else ""})'
     return Card("wrong", title, message, fault.rows, f"Un coup de pouce : `{call}`. {NEXT}")
 
 
+def _is_it(exercise: Exercise, mistake: Mistake, fault: Fault, gives: Callable[[Callable], bool]) -> bool:
+    """Return whether a mistake gives its name to a fault: by its property if it has one, else by its results."""
+    if not mistake.when:
+        return not exercise.judged and any(gives(function) for function in mistake.functions)
+    try:
+        return mistake.is_asked_of(fault.got, fault.expected, exercise.judged) and mistake.describes(
+            fault.got, fault.expected, fault.args
+        )
+    except Exception:  # written for a result of the expected form, and this one has another
+        return False
+
+
+def _agree(exercise: Exercise, wrong: Callable, trial: Trial, fault: Fault | None) -> bool:
+    """Return whether a wrong answer of ours gives in one case what the attendee's gives (which is right without a fault)."""
+    made, got = exercise.outcome(wrong, trial), fault.got if fault else trial.expected
+    if isinstance(made, BaseException) or isinstance(got, BaseException):
+        return type(made) is type(got) and str(made) == str(got)
+    try:
+        return exercise.compare(got, made) is None
+    except Exception:  # written for results of the expected form, and these have another
+        return False
+
+
 def _applies(exercise: Exercise, predicate: "Callable | like", fault: Fault) -> bool:
     try:
         if isinstance(predicate, like):
-            return exercise.compare(fault.got, exercise.read(predicate.wrong(*_copy(fault.args)))) is None
+            return exercise.compare(fault.got, exercise.read(predicate.wrong(*copied(fault.args)))) is None
         return bool(predicate(fault.got, fault.expected, *fault.args))
     except Exception:  # written for a result of the expected form, and this one has another
         return False
@@ -241,7 +181,7 @@ def _applies(exercise: Exercise, predicate: "Callable | like", fault: Fault) -> 
 
 def _examine(exercise: Exercise, function: Callable, trial: Trial) -> Fault | None:
     """Return what is wrong with the function in one case, or None."""
-    name, given = exercise.reference.__name__, _copy(trial.args)
+    name, given = exercise.reference.__name__, copied(trial.args)
     call = (("avec", f"{name}({', '.join(map(short, trial.args))})"),)
     try:
         inspect.signature(function).bind(*given)
@@ -256,7 +196,7 @@ def _examine(exercise: Exercise, function: Callable, trial: Trial) -> Fault | No
             message = "votre fonction affiche son résultat mais ne le renvoie pas : `return` au lieu de `print`"
             fault = replace(fault, message=message)
         return replace(fault, rows=call + fault.rows)
-    if not exercise.judge and not trial.changes and _changed(trial.args, given):
+    if not exercise.judged and not trial.changes and changed(trial.args, given):
         message = "le résultat est juste, mais votre fonction modifie ce qu'on lui donne : travaillez sur une copie"
         return Fault(message, call, final=True)
     return None
@@ -266,8 +206,8 @@ def _judge(exercise: Exercise, got: Any, trial: Trial) -> Fault | None:
     """Return how a result falls short, or None."""
     if got is ... or (got is None and trial.kind != kind(None)):
         return Fault("votre fonction ne renvoie rien : il manque `return`", got=got, final=True)
-    if exercise.judge:
-        message = exercise.judge(got, *trial.args)
+    if exercise.judged:
+        message = exercise.opinion(got, trial.args)
         return Fault(message, got=got, args=trial.args) if message else None
     if kind(got) != trial.kind:
         message = f"on attend {trial.kind}, et voici {named_kind(got)}"
@@ -308,28 +248,6 @@ def _is_blank(function: Callable) -> bool:
 
     code = getattr(inspect.unwrap(function), "__code__", None)
     return code is not None and steps(code) == steps(blank.__code__)
-
-
-def _copy(args: tuple) -> tuple:
-    """Return copies of the arguments; what cannot be copied (a model, an open file) is passed as it is."""
-
-    def one(value: Any) -> Any:
-        try:
-            return copy.deepcopy(value)
-        except Exception:
-            return value
-
-    return tuple(one(value) for value in args)
-
-
-def _changed(before: tuple, after: tuple) -> bool:
-    """Return whether plain arguments (lists, dictionaries, arrays…) differ; objects of libraries are not looked into."""
-
-    def plain(value: Any) -> bool:
-        parts = [*value.values()] if isinstance(value, Mapping) else value if isinstance(value, (list, tuple, Set)) else []
-        return kind(value) not in ("un objet", "un itérateur") and all(map(plain, parts))
-
-    return any(plain(old) and same(new, old, 0.0) is not None for old, new in zip(before, after, strict=True))
 
 
 REGISTRY: dict[str, Exercise] = {}

@@ -1,6 +1,7 @@
 """Run an attendee's function: quietly, for a limited time, and without an exception of theirs ever escaping."""
 
 import contextlib
+import copy
 import ctypes
 import inspect
 import io
@@ -8,11 +9,15 @@ import linecache
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
+from itertools import islice
 from types import FrameType
 from typing import Any
 
+from .cards import kind, same
+
+ENDLESS = 100_000  #: how much of a result given bit by bit (an iterator) is read
 REPEAT = 0.05  # seconds; the stop is asked for again, because a bare ``except:`` inside the loop may swallow it
 
 
@@ -42,6 +47,40 @@ def run(function: Callable, args: tuple, seconds: float, then: Callable[[Any], A
         except BaseException as error:
             return Run(error=error, printed=printed())
     return Run(value, printed=printed())
+
+
+def read_all(values: Iterator) -> list:
+    """Return what an iterator gives, bit by bit.
+
+    Raises:
+        TimeLimit: it gives so much that it seems to have no end: a fast machine gets there before the clock strikes.
+    """
+    read = list(islice(values, ENDLESS))
+    if len(read) == ENDLESS:
+        raise TimeLimit
+    return read
+
+
+def copied(args: tuple) -> tuple:
+    """Return copies of the arguments; what cannot be copied (a model, an open file) is passed as it is."""
+
+    def one(value: Any) -> Any:
+        try:
+            return copy.deepcopy(value)
+        except Exception:
+            return value
+
+    return tuple(one(value) for value in args)
+
+
+def changed(before: tuple, after: tuple) -> bool:
+    """Return whether plain arguments (lists, dictionaries, arrays…) differ; objects of libraries are not looked into."""
+
+    def plain(value: Any) -> bool:
+        parts = [*value.values()] if isinstance(value, Mapping) else value if isinstance(value, (list, tuple, Set)) else []
+        return kind(value) not in ("un objet", "un itérateur") and all(map(plain, parts))
+
+    return any(plain(old) and same(new, old, 0.0) is not None for old, new in zip(before, after, strict=True))
 
 
 def guilty_line(error: BaseException, function: Callable) -> tuple[int, str] | None:

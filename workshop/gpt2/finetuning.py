@@ -185,7 +185,7 @@ def _run_trainer(
     callbacks: list[TrainerCallback],
 ) -> Trainer:
     """Train from the last sound checkpoint of the same run, and leave the model with its best weights."""
-    caches = model.config.use_cache
+    caches, attributes = model.config.use_cache, set(vars(model))
     arguments = training_arguments(recipe, steps, folder)
     with arguments.main_process_first(local=False):
         checkpoint = last_sound_checkpoint(folder, run)
@@ -202,8 +202,8 @@ def _run_trainer(
     try:
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     finally:
-        for trace in ("forward", "_original_forward", "_is_accelerate_prepared"):  # the autocast that accelerate put around it
-            vars(model).pop(trace, None)
+        for added in vars(model).keys() - attributes:  # accelerate's autocast, and its mark: marked, it would not get it again
+            del vars(model)[added]
         model.config.use_cache = caches
         model.eval()
     return trainer

@@ -1,4 +1,4 @@
-"""GPT-2: load it, count its parameters, look inside its attention, judge it.  (Specialising it: ``workshop.finetuning``.)"""
+"""GPT-2: load it, count its parameters, look inside its attention, judge it.  (Specialising it: ``gpt2.finetuning``.)"""
 
 import contextlib
 import math
@@ -111,7 +111,8 @@ def causal_attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch
 
 def supports_bf16() -> bool:
     """Return whether this processor computes in bfloat16 natively (elsewhere bfloat16 is slower than float32)."""
-    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    capabilities = getattr(torch.cpu, "get_capabilities", dict)()  # an older PyTorch does not tell: count it as no
+    return capabilities.get("avx512_bf16", False) or capabilities.get("amx_tile", False)
 
 
 def half_precision(kind: str | None = None) -> torch.dtype | None:

@@ -6,7 +6,6 @@ It runs before anything is installed: only Python's standard library is imported
 import importlib.metadata
 import importlib.util
 import os
-import platform
 import re
 import shutil
 import sys
@@ -14,19 +13,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..base.settings import Settings, nvidia_cards, settings
+from ..base.settings import INSTALLED, Settings, nvidia_cards, settings
 from ..base.typography import french
 from . import environment, resources, unpack
 
 OK, TODO, NOTE = "OK", "à faire", "à savoir"
 
 PORT = 8888
-ENVIRONMENT_GB = 4  #: 3.3 for the packages, and pip keeps what it downloaded
+ENVIRONMENT_GB = {"cpu": 4, "gpu": 8}  #: 3.4 for the packages, 7.0 with CUDA, and pip keeps what it downloaded
 CHAPTERS_GB = {"cpu": 1, "gpu": 4}  #: what the chapters make; with a card, the larger model and two checkpoints of its training
 NEEDED_GB_RAM, EASY_GB_RAM = 4, 6  #: for chapter 04 alone, and with another one left open (data/measured.json)
 KERAS_BACKENDS = {"tensorflow": "TensorFlow", "torch": "PyTorch", "jax": "JAX"}
 SIGNS = {OK: "✅", TODO: "❌", NOTE: "ℹ️"}
-NO_ENVIRONMENT = "lancez « make lab » (Windows : « py -m workshop setup ») : il prépare l’environnement"
+NO_ENVIRONMENT = (
+    "réinstallez l’atelier avec pip : il apporte ses paquets"
+    if INSTALLED
+    else "lancez « make lab » (Windows : « py -m workshop setup ») : il prépare l’environnement"
+)
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,13 @@ class Check:
 
 
 def pinned(requirements: Path = environment.REQUIREMENTS) -> dict[str, str]:
-    """Return the versions of ``requirements.txt`` that apply to this platform, by package (simple markers only)."""
-    versions = {}
+    """Return the versions of ``requirements.txt`` that apply to this platform, by package (simple markers only).
+
+    There are none where pip installed the package alone: it then saw to the versions itself.
+    """
+    versions: dict[str, str] = {}
+    if not requirements.is_file():
+        return versions
     for line in requirements.read_text(encoding="utf-8").splitlines():
         if match := re.match(r"([\w.-]+)==([^ ;]+)(?: ; (.+))?$", line):
             name, version, marker = match.groups()
@@ -73,10 +81,8 @@ MAIN_PACKAGES = ("jupyterlab", "ipywidgets", "transformers", "datasets", "torch"
 
 def check_packages(version_of: Callable[[str], str] = importlib.metadata.version) -> Check:
     """Look for the packages of the workshop and compare their versions with the pinned ones."""
-    tensorflow = "tensorflow-cpu" if (sys.platform, platform.machine()) == ("linux", "x86_64") else "tensorflow"
-    versions, missing = pinned(), []
-    different = []
-    for name in (*MAIN_PACKAGES, tensorflow):
+    versions, missing, different = pinned(), [], []
+    for name in (*MAIN_PACKAGES, *(name for name in versions if name.startswith("tensorflow"))):  # none for the newest Python
         try:
             found = version_of(name).split("+")[0]
         except importlib.metadata.PackageNotFoundError:
@@ -113,14 +119,14 @@ def check_memory(gigabytes: float | None) -> Check:
     if gigabytes < NEEDED_GB_RAM:
         return Check("Mémoire", TODO, found, "fermez les autres applications, ou suivez l’atelier dans Colab")
     if gigabytes < EASY_GB_RAM:
-        advice = "un chapitre à la fois : avant le suivant, menu « Kernel », « Shut Down All Kernels »"
+        advice = "un chapitre à la fois : avant le suivant, menu « Noyau », « Fermer tous les noyaux »"
         return Check("Mémoire", NOTE, found, advice)
     return Check("Mémoire", OK, found)
 
 
 def needed_gb(here: Settings, installed: bool) -> int:
     """Return the space that is still to be taken, in GB: by the chapters, and by the packages unless they are there."""
-    return CHAPTERS_GB[here.profile] + (0 if installed else ENVIRONMENT_GB)
+    return CHAPTERS_GB[here.profile] + (0 if installed else ENVIRONMENT_GB[here.profile])
 
 
 def check_disk(free: float, needed: int) -> Check:

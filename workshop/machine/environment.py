@@ -2,8 +2,9 @@
 
     python -m workshop setup
 
-The packages of ``requirements.txt`` go into ``.venv``.  A finished environment carries a stamp (Python's version and a
-checksum of the list); anything else, half-made, broken or out of date, is made again.
+The packages of ``requirements.txt`` go into ``.venv``.  An environment of ours carries a stamp: what it was finished for (Python,
+checksum of the list).  When only the list has changed, the packages are brought up to date in place; half-made or
+broken, it is made again.  What carries no stamp is somebody else's, and nothing of it is touched.
 """
 
 import hashlib
@@ -12,16 +13,24 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+import time
+import urllib.request
 import venv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..base.errors import WorkshopError
-from ..base.settings import KEY, ROOT
+from ..base.settings import KEY, ROOT, nvidia_cards
 from .unpack import this_computer, wrong_python
 
 FOLDER, REQUIREMENTS = ROOT / ".venv", ROOT / "requirements.txt"
 WHEELS, TARGETS = KEY / "wheels", KEY / "targets.json"  # packages that came on a USB key, and the computers that they are for
+UNFINISHED = "unfinished"
+
+#: Where PyTorch keeps its builds without CUDA: the package index has only those with it, for Linux.
+TORCH_CPU, PATIENCE = "https://download.pytorch.org/whl/cpu", 5  # seconds
 
 
 def interpreter(folder: Path = FOLDER) -> Path:
@@ -33,15 +42,24 @@ def _fingerprint(requirements: Path) -> str:
     return f"{sys.version_info[0]}.{sys.version_info[1]} {hashlib.sha256(requirements.read_bytes()).hexdigest()}"
 
 
-def is_ready(folder: Path = FOLDER, requirements: Path = REQUIREMENTS) -> bool:
-    """Return whether the environment was finished, for this list of packages, and its Python still runs."""
-    stamp = folder / "stamp.txt"
-    if not stamp.is_file() or stamp.read_text(encoding="utf-8") != _fingerprint(requirements):
-        return False
+def _stamp(folder: Path) -> str | None:
+    """Return what the environment was finished for; None when it is not one of ours."""
+    try:
+        return (folder / "stamp.txt").read_text(encoding="utf-8")
+    except OSError:
+        return None
+
+
+def _runs(folder: Path) -> bool:
     try:
         return subprocess.run([interpreter(folder), "-c", "import pip"], capture_output=True).returncode == 0
     except OSError:
         return False
+
+
+def is_ready(folder: Path = FOLDER, requirements: Path = REQUIREMENTS) -> bool:
+    """Return whether the environment was finished, for this list of packages, and its Python still runs."""
+    return _stamp(folder) == _fingerprint(requirements) and _runs(folder)
 
 
 def check_python() -> None:
@@ -54,26 +72,123 @@ def check_python() -> None:
         raise WorkshopError(refusal)
 
 
-def make(folder: Path = FOLDER, requirements: Path = REQUIREMENTS) -> None:
-    """Make the environment unless it is ready, and show how far it is.
+def make(folder: Path = FOLDER, requirements: Path = REQUIREMENTS, torch_cpu: str = TORCH_CPU) -> None:
+    """Make the environment, or bring it up to date, unless it is ready; show how far it is.
 
     Raises:
-        WorkshopError: the packages could not be installed; the message ends with the last lines of pip.
+        WorkshopError: something else is in its place, or the packages could not be installed; the message ends with the last
+            lines of pip.
     """
     if is_ready(folder, requirements):
         return
     check_python()
-    if folder.exists():
-        print("L’environnement est incomplet ou ancien : il est refait.", flush=True)
-        shutil.rmtree(folder)
-    origin = _origin()
-    how = "sans réseau, avec les paquets de la clé" if origin else "2 à 10 minutes selon le réseau"
-    print(f"Préparation de l’environnement (une seule fois, {how})…", flush=True)
+    with _alone(folder):
+        if is_ready(folder, requirements):  # another set-up has made it meanwhile
+            return
+        stamp, wanted = _stamp(folder), _fingerprint(requirements)
+        usable = stamp is not None and stamp.split()[0] == wanted.split()[0] and _runs(folder)
+        if not usable:
+            _refuse_what_is_not_ours(folder)
+        origin = _origin()
+        how = "sans réseau, avec les paquets de la clé" if origin else "2 à 10 minutes selon le réseau"
+        if usable:
+            print("La liste des paquets a changé : l’environnement est mis à jour sur place…", flush=True)
+        else:
+            if stamp is not None:
+                print("L’environnement est incomplet ou ancien : il est refait.", flush=True)
+                shutil.rmtree(folder)
+            print(f"Préparation de l’environnement (une seule fois, {how})…", flush=True)
+            _begin(folder)
+        if not origin:
+            _choose_torch(folder, requirements, torch_cpu)
+        _install(folder, requirements, origin)
+        _show_the_package(folder)
+        (folder / "stamp.txt").write_text(wanted, encoding="utf-8")
+        print("L’environnement est prêt.", flush=True)
+
+
+def _refuse_what_is_not_ours(folder: Path) -> None:
+    """Raise a sentence when something is there that the workshop has not made, or a link to what would have to be made again."""
+    if folder.is_symlink():
+        what = f"un lien vers « {os.readlink(folder)} »"
+    elif _stamp(folder) is not None or not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    elif (folder / "pyvenv.cfg").is_file():
+        what = "un environnement Python que l’atelier n’a pas fait"
+    else:
+        what = "un dossier que l’atelier n’a pas fait" if folder.is_dir() else "un fichier"
+    advice = "renommez-le, ou supprimez-le s’il ne vous sert plus, puis relancez la même commande."
+    raise WorkshopError(f"« {folder} » est {what}, et l’atelier n’y touche pas : {advice}")
+
+
+def _begin(folder: Path) -> None:
+    """Make an environment without packages, which says from its first moment that it is ours, and unfinished."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "stamp.txt").write_text(UNFINISHED, encoding="utf-8")
     venv.create(folder, with_pip=True)
-    _install(folder, requirements, origin)
-    _show_the_package(folder)
-    (folder / "stamp.txt").write_text(_fingerprint(requirements), encoding="utf-8")
-    print("L’environnement est prêt.", flush=True)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait until no other set-up works on the same environment; the system frees the lock of one that was killed."""
+    with open(folder.with_name(f"{folder.name}.lock"), "a", encoding="utf-8") as file:
+        said = False
+        while not _locked(file.fileno()):
+            if not said:
+                print("L’environnement est déjà en préparation dans une autre fenêtre : on attend qu’elle ait fini…", flush=True)
+                said = True
+            time.sleep(0.5)
+        yield
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _choose_torch(folder: Path, requirements: Path, index: str) -> None:
+    """On Linux without an NVIDIA driver, install the torch that has no CUDA, if PyTorch's index answers; say which one it is."""
+    if sys.platform != "linux":  # elsewhere, the usual one has no CUDA
+        return
+    pins = requirements.read_text(encoding="utf-8").splitlines()
+    torch = next((line for line in pins if line.startswith("torch==")), None)
+    if torch is None or nvidia_cards() or any(folder.glob(f"lib/python*/site-packages/{torch.replace('==', '-')}*.dist-info")):
+        return
+    command = [interpreter(folder), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--no-deps"]
+    if (
+        _answers(f"{index}/torch/")
+        and not subprocess.run([*command, "--index-url", index, torch], capture_output=True).returncode
+    ):
+        print("  torch : la version pour processeur, car aucun pilote NVIDIA ne répond ici.", flush=True)
+    else:
+        print(
+            "  torch : la version habituelle, avec CUDA (plus de 3 Go en plus), car l’index de PyTorch ne répond pas.", flush=True
+        )
+
+
+def _answers(address: str, seconds: float = PATIENCE) -> bool:
+    """Return whether there is a page at this address within so many seconds, whatever takes longer: name, proxy or server."""
+    heard = threading.Event()
+
+    def ask() -> None:
+        with suppress(OSError, ValueError), urllib.request.urlopen(address, timeout=seconds) as page:
+            if page.status == 200:
+                heard.set()
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(seconds)
+    return heard.is_set()
 
 
 def _origin() -> list[str]:

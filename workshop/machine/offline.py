@@ -57,7 +57,7 @@ def way_out_of_the_network() -> list[str]:
     for way in WAYS:
         try:
             if subprocess.run([*way, "true"], capture_output=True).returncode == 0:
-                return [*way, sys.executable, "-m", "workshop.offline"]
+                return [*way, sys.executable, "-m", "workshop.machine.offline"]
         except OSError:
             break
     raise WorkshopError(

@@ -172,7 +172,9 @@ def _write(part: Path, files: dict[str, Path], targets: list[wheelhouse.Target],
         "les paquets pour " + ", ".join(target.title for target in targets) if targets else "sans les paquets (il faut le réseau)"
     )
     contents = f"l’atelier {__version__}, {packages}, {_sizes(files.values())}"
-    pythons = " ou ".join(sorted({target.python for target in targets})) or "3.11 à 3.13"
+    pythons = " ou ".join(sorted({target.python for target in targets})) or " à ".join(
+        "{}.{}".format(*version) for version in unpack.SUPPORTED
+    )
     manifest = {"workshop": __version__, "targets": [target.name for target in targets], "files": {}}
     with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.write(unpack.__file__, "__main__.py")

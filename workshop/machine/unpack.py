@@ -16,7 +16,7 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
-SUPPORTED = ((3, 11), (3, 13))
+SUPPORTED = ((3, 11), (3, 14))
 MANIFEST, README, TOP = "manifest.json", "LISEZMOI.txt", "atelier"
 OUTSIDE_THE_MANIFEST = {MANIFEST, README, "__main__.py"}
 

@@ -113,11 +113,22 @@ def download(requirements: Path, target: Target, folder: Path) -> list[Path]:
     return sorted(folder.glob("*.whl"))
 
 
+def pip(command: str, target: Target, patch: str) -> list[str]:
+    """Return the beginning of a command of pip that takes wheels for another computer, those that it is given and no other."""
+    options = ["--quiet", "--no-input", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:"]
+    options += ["--implementation", "cp", "--python-version", patch]
+    options += [word for tag in target.platform.tags for word in ("--platform", tag)]
+    return [sys.executable, "-m", "pip", command, *options]
+
+
 def _pip_download(lines: list[str], target: Target, patch: str, folder: Path) -> None:
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check", "--no-deps"]
-    command += ["--only-binary=:all:", "--implementation", "cp", "--python-version", patch, "--dest", str(folder)]
-    command += [word for tag in target.platform.tags for word in ("--platform", tag)]
-    done = subprocess.run([*command, *lines], capture_output=True, text=True, encoding="utf-8", errors="replace")
+    done = subprocess.run(
+        [*pip("download", target, patch), "--dest", str(folder), *lines],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    )
     if done.returncode == 0:
         return
     said = (done.stderr or done.stdout).strip().splitlines()

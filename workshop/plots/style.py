@@ -1,7 +1,7 @@
 """What every figure of the workshop looks like: its style, its colours, the bars that several share.
 
-Made to be projected: large letters, an opaque background for light and dark themes, colours that colour-blind readers tell
-apart (Okabe and Ito, 2008) and never colours alone.  What a figure shows is also said in words: ``figure.get_label()``.
+Made to be projected: large letters, an opaque background for light and dark themes, the colours of the workshop and never
+colours alone.  What a figure shows is also said in words: ``figure.get_label()``.
 """
 
 import io
@@ -16,11 +16,10 @@ from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from ..base.colours import BLUE, FAINT, GOLD, GREEN, INK, ORANGE, PAPER, PINK
 from ..base.errors import WorkshopError
 from ..base.typography import french
 
-BLUE, ORANGE, GREEN, PINK, GOLD = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"
-INK, FAINT, PAPER = "#1F2933", "#5F6B76", "#FBFAF6"
 #: Colour, marker, line and hatch of each curve or kind of bar.
 SERIES = (
     (BLUE, "o", "-", ""), (ORANGE, "s", "--", "//"), (GREEN, "^", "-.", ".."), (PINK, "D", ":", "xx"), (GOLD, "v", "-", "--"),

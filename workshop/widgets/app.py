@@ -7,7 +7,8 @@ from functools import partial
 
 import ipywidgets as w
 
-from ..generation.streaming import Sampling, Writer, generate
+from ..generation.sampling import Sampling
+from ..generation.streaming import Writer, generate
 from ..stories.shelf import Stories
 from .blind_quiz import BlindQuiz
 from .common import sentence

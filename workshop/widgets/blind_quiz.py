@@ -9,7 +9,7 @@ from ..base.typography import french, typeset
 from ..metrics import wilson_interval
 from ..stories.blind import Candidate, draw, eligible
 from .common import BLUE, FAINT, INK, ORANGE, Frame, Panel, sentence, svg
-from .pages import PAGE_STYLE, button, row
+from .pages import button, row
 
 SCALE = Frame(left=40, top=0, width=620, height=1, xs=(0, 100), ys=(0, 1))
 MOST = 400  # answers: further than that, nobody plays
@@ -86,7 +86,9 @@ class BlindQuiz(Panel):
         author: str = "Sand",
         count: int = 10,
     ):
-        """Play with ``count`` sentences of each kind, which :func:`workshop.blind.choose` would pick; ``author`` is in the title.
+        """Play with ``count`` sentences of each kind, as :func:`~workshop.stories.blind.choose` picks them.
+
+        ``author`` is in the title.
 
         Raises:
             WorkshopError: there are not enough whole sentences.
@@ -99,7 +101,7 @@ class BlindQuiz(Panel):
         self.machine_button = button("La machine", lambda: self.answer(True))
         self.next_button = button("Phrase suivante →", self.go_on, button_style="primary")
         answers = row(self.author_button, self.machine_button, self.next_button)
-        super().__init__(w.HTML(PAGE_STYLE, layout={"display": "none"}), self.question, answers, self.result)
+        super().__init__(self.question, answers, self.result)
         self._begin()
 
     @property

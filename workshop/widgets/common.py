@@ -6,33 +6,31 @@ outside of it.
 """
 
 import html
+import textwrap
 from dataclasses import dataclass
+from pathlib import Path
 
 import ipywidgets as w
+from anywidget import AnyWidget
 
+from ..base import colours
 from ..base.typography import french, typeset
 
 __all__ = ["BLUE", "FAINT", "INK", "ORANGE", "PAPER", "Frame", "Panel", "french", "number_slider", "sentence", "svg"]
 
-INK, FAINT, PAPER = "var(--atelier-ink,#1F2933)", "var(--atelier-faint,#5F6B76)", "var(--atelier-paper,#FBFAF6)"
-BLUE, ORANGE = "var(--atelier-blue,#0072B2)", "var(--atelier-orange,#D55E00)"
+_COLOURS = {"ink": colours.INK, "faint": colours.FAINT, "paper": colours.PAPER, "blue": colours.BLUE, "orange": colours.ORANGE}
+#: What a picture writes for a colour: the variable of the page it is in, and the colour itself for where it stands alone.
+INK, FAINT, PAPER, BLUE, ORANGE = (f"var(--atelier-{name},{colour})" for name, colour in _COLOURS.items())
 
-#: JupyterLab writes its theme on the page; elsewhere (Colab, VS Code) a panel is a sheet of paper.
-STYLE = """<style>
-.atelier{max-width:980px;padding:10px 12px;border-radius:6px;background:#FBFAF6;color:#1F2933;overflow:visible}
-.atelier .widget-label,.atelier .widget-readout,.atelier .widget-html-content{color:inherit}
-.atelier .widget-html-content{line-height:1.5;font-size:15px}
-.atelier .widget-label{font-size:15px}
-.atelier .widget-hslider,.atelier .widget-hslider .slider-container{min-width:180px}
-.atelier button.jupyter-button{width:auto;padding:0 14px;font-size:15px}
-.atelier .atelier-above.widget-inline-hbox,.atelier .atelier-above .widget-inline-hbox{flex-flow:row wrap;width:auto;height:auto}
-.atelier .atelier-above.widget-inline-hbox>.widget-label,.atelier .atelier-above .widget-label{flex:1 0 100%;text-align:left}
-.atelier :focus-visible{outline:3px solid var(--atelier-orange,#D55E00);outline-offset:2px}
-.atelier.atelier.atelier :is(input,select,textarea):focus-visible{box-shadow:0 0 0 3px var(--atelier-orange,#D55E00)!important}
-[data-jp-theme-light] .atelier{background:transparent;color:var(--jp-content-font-color1);
- --atelier-paper:var(--jp-layout-color0);--atelier-ink:var(--jp-content-font-color0);--atelier-faint:var(--jp-content-font-color2)}
-[data-jp-theme-light="false"] .atelier{--atelier-blue:#56B4E9;--atelier-orange:#F0A03C}
-</style>"""
+_VARIABLES = "".join(f"--atelier-{name}:{colour};" for name, colour in _COLOURS.items())
+STYLE = f".atelier{{{_VARIABLES}}}\n" + Path(__file__).with_name("style.css").read_text(encoding="utf-8")
+
+
+class Sheet(AnyWidget):
+    """How the panels look: anywidget writes it in the head of the page, once for all of them."""
+
+    _esm = "export default {}"
+    _css = STYLE
 
 
 def sentence(text: str) -> str:
@@ -50,6 +48,13 @@ def svg(width: int, height: int, alt: str, *parts: str, **data: object) -> str:
         f' style="max-width:100%;height:auto;display:block"><title>{said}</title>'
         f'<rect width="100%" height="100%" rx="6" fill="{PAPER}"/>{"".join(parts)}</svg>'
     )
+
+
+def svg_of_words(text: str) -> str:
+    """Return a sentence as a picture, for a panel that has nothing to draw."""
+    lines = textwrap.wrap(typeset(text), 80, break_long_words=True)
+    written = [f'<text x="20" y="{36 + 24 * i}" fill="{FAINT}">{html.escape(line)}</text>' for i, line in enumerate(lines)]
+    return svg(720, 32 + 24 * len(lines), text, *written)
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,7 @@ class Panel(w.VBox):
 
     def __init__(self, *children: w.Widget):
         """Stack ``children``; the style comes with them."""
-        super().__init__([w.HTML(STYLE, layout={"display": "none"}), *children])
+        super().__init__([Sheet(layout={"display": "none"}), *children])
         self.add_class("atelier")
 
     def picture(self) -> str:

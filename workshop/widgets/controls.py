@@ -62,7 +62,7 @@ def explained(widget: w.Widget, explanation: str) -> w.VBox:
 
 
 class Controls(w.VBox):
-    """Sliders that make a :class:`~workshop.sampling.Sampling`: ``sampling`` reads it, ``put`` sets it.
+    """Sliders that make a :class:`~workshop.generation.Sampling`: ``sampling`` reads it, ``put`` sets it.
 
     ``sliders`` has one slider for each name of :data:`CONTROLS`, ``seed`` is the box of the seed.
     """

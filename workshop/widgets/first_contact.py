@@ -1,19 +1,20 @@
 """The game of the first chapter, « le mot suivant », and the card that says whether this machine is ready."""
 
-import html
 import re
-import tomllib
 import unicodedata
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import ipywidgets as w
 
+from ..base import front
 from ..base.settings import ROOT
-from ..base.typography import french, typeset
+from ..base.typography import typeset
 from ..machine import doctor
 from ..stories.clozes import CLOZES, Cloze
-from .common import BLUE, ORANGE, Panel, sentence, svg
+from . import bars
+from .common import Panel, sentence
+from .token_flow import percent
 
 #: A text, and the words likely to follow it with their probabilities, best first.
 Guesser = Callable[[str], list[tuple[str, float]]]
@@ -31,23 +32,14 @@ def same_word(one: str, other: str) -> bool:
 
 def draw_guesses(guesses: Sequence[tuple[str, float]], right: str = "", yours: str = "") -> str:
     """Draw the model's guesses as bars; the word of the text has a star, the attendee's an arrow."""
-    longest = max((chance for _, chance in guesses), default=1.0)
-    said, parts = [], []
-    for row, (word, chance) in enumerate(guesses):
-        y = 14 + 31 * row
-        is_right, is_yours = same_word(word, right), same_word(word, yours)
-        width = max(2, 330 * chance / longest)
-        marks = "\u2002".join(mark for mark, shown in (("★ le mot du texte", is_right), ("← vous", is_yours)) if shown)
-        share = f"{french(100 * chance, 1)}\u00a0%"
-        name = html.escape(typeset(word))
-        parts.append(
-            f'<text x="150" y="{y + 17}" text-anchor="end" font-weight="{"bold" if is_right else "normal"}">{name}</text>'
-            f'<rect x="160" y="{y}" width="{width:.1f}" height="23" rx="2" fill="{ORANGE if is_right else BLUE}"/>'
-            f'<text x="{168 + width:.1f}" y="{y + 17}">{share}\u2002<tspan font-weight="bold">{marks}</tspan></text>'
-        )
-        said.append(f"{word} {share}")
-    alt = f"Les mots que le modèle propose : {', '.join(said)}." if said else "Le modèle ne propose aucun mot."
-    return svg(720, 24 + 31 * len(guesses), alt, *parts)
+    drawn = [_bar(word, chance, same_word(word, right), same_word(word, yours)) for word, chance in guesses]
+    said = ", ".join(f"{word} {percent(chance)}" for word, chance in guesses)
+    return bars.draw(drawn, f"Les mots que le modèle propose : {said}." if said else "Le modèle ne propose aucun mot.")
+
+
+def _bar(word: str, chance: float, is_right: bool, is_yours: bool) -> bars.Bar:
+    marks = [mark for mark, shown in (("★ le mot du texte", is_right), ("← vous", is_yours)) if shown]
+    return bars.Bar(typeset(word), chance, percent(chance), mark="\u2002".join(marks), right=is_right)
 
 
 class ClozeQuiz(Panel):
@@ -170,10 +162,9 @@ class ProgrammeCard:
         """Read the front blocks of the chapters under ``root``."""
         self.rows = []
         for path in sorted((root / "solutions").glob("[0-9][0-9]_*.py")):
-            block = re.match(r"# %% \[raw\].*\n((?:#.*\n)+)", path.read_text(encoding="utf-8"))
-            front = tomllib.loads(re.sub(r"(?m)^# ?", "", block[1]))
-            bonus = " (bonus)" if front.get("bonus") else ""
-            self.rows.append((path.stem, front["title"] + bonus, front["minutes"], " ; ".join(front["goals"])))
+            said = front.read(path.stem, path.read_text(encoding="utf-8"))
+            bonus = " (bonus)" if said["bonus"] else ""
+            self.rows.append((path.stem, said["title"] + bonus, said["minutes"], " ; ".join(said["goals"])))
 
     def __repr__(self) -> str:
         """The table as text, without what the chapters teach."""

@@ -11,8 +11,8 @@ import ipywidgets as w
 from ..base.typography import french, typeset
 from ..stories.pages import file_name
 from ..stories.shelf import Stories, Story, first_words
-from .common import FAINT, svg
-from .pages import Told, button, page, row
+from .common import FAINT, svg, svg_of_words
+from .pages import Told, button, page, row, show
 
 SHOWN = 8  # stories in the picture that stands for the panel
 EMPTY = "Aucune histoire pour l’instant\u00a0: gardez-en une, elle apparaîtra ici."
@@ -65,6 +65,7 @@ class StoriesPanel(Told):
         )
         self.words.observe(lambda _: self.refresh(), "value")
         self.list.observe(lambda _: self._show(), "value")
+        show(self._for_stories, False)  # as long as the file has not been read
         self.refresh()
 
     def refresh(self) -> None:
@@ -102,8 +103,7 @@ class StoriesPanel(Told):
         for control in (self.newer_button, self.older_button, self.markdown_button, self.csv_button):
             control.disabled = not self._found
         searched = bool(self.words.value.strip())
-        for part in self._for_stories:  # before the first story, only what it takes to have one
-            part.layout.display = "" if self._found or searched else "none"
+        show(self._for_stories, bool(self._found) or searched)  # before the first story, only what it takes to have one
         nothing = "Aucune histoire ne contient tous ces mots." if searched else EMPTY
         self.reading.value = page(self.chosen) if self.chosen else f'<div class="atelier-quiet">{nothing}</div>'
 
@@ -179,8 +179,8 @@ class StoriesPanel(Told):
             for i, story in enumerate(stories[:SHOWN])
         ]
         if not stories:
-            lines = [f'<text x="20" y="36" fill="{FAINT}">{html.escape(EMPTY)}</text>']
-        said = f"Les histoires gardées : {', '.join(story.title for story in stories[:SHOWN]) or 'aucune pour l’instant'}."
+            return svg_of_words(self.trouble or EMPTY)
+        said = f"Les histoires gardées : {', '.join(story.title for story in stories[:SHOWN])}."
         return svg(720, 28 + 28 * len(lines), said, *lines)
 
 

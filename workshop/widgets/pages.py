@@ -1,7 +1,7 @@
 """What the panels about stories share: a page to read, a line that answers what was just done, errors as sentences."""
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import ipywidgets as w
 
@@ -10,26 +10,6 @@ from ..base.typography import typeset
 from ..stories.pages import acting, said_settings
 from ..stories.shelf import Story
 from .common import Panel, sentence
-
-PAGE_STYLE = """<style>
-.atelier .atelier-page{border-left:3px solid var(--atelier-blue,#0072B2);padding:2px 0 2px 14px;margin:4px 0 8px}
-.atelier .atelier-page h3{margin:0;font-size:18px;line-height:1.35}
-.atelier .atelier-page p{font-family:Georgia,"DejaVu Serif",serif;font-size:17px;line-height:1.6;margin:.35em 0;max-width:38em}
-.atelier .atelier-scroll{max-height:280px;overflow-y:auto}
-.atelier .atelier-quiet{color:var(--atelier-faint,#5F6B76);font-size:14px}
-.atelier :is(select,input[type=text]){font-size:15px;height:auto;line-height:1.4}
-.atelier summary{cursor:pointer;width:fit-content}
-.atelier .atelier-row,.atelier .widget-toggle-buttons{margin-left:2px}
-.atelier .atelier-row{flex-flow:row wrap;gap:4px 8px;align-items:center}
-.atelier .atelier-row>*{margin:2px 0}
-.atelier .widget-toggle-buttons button.jupyter-button{padding:0}
-.atelier .jupyter-button.mod-active{font-weight:bold;text-decoration:underline;text-underline-offset:3px;
- box-shadow:inset 0 0 0 2px var(--atelier-blue,#0072B2)}
-.atelier table.atelier-table{border-collapse:collapse;margin:6px 0;font-variant-numeric:tabular-nums}
-.atelier table.atelier-table :is(th,td){padding:3px 12px;text-align:right;border-bottom:1px solid var(--atelier-faint,#5F6B76)}
-.atelier table.atelier-table :is(th,td):first-child{text-align:left}
-.atelier .atelier{padding:0;max-width:none;background:transparent}
-</style>"""
 
 
 def signature(story: Story) -> str:
@@ -55,6 +35,12 @@ def row(*children: w.Widget) -> w.Box:
     return box
 
 
+def show(parts: Iterable[w.Widget], shown: bool) -> None:
+    """Put widgets on the page, or take them off it."""
+    for part in parts:
+        part.layout.display = "" if shown else "none"
+
+
 def button(name: str, action: Callable[[], None], **more: object) -> w.Button:
     """Return a button that does something."""
     made = w.Button(description=name, **more)
@@ -63,11 +49,14 @@ def button(name: str, action: Callable[[], None], **more: object) -> w.Button:
 
 
 class Told(Panel):
-    """A panel with a line, ``message``, for what was just done, or for what could not be and why."""
+    """A panel with a line, ``message``, for what was just done, or for what could not be and why.
 
-    def __init__(self, *children: w.Widget):
-        """Stack ``children``, which should hold ``self.message`` where it is to be read."""
-        super().__init__(w.HTML(PAGE_STYLE, layout={"display": "none"}), *children)
+    ``message`` is made by the panel, which puts it among its children where it is to be read; ``trouble`` is the
+    last error, until something is done again.
+    """
+
+    message: w.HTML
+    trouble = ""
 
     def tell(self, text: str, sign: str = "", more: str = "") -> None:
         """Show a sentence (nothing, if it is empty), with a sign before it and some HTML after it."""
@@ -79,6 +68,8 @@ class Told(Panel):
         try:
             action()
         except WorkshopError as error:
-            self.tell(str(error), "❌")
+            self.trouble = str(error)
+            self.tell(self.trouble, "❌")
             return False
+        self.trouble = ""
         return True

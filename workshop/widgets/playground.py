@@ -11,7 +11,7 @@ from ..base.typography import french
 from ..generation.sampling import Sampling
 from ..generation.streaming import Rival, Token, Writer
 from ..writers import at_hand
-from . import playground_style, token_flow
+from . import token_flow
 from .common import Panel, sentence
 from .controls import Controls, explained
 from .model_choice import ModelChoice
@@ -50,7 +50,7 @@ class Playground(Panel):
         who = explained(self.models, "Qui écrit ? La première fois, il faut le charger.")
         self.controls = Controls(sampling, first=who)
         self.flow = token_flow.TokenFlow()
-        self.rivals = Rivals(self.flow.scope, self.branch)
+        self.rivals = Rivals(self.branch)
         self._make_buttons()
         self.status = w.HTML()
         self.walk = w.IntSlider(
@@ -64,7 +64,7 @@ class Playground(Panel):
             "story": [self.flow, self.legend, self.walk, self.rivals],
         }
         desk = w.Box([w.VBox(widgets).add_class(f"atelier-{name}") for name, widgets in parts.items()])
-        super().__init__(w.HTML(playground_style.STYLE, layout={"display": "none"}), desk.add_class("atelier-desk"))
+        super().__init__(desk.add_class("atelier-desk"))
         self.add_class("atelier-playground")
         self.flow.observe(lambda change: self._choose(change["new"]), "chosen")
         self.walk.observe(lambda change: setattr(self.flow, "chosen", change["new"] - 1), "value")

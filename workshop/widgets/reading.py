@@ -13,8 +13,8 @@ from ..metrics import chance_of_gaps
 from ..stories.pages import said_opinion
 from ..stories.shelf import Stories, Story, first_words
 from .blind_quiz import BlindQuiz
-from .common import BLUE, FAINT, INK, ORANGE, PAPER, sentence, svg
-from .pages import Told, button, page, row, signature
+from .common import BLUE, FAINT, INK, ORANGE, PAPER, sentence, svg, svg_of_words
+from .pages import Told, button, page, row, show, signature
 
 __all__ = ["Averages", "BlindQuiz", "Rating", "draw_averages", "verdict"]
 
@@ -112,6 +112,7 @@ class Averages(Told):
                 f"«\u00a0{by}\u00a0» n’est pas un réglage\u00a0: prenez par exemple {', '.join(list(BY.values())[:4])}."
             )
         self.stories = stories or Stories()
+        self._groups: dict[object, list[int]] = {}
         self.by = w.Dropdown(
             options=list(BY.items()), value=by, description="comparer selon", tooltip="comparer selon",
             style={"description_width": "initial"}, layout={"width": "340px"},
@@ -130,7 +131,7 @@ class Averages(Told):
         """Count again."""
 
         def act() -> None:
-            groups = self.groups()
+            groups = self._groups = self.groups()
             self.said.value = sentence(verdict(groups))
             self.image.value = draw_averages(groups, self.by.label) if groups else ""
             self.table.value = _table(groups, self.by.label) if groups else ""
@@ -143,11 +144,8 @@ class Averages(Told):
         return "Les notes des lecteurs, de 1 à 10, selon les réglages : chaque note, la moyenne, et ce que l’on peut en dire."
 
     def picture(self) -> str:
-        """Return the ratings as a drawing."""
-        groups = self.groups()
-        if groups:
-            return draw_averages(groups, self.by.label)
-        return svg(720, 56, verdict({}), f'<text x="20" y="34" fill="{FAINT}">{sentence(verdict({}))}</text>')
+        """Return the ratings as a drawing, or the sentence that says why there are none."""
+        return draw_averages(self._groups, self.by.label) if self._groups else svg_of_words(self.trouble or verdict({}))
 
 
 def _table(groups: Mapping[object, Sequence[int]], by: str) -> str:
@@ -168,6 +166,7 @@ class Rating(Told):
         """Rate the stories of ``stories``, ``story`` first (by default the last that was kept)."""
         self.stories = stories or Stories()
         self.story: Story | None = None
+        self._by_id: dict[int, Story] = {}
         self.choice = w.Dropdown(
             description="histoire",
             options=[],
@@ -192,7 +191,8 @@ class Rating(Told):
         reader, giving = row(self.age, self.remark), row(self.rate_button)
         self._for_stories = [self.choice, self.score, reader, giving, self.averages]
         super().__init__(self.choice, self.reading, self.score, reader, giving, self.message, self.averages)
-        self.choice.observe(lambda change: self._chosen(change["new"]), "value")
+        self.choice.observe(lambda change: self.attempt(lambda: self._chosen(change["new"])), "value")
+        show(self._for_stories, False)  # as long as the file has not been read
         self.refresh()
         if story:
             self.show(story)
@@ -212,15 +212,18 @@ class Rating(Told):
 
     def show(self, story: Story) -> None:
         """Show a story to be rated."""
-        self.refresh()
-        if story.id in self._by_id:
-            self.choice.value = story.id
-        self.tell("")
+
+        def act() -> None:
+            self._load()
+            if story.id in self._by_id:
+                self.choice.value = story.id
+
+        if self.attempt(act):
+            self.tell("")
 
     def _chosen(self, story_id: int | None) -> None:
         self.story = self._by_id.get(story_id)
-        for part in self._for_stories:  # before the first story, nothing but the sentence
-            part.layout.display = "none" if self.story is None else ""
+        show(self._for_stories, self.story is not None)  # before the first story, nothing but the sentence
         if self.story is None:
             self.reading.value = '<div class="atelier-quiet">Aucune histoire à noter pour l’instant\u00a0: gardez-en une.</div>'
             return

@@ -7,7 +7,7 @@ import ipywidgets as w
 from ..generation.sampling import Sampling
 from ..generation.streaming import Writer
 from ..writers import at_hand
-from . import playground_style, token_flow
+from . import token_flow
 from .common import Panel, sentence
 from .controls import PRESETS, Controls, explained
 from .model_choice import ModelChoice
@@ -66,7 +66,6 @@ class SideBySide(Panel):
         self.stop_button.on_click(lambda _: self.stop())
         self.prompt = prompt
         super().__init__(
-            w.HTML(playground_style.STYLE, layout={"display": "none"}),
             self.beginning,
             explained(self.seed, "La même graine des deux côtés : seuls les réglages ou le modèle font la différence."),
             w.HBox([self.write_button, self.stop_button]).add_class("atelier-buttons"),

@@ -1,19 +1,15 @@
 """A text in which every token shows how probable it was, and can be chosen with the mouse or the arrow keys.
 
-The text is one radio group of ipywidgets, dressed as prose: its labels flow and wrap like words, a few rules of CSS give each
-its tint and its figure.  One widget for the whole text: three hundred tokens cost no more than one.
+One widget for the whole text (``token_flow.js`` writes it on the page): three hundred tokens cost no more than one.
 """
 
 import html
-import itertools
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
-import ipywidgets as w
-from ipywidgets.widgets.trait_types import TypedTuple
-from ipywidgets.widgets.widget_core import CoreWidget
-from ipywidgets.widgets.widget_description import DescriptionWidget
-from traitlets import CInt, Unicode
+from anywidget import AnyWidget
+from traitlets import CInt, Int, List, Unicode, observe, validate
 
 from ..base.typography import french, typeset
 from ..generation.streaming import Token
@@ -25,7 +21,7 @@ LEVELS = ((0.5, "attendu", "50 % et plus"), (0.1, "probable", "de 10 à 50 %"), 
 
 _SPACES = " \t\u00a0\u2009\u202f"  # those that typeset may add, change or take away
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")  # an untrained model writes them; XML forbids them
-_numbers = itertools.count(1)
+_MARKS = {"\n": "↵ (à la ligne)", " ": "␣ (espace)", "": "(rien)"}
 
 
 def level(probability: float) -> int:
@@ -38,6 +34,15 @@ def percent(probability: float) -> str:
     if 0 < probability < 0.0005:
         return "moins de 0,1\u00a0%"
     return f"{french(100 * probability, 1)}\u00a0%"
+
+
+def spelt(text: str) -> str:
+    """Return a token as a word to read: what cannot be seen is named."""
+    if text in _MARKS:
+        return _MARKS[text]
+    if text.startswith("<|"):
+        return "(fin du texte)"
+    return typeset(text.strip(" ").replace("\n", "↵"))
 
 
 def typeset_pieces(pieces: Sequence[str]) -> list[str]:
@@ -58,101 +63,46 @@ def typeset_pieces(pieces: Sequence[str]) -> list[str]:
     return cuts
 
 
-class _Choices(DescriptionWidget, CoreWidget):
-    """ipywidgets' radio buttons, as the browser knows them: labels, and which one is chosen.
+class TokenFlow(AnyWidget):
+    """A prompt and the tokens that follow it; ``chosen`` is the number of a token, -1 for none.
 
-    Unlike ``ipywidgets.RadioButtons``, giving new labels leaves the choice alone: the text grows while it is read.
+    What is on the page: ``texts`` (the prompt, then the tokens), for each token its tint (``levels``, see :data:`LEVELS`) and
+    the figure under the mouse (``figures``), and ``said``, which a screen reader says of the token that has just been chosen.
     """
 
-    _view_name = Unicode("RadioButtonsView").tag(sync=True)
-    _model_name = Unicode("RadioButtonsModel").tag(sync=True)
-    _options_labels = TypedTuple(trait=Unicode()).tag(sync=True)
-    index = CInt(None, allow_none=True).tag(sync=True)
+    _esm = Path(__file__).with_suffix(".js")
+    texts = List(Unicode()).tag(sync=True)
+    levels = List(Int()).tag(sync=True)
+    figures = List(Unicode()).tag(sync=True)
+    said = Unicode().tag(sync=True)
+    chosen = CInt(-1).tag(sync=True)
 
-
-class TokenFlow(w.VBox):
-    """A prompt and the tokens that follow it; ``chosen`` is the number of a token, -1 for none."""
-
-    chosen = CInt(-1)
-
-    def __init__(self):
+    def __init__(self) -> None:
         """Begin with no text."""
-        self.scope = f"atelier-flow-{next(_numbers)}"
-        self.prompt, self.tokens = "", ()
-        self._labels, self._tints, self._mark = _Choices(), w.HTML(), w.HTML()
-        for style in (self._tints, self._mark):
-            style.layout.display = "none"
-        super().__init__([self._tints, self._mark, self._labels])
+        self.prompt = ""
+        self.tokens: tuple[Token, ...] = ()
+        super().__init__()
         self.add_class("atelier-flow")
-        self.add_class(self.scope)
-        self._labels.observe(self._clicked, "index")
-        self.observe(self._show_choice, "chosen")
 
     def show(self, prompt: str, tokens: Sequence[Token], tips: bool = True) -> None:
         """Show a text; ``tips``: with the figure that appears under the mouse (not needed while the text runs)."""
-        if len(tokens) <= self.chosen:
-            self.chosen = -1
-        self.prompt, self.tokens = prompt, tuple(tokens)
-        self._tints.value = f"<style>{self._rules(tips)}</style>"
-        self._labels._options_labels = typeset_pieces([prompt, *(token.text for token in tokens)]) if prompt or tokens else ()
+        with self.hold_sync():
+            self.prompt, self.tokens = prompt, tuple(tokens)
+            if len(tokens) <= self.chosen:
+                self.chosen = -1
+            self.texts = typeset_pieces([prompt, *(token.text for token in tokens)]) if prompt or tokens else []
+            self.levels = [level(token.probability) for token in tokens]
+            self.figures = [percent(token.probability) for token in tokens] if tips else []
 
-    def _rules(self, tips: bool) -> str:
-        at = f".{self.scope} .widget-radio-box label"
-        places: dict[str, list[int]] = {}
-        for number, token in enumerate(self.tokens, 2):  # the prompt is the first label
-            places.setdefault(f"t{level(token.probability)}", []).append(number)
-            if "\n" in token.text:
-                places.setdefault("line", []).append(number)
-        rules = [
-            f"{at}:is({','.join(f':nth-child({number})' for number in numbers)}){_LOOK[name]}" for name, numbers in places.items()
-        ]
-        if tips:
-            rules += [
-                f'{at}:nth-child({number}):hover::after{{content:"{percent(token.probability)}"}}'
-                for number, token in enumerate(self.tokens, 2)
-            ]
-        return "\n".join(rules)
+    @validate("chosen")
+    def _within(self, proposal: dict) -> int:
+        """Choose none rather than a token that is not there any more: the page may ask for it while the text changes."""
+        return proposal["value"] if 0 <= proposal["value"] < len(self.tokens) else -1
 
-    def _clicked(self, change: dict) -> None:
-        if change["new"] is not None:
-            self.chosen = min(change["new"] - 1, len(self.tokens) - 1)
-
-    def _show_choice(self, _: object = None) -> None:
-        self._labels.index = self.chosen + 1 if self.chosen >= 0 else None
-        rule = f".{self.scope} .widget-radio-box label:nth-child({self.chosen + 2}){_LOOK['chosen']}"
-        self._mark.value = f"<style>{rule}</style>" if self.chosen >= 0 else ""
-
-
-_LOOK = {
-    "t0": "{background:var(--atelier-t0)}",
-    "t1": "{background:var(--atelier-t1);text-decoration:underline dotted 1px}",
-    "t2": "{background:var(--atelier-t2);text-decoration:underline dashed 1px}",
-    "t3": "{background:var(--atelier-t3);text-decoration:underline double 1px}",
-    "line": '::before{content:"↵";opacity:.5}',
-    "chosen": "{outline:2px solid var(--atelier-ink,#1F2933);outline-offset:1px}",
-}
-
-STYLE = """<style>
-.atelier{--atelier-t0:transparent;--atelier-t1:rgba(240,170,40,.18);--atelier-t2:rgba(235,130,20,.30);
- --atelier-t3:rgba(213,94,0,.42)}
-.atelier .atelier-flow{overflow:visible}
-.atelier .atelier-flow .widget-radio,.atelier .atelier-flow .widget-radio-box{display:block!important;width:auto;height:auto;
- margin:0!important;overflow:visible}
-.atelier .atelier-flow .widget-radio>.widget-label{display:none}
-.atelier .atelier-flow .widget-radio-box{font:18px/1.9 Georgia,"DejaVu Serif",serif;color:inherit;white-space:pre-line;
- overflow-wrap:anywhere;min-height:34px;max-width:46em}
-.atelier .atelier-flow .widget-radio-box label{display:inline!important;height:auto;margin:0;padding:2px 0;line-height:inherit;
- font:inherit;color:inherit;white-space:pre-line;border-radius:3px;position:relative;cursor:pointer;
- text-underline-offset:4px;text-decoration-skip-ink:none;-webkit-box-decoration-break:clone;box-decoration-break:clone}
-.atelier .atelier-flow .widget-radio-box label:first-child{cursor:text;font-weight:bold}
-.atelier .atelier-flow .widget-radio-box label input{display:none}
-.atelier .atelier-flow .widget-radio-box label:not(:first-child):hover{outline:1px solid currentColor}
-.atelier .atelier-flow .widget-radio-box label:not(:first-child):hover::after{position:absolute;left:0;bottom:100%;z-index:9;
- padding:0 7px;font:13px/1.7 sans-serif;white-space:nowrap;background:#1F2933;color:#fff;border-radius:4px;pointer-events:none}
-.atelier .atelier-legend{font-size:13px;margin-top:4px}
-.atelier .atelier-legend b{display:inline-block;font-weight:normal;margin-right:12px}
-.atelier .atelier-legend span{padding:1px 5px;border-radius:3px;margin-right:2px}
-</style>"""
+    @observe("chosen")
+    def _say(self, _: object) -> None:
+        token = self.tokens[self.chosen] if self.chosen >= 0 else None
+        self.said = typeset(f"« {spelt(token.text)} » : {percent(token.probability)}") if token else ""
 
 
 def draw(texts: "Sequence[tuple[str, Sequence[Token]]]", alt: str, width: int = 760) -> str:
@@ -187,7 +137,6 @@ def draw(texts: "Sequence[tuple[str, Sequence[Token]]]", alt: str, width: int = 
 def legend() -> str:
     """Return the key of the tints, as HTML."""
     samples = " ".join(
-        f'<b><span style="{_LOOK[f"t{i}"].strip("{}")}">{html.escape(name)}</span> {figures}</b>'
-        for i, (_, name, figures) in enumerate(LEVELS)
+        f'<b><span class="atelier-t{i}">{html.escape(name)}</span> {figures}</b>' for i, (_, name, figures) in enumerate(LEVELS)
     )
     return f'<div class="atelier-legend">Probabilité de chaque token\u00a0: {samples}</div>'

@@ -1,0 +1,77 @@
+"""What editors and proofreaders put into a text: captions and notes in brackets, calls of notes, numbers of pages, italics."""
+
+import re
+from collections.abc import Set
+
+HOLE = "\ufffc"  #: left where a note or a caption stood
+MOST = 6000  #: characters that a note or a caption may take
+_CAPTION = (
+    r"illustrations?|ill\.|gravures?|images?|vignettes?|figures?|fig\.|frontispi[cè]\w*|photo\w*|dessins?|décorations?|portraits?|planches?"
+    r"|carte|map|sidenote|manchette|cul-de-lampe|lettrine|music|musique|partition|blank page|page blanche"
+)
+_NOTE = r"foot-?notes?|notes?|nota|n\. ?d\. ?\w+\.?|transcri\w+"
+_BRACKET = re.compile(
+    rf"(?i)\[\W{{0,2}}(?:(?P<caption>(?:{_CAPTION})(?=\W|\d|_))|(?P<note>(?:{_NOTE})(?=\W|\d|_)|(?:\d{{1,3}}|\*+)[ .:)]+[^\]\s]|[A-Z]: ?[^\]\s]))"
+)
+#: a call: [1], [A], [*]; a page: [Pg 12], {12}, {p. xii}; marks of proofreaders: [sic], [**two stars], <tb>, /*, _, <i>
+_MARKS = re.compile(
+    rf"{HOLE}| ?\[(?:\d{{1,3}}|[A-Z]|[a-z](?=\](?!\w))|\*+)\]|"
+    r"[\[{](?:(?i:p|pg|page)s?\.? ?)?(?:\d+[a-z]?|(?<=[. ])[ivxlc]+|(?<=\{)[ivxlc]+)[\]}]"
+    r"| ?\[(?i:sic|\*\*[^\]]*)\]|</?(?i:i|b|u|sc|small|sup|sub|tb|br|em|strong|g|f)/?>|_"
+)
+_PAIRED = re.compile(r"(?<![\w=+~#$])([=+~#$])(?=[^\W_])([^=+~#$]{1,400}?)(?<=[\w.!?,;:»'’])\1(?![\w=+~#$])")
+_SUPERIOR = re.compile(r"\^(?:\{([^{}\n]*)\}|(\w+))")  # M^{lle}, M^r
+_LIGATURES = {"[oe]": "œ", "[Oe]": "Œ", "[OE]": "Œ", "[ae]": "æ", "[Ae]": "Æ", "[AE]": "Æ"}
+_FOREIGN = re.compile(r"(?i)\[(?:greek|grec|hebrew|hébreu|latin): ([^\[\]]*)\]")
+_PROOFREADERS_LINE = re.compile(r"(?m)^[ \t]*(?:/[*#$]|[*#$]/|<tb>)[ \t]*$")
+_CALL = re.compile(  # (1), (a), ¹, ^1, and stars close to a word: « M. de *** » is somebody
+    r"(?<=[^\s(*^]) ?(\((?:\d{1,2}|[a-z]|\*{1,3})\)|(?<! )(?:\*{1,3}|[¹²³⁴⁵⁶⁷⁸⁹⁰]{1,2}|\^\{?\d{1,2}\}?))(?![\w*])"
+)
+_CALLED = re.compile(r"[ \t]*(\((?:\d{1,2}|[a-z]|\*{1,3})\)|\*{1,3}|[¹²³⁴⁵⁶⁷⁸⁹⁰]{1,2}|\^\{?\d{1,2}\}?)(?=[ .:]*[^\W_]|[ .:]*«)")
+
+
+def _end_of(text: str, start: int) -> int:
+    """Return where the bracket that opens at ``start`` closes; where it never does, the end of its block."""
+    depth = 0
+    for bracket in re.compile(r"[\[\]]").finditer(text, start, start + MOST):
+        depth += 1 if bracket[0] == "[" else -1
+        if not depth:
+            return bracket.end()
+    blank = re.compile(r"\n[ \t]*\n").search(text, start)
+    return blank.start() if blank else len(text)
+
+
+def cut_brackets(text: str) -> tuple[str, list[tuple[str, str]]]:
+    """Take out captions and notes in brackets, to the matching bracket; return them too, as « légendes » and « notes »."""
+    kept: list[str] = []
+    taken: list[tuple[str, str]] = []
+    done = 0
+    for bracket in _BRACKET.finditer(text):
+        if bracket.start() < done:
+            continue  # inside the one before
+        end = _end_of(text, bracket.start())
+        kept += [text[done : bracket.start()], HOLE]
+        taken.append(("légendes" if bracket["caption"] else "notes", text[bracket.start() : end]))
+        done = end
+    return "".join([*kept, text[done:]]), taken
+
+
+def called(text: str) -> str | None:
+    """Return the call that a block begins with, « (1) Note », if it begins with one."""
+    found = _CALLED.match(text)
+    return found[1] if found else None
+
+
+def calls_of(text: str, beginnings: set[str | None]) -> set[str]:
+    """Return the calls, « dit-il (1) », that a block of the same text answers: it begins with them."""
+    return {call for call in _CALL.findall(text) if call in beginnings}
+
+
+def without_marks(text: str, calls: Set[str] = frozenset()) -> str:
+    """Take out marks that stand in the text: calls of notes (``calls`` are those in other than square brackets), pages, italics."""
+    for spelt, letter in _LIGATURES.items():
+        text = text.replace(spelt, letter)
+    if calls:
+        text = _CALL.sub(lambda call: "" if call[1] in calls else call[0], text)
+    text = _FOREIGN.sub(r"\1", _SUPERIOR.sub(lambda match: match[1] or match[2], text))
+    return _PAIRED.sub(r"\2", _MARKS.sub("", _PROOFREADERS_LINE.sub("", text)))
