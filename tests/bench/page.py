@@ -108,7 +108,7 @@ def main() -> None:
             texts[name] = [run["text"] for run in runs]
             rows += [
                 (f"{name}: ready after", f"{ready / 1000:.2f} s", "under 2"),
-                (f"{name}: first token after", f"{statistics.median(run['first'] for run in runs) / 1000:.2f} s", "under 0.3"),
+                (f"{name}: first token after", f"{runs[0]['first'] / 1000:.2f} s", "under 0.3"),
                 (f"{name}: tokens per second", f"{statistics.median(run['speed'] for run in runs):.0f}", "above 50"),
             ]
         if len(texts) == 2:

@@ -166,6 +166,8 @@ def page(path: Path, chapter: Chapter) -> str:
         "scripts": [_asset(dist / "reveal.js"), _asset(dist / "plugin" / "notes.js"), _asset(own / "play.js")],
     }
     book = prepared(nbformat.read(path, as_version=4), chapter)
+    if chapter.number == 0:
+        book.cells.insert(1, nbformat.v4.new_markdown_cell(TRY_ONE, metadata={"slideshow": {"slide_type": "slide"}}))
     body, _ = exporter.from_notebook_node(book, resources={"slides": parts})
     return body
 
