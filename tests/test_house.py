@@ -17,7 +17,6 @@ STOREYS = (
     LESSON,
     {"steps", "writers"},
     {"page"},
-    {"page"},
     {"machine"},
     {"exercises", "widgets"},
     {"backstage"},

@@ -1,16 +1,17 @@
 """``make bench``: the tables of speed and of quality, each figure beside its target or its baseline of the same run.
 
-    python -m tests.bench [speed] [busy] [quality] [generation] [reading] [demo] [chapters] [capacity] [books] [page]
+    python -m tests.bench [speed] [busy] [quality] [generation] [page] [reading] [demo] [chapters] [capacity] [books]
 
-Without a name: speed (also on a ``busy`` machine), quality and generation (how fast the playground answers).  ``reading``
-counts, on stories of each setting, what a reader would see; ``demo`` times ``make demo`` on the
-embedded corpus and on the real novels, ``chapters`` times each notebook, ``capacity`` measures what one attendee takes on a
-class server, ``books`` accounts for every word that the cleaning leaves out.
+Without a name: speed (also on a ``busy`` machine), quality, generation (how fast the playground answers) and page (the network
+in one HTML file: its speed in browsers, what rounding its weights costs).  ``reading`` counts, on stories of each setting, what
+a reader would see; ``demo`` times ``make demo`` on the embedded corpus and on the real novels, ``chapters`` times each
+notebook, ``capacity`` measures what one attendee takes on a class server, ``books`` accounts for every word that the cleaning
+leaves out.
 """
 
 import sys
 
-from . import books, busy, capacity, chapters, demo_times, generation, quality, reading, speed
+from . import books, busy, capacity, chapters, demo_times, generation, page, quality, reading, speed
 
 TABLES = {
     "books": books.main,
@@ -21,10 +22,11 @@ TABLES = {
     "chapters": chapters.main,
     "capacity": capacity.main,
     "generation": generation.main,
+    "page": page.main,
     "reading": reading.main,
 }
 
 if unknown := set(sys.argv[1:]) - set(TABLES):
     sys.exit(f"No table is called {', '.join(sorted(unknown))}: choose among {', '.join(TABLES)}.")
-for name in sys.argv[1:] or ("speed", "busy", "quality", "generation"):
+for name in sys.argv[1:] or ("speed", "busy", "quality", "generation", "page"):
     TABLES[name]()

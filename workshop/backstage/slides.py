@@ -101,11 +101,7 @@ def shown(outputs: list) -> list:
 
 def prepared(book: Any, chapter: Chapter) -> Any:
     """Make an executed solution ready for the exporter, in place: its first slide, its pages, its exercises, its end."""
-    import nbformat
-
     book.cells[0].source = _title(chapter)
-    if chapter.number == 0:
-        book.cells.insert(1, nbformat.v4.new_markdown_cell(TRY_ONE, metadata={"slideshow": {"slide_type": "slide"}}))
     for cell in book.cells:
         kind = cell.metadata.setdefault("slideshow", {})
         if turn := not kind.get("slide_type") and _turns_page(cell):
@@ -172,6 +168,8 @@ def page(path: Path, chapter: Chapter) -> str:
         "scripts": [_asset(dist / "reveal.js"), _asset(dist / "plugin" / "notes.js"), _asset(own / "play.js")],
     }
     book = prepared(nbformat.read(path, as_version=4), chapter)
+    if chapter.number == 0:
+        book.cells.insert(1, nbformat.v4.new_markdown_cell(TRY_ONE, metadata={"slideshow": {"slide_type": "slide"}}))
     body, _ = exporter.from_notebook_node(book, resources={"slides": parts})
     return body
 

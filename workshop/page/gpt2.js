@@ -1,4 +1,4 @@
-/* gpt2.js : un GPT-2 entier, sans bibliothèque, celui du chapitre 04 et ses réglages du chapitre 05.
+/* gpt2.js : un GPT-2 entier, sans bibliothèque : le modèle du chapitre 04, avec les réglages du chapitre 05.
 
    De haut en bas : quatre opérations (le produit scalaire, la couche dense, la normalisation, softmax), le bloc de GPT-2
    (l’attention, puis les neurones), le réseau qui empile les blocs, et le tirage du token suivant.
@@ -115,12 +115,12 @@ class GPT2 {
       personne ne voit le futur. Plusieurs têtes regardent en même temps, chacune avec sa part du vecteur. */
   attend(block, input, cache, { keys, values }) {
     const width = input.length, size = width / this.config.n_head;
-    const questions = dense(block.queriesKeysValues, input);
-    keys.push(questions.slice(width, 2 * width));
-    values.push(questions.slice(2 * width));
+    const qkv = dense(block.queriesKeysValues, input); // les trois, bout à bout
+    keys.push(qkv.slice(width, 2 * width));
+    values.push(qkv.slice(2 * width));
     const gathered = new Float32Array(width), scores = new Float32Array(keys.length);
     for (let start = 0; start < width; start += size) {
-      for (let n = 0; n < keys.length; n++) scores[n] = dot(questions, start, keys[n], start, size) / Math.sqrt(size);
+      for (let n = 0; n < keys.length; n++) scores[n] = dot(qkv, start, keys[n], start, size) / Math.sqrt(size);
       const weights = softmax(scores);
       for (let n = 0; n < values.length; n++) {
         for (let i = start; i < start + size; i++) gathered[i] += weights[n] * values[n][i];
