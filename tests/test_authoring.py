@@ -118,6 +118,7 @@ def test_head_is_made_from_the_front_block(house):
     assert "[← 98 · Un autre](98_before.ipynb)" in head
     assert "https://colab.research.google.com/github/someone/somewhere/blob/v1.2.3/notebooks/99_example.ipynb" in head
     assert "- former des paires de mots" in head
+    assert "![" not in head and "<img" not in head  # a picture from the network is a broken one where there is none
     first = cells(house / "notebooks" / "98_before.ipynb")
     assert "[99 · Un exemple →](99_example.ipynb)" in first[0].source and "bonus" in first[0].source
     assert first[-1].source == "**Chapitre suivant**\u00a0: [99 · Un exemple](99_example.ipynb)"

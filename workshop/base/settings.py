@@ -57,6 +57,35 @@ class Settings:
         return PACKAGE / "_data" if INSTALLED else self.root / "data"
 
 
+HOW_TO_OPEN = "demandez à qui l’a posé de l’ouvrir à tous (sous Linux, « chmod -R a+rX »)"
+
+
+def unreadable(folder: Path | None) -> Path | None:
+    """Return the folder, or the first thing in it, that the user of this process may not read; None when all can be read.
+
+    It is tried, not asked for: rights, lists of access and the network's own rules all count.
+    """
+    if folder is None:
+        return None
+    try:
+        entries = sorted(folder.iterdir())
+    except PermissionError:
+        return folder
+    except OSError:  # it is not there, which is another matter
+        return None
+    for path in entries:
+        try:
+            if path.is_dir():
+                next(path.iterdir(), None)
+            else:
+                path.open("rb").close()
+        except PermissionError:
+            return path
+        except OSError:
+            continue
+    return None
+
+
 def _flag(environ: Mapping[str, str], name: str) -> bool:
     return environ.get(name, "").strip().lower() in {"1", "true", "yes", "oui", "on"}
 
@@ -111,7 +140,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         return Path(environ[name]).expanduser().resolve() if environ.get(name) else default
 
     books = folder("WORKSHOP_BOOKS", None)
-    if books and not books.is_dir():
+    if books and not os.path.isdir(books) and unreadable(books.parent) != books.parent:  # closed is for whoever looks for a book
         raise WorkshopError(
             f"WORKSHOP_BOOKS désigne « {books} », qui n’est pas un dossier : corrigez le chemin ou retirez cette variable."
         )
