@@ -13,9 +13,8 @@ ANIMALS = np.array([[3.0, 7.0], [6.5, 4.0], [5.0, 5.5]])
 LABELS = np.array([0, 1, 1])
 WEIGHTS = np.array([0.5, -0.25])
 
+
 # 0.1 ----------------------------------------------------------------------------------------------------------------------------
-
-
 def sigmoid(total: np.ndarray) -> np.ndarray:
     """Return what the neuron makes of its sum."""
     return 1 / (1 + np.exp(-total))
@@ -68,9 +67,8 @@ NEURON = Exercise(
     ],
 )  # fmt: skip
 
+
 # 0.2 ----------------------------------------------------------------------------------------------------------------------------
-
-
 def mean(gaps: np.ndarray, inputs: np.ndarray) -> np.ndarray:
     """Return the right slope along the weights: the mean, over the animals, of the gap times the measures."""
     return gaps @ inputs / len(inputs)

@@ -60,7 +60,6 @@ def begins(part: list, whole: list) -> bool:
 
 
 # 2.1 ----------------------------------------------------------------------------------------------------------------------------
-
 ENCODE = Exercise(
     id="2.1", title="Du texte aux nombres", purpose="obtenir ce que le réseau lira",
     minutes=3, difficulty=1, reference=tokens.encode_text, helpers=globals(),
@@ -93,7 +92,6 @@ ENCODE = Exercise(
 )  # fmt: skip
 
 # 2.2 ----------------------------------------------------------------------------------------------------------------------------
-
 TOKENS_OF = Exercise(
     id="2.2", title="Des nombres aux tokens", purpose="voir où le tokenizer a coupé",
     minutes=3, difficulty=1, reference=tokens.tokens_of, helpers=globals(),
@@ -124,7 +122,6 @@ TOKENS_OF = Exercise(
 )  # fmt: skip
 
 # 2.3 ----------------------------------------------------------------------------------------------------------------------------
-
 FERTILITY = Exercise(
     id="2.3", title="La fertilité", purpose="mesurer si un tokenizer connaît une langue",
     minutes=4, difficulty=1, reference=tokens.fertility, helpers=globals(),
@@ -160,7 +157,6 @@ FERTILITY = Exercise(
 )  # fmt: skip
 
 # 2.4 ----------------------------------------------------------------------------------------------------------------------------
-
 READY_MADE = "une liste déjà faite, que l’on parcourt"
 
 
@@ -217,9 +213,8 @@ CORPUS = Exercise(
     ],
 )  # fmt: skip
 
+
 # 2.5 ----------------------------------------------------------------------------------------------------------------------------
-
-
 def _portrait(tokenizer: Any) -> Any:
     """Return what makes two tokenizers the same: how many tokens, how they cut a sentence, which tokens."""
     if not isinstance(tokenizer, PreTrainedTokenizerBase):
@@ -269,7 +264,6 @@ SPECIALISE = Exercise(
 )  # fmt: skip
 
 # 2.6 ----------------------------------------------------------------------------------------------------------------------------
-
 PACK = Exercise(
     id="2.6", title="Des blocs, sans rien perdre", purpose="nourrir le réseau de toute l’histoire",
     minutes=5, difficulty=2, reference=tokens.pack, helpers=globals(),

@@ -1,5 +1,6 @@
 """The exercises of chapter 03: sequences, a network with a memory, its guards, a draw by chance, a fair measure."""
 
+import inspect
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,6 @@ from .core import Exercise
 from .mistakes import anything, raises
 
 # 3.1 ----------------------------------------------------------------------------------------------------------------------------
-
 IDS = [11, 12, 13, 14, 15, 16, 17, 18]
 
 
@@ -93,9 +93,8 @@ PREFIXES = Exercise(
     ],
 )  # fmt: skip
 
+
 # 3.2 ----------------------------------------------------------------------------------------------------------------------------
-
-
 def rows(token_ids: list[int], window: int, make: Callable[[list[int]], list[int]]) -> tuple[np.ndarray, np.ndarray]:
     """Return what ``make`` does with each prefix, as an array, and the tokens to guess."""
     before, targets = bilstm.prefixes(token_ids, window)
@@ -143,7 +142,6 @@ SEQUENCES = Exercise(
 )  # fmt: skip
 
 # 3.3 ----------------------------------------------------------------------------------------------------------------------------
-
 KINDS = ["Embedding", "Bidirectional", "Dropout", "Bidirectional", "Dense", "Dense"]
 
 
@@ -175,25 +173,7 @@ def loss(model: Any) -> str:
     return (said if isinstance(said, str) else (said or {}).get("class_name", "")).lower().replace("_", "")
 
 
-NETWORK = """\
-def build_bilstm(vocab_size, window=16, units=64, dropout=0.2, l2=1e-5, learning_rate=4e-3, seed=0):
-    import keras
-    from keras import layers
-
-    model = keras.Sequential(
-        [
-            keras.Input((window,), dtype="int32"),
-            layers.Embedding(vocab_size, 64),
-            layers.Bidirectional(layers.LSTM(units, return_sequences=True)),
-            layers.Dropout(dropout),
-            layers.Bidirectional(layers.LSTM(units)),
-            layers.Dense(2 * units, activation="relu", kernel_regularizer=keras.regularizers.L2(l2)),
-            layers.Dense(vocab_size, activation="softmax"),
-        ]
-    )
-    model.compile(keras.optimizers.Adam(learning_rate), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-    return model
-"""
+NETWORK = inspect.getsource(bilstm.build_bilstm)
 
 
 def network(old: str, new: str = "") -> str:
@@ -260,7 +240,7 @@ BUILD = Exercise(
          "not got.compiled or got.get_compile_config() is None"),
         (network("sparse_categorical", "categorical"), 'la perte est `"sparse_categorical_crossentropy"` : « sparse » parce que '
          "la réponse est un numéro de token, pas un tableau de 0 et de 1", "loss(got) != 'sparsecategoricalcrossentropy'"),
-        (network(', metrics=["accuracy"]'), "demandez aussi l'exactitude, pour les courbes : `metrics=[\"accuracy\"]`",
+        (network('        metrics=["accuracy"],\n'), "demandez aussi l'exactitude, pour les courbes : `metrics=[\"accuracy\"]`",
          "'accuracy' not in str(got.get_compile_config().get('metrics', '')).lower()"),
         (network("keras.optimizers.Adam(learning_rate)", '"adam"'),
          "le taux d'apprentissage est l'argument `learning_rate` : `keras.optimizers.Adam(learning_rate)`",
@@ -268,9 +248,8 @@ BUILD = Exercise(
     ],
 )  # fmt: skip
 
+
 # 3.3b ---------------------------------------------------------------------------------------------------------------------------
-
-
 def sizes() -> dict[str, Any]:
     """Return what the notebook has in hand."""
     return {"units": 64, "vocab_size": VOCABULARY, "dense": lambda inputs, neurons: (inputs + 1) * neurons}
@@ -315,7 +294,6 @@ COUNT = Exercise(
 )  # fmt: skip
 
 # 3.4 ----------------------------------------------------------------------------------------------------------------------------
-
 BEST_FILE = "guarded.keras"  #: the name of the file that the chapter reads again
 
 
@@ -376,7 +354,6 @@ GUARDS = Exercise(
 )  # fmt: skip
 
 # 3.5 ----------------------------------------------------------------------------------------------------------------------------
-
 #: Each case has one right answer (but for one chance in thousands), and says which mistake another answer comes from.
 CERTAIN = 7
 SHARP = np.full(20_001, 1e-7 / 20_000)
@@ -452,7 +429,6 @@ SAMPLE = Exercise(
 )  # fmt: skip
 
 # 3.6 ----------------------------------------------------------------------------------------------------------------------------
-
 BITS = Exercise(
     id="3.6", title="Des bits par caractère", purpose="comparer des modèles qui ne coupent pas le texte pareil",
     minutes=3, difficulty=1, reference=metrics.bits_per_character, cases=[(math.log(2) * 100, 50), (30000.0, 12000), (1.0, 4)],

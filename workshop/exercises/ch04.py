@@ -13,9 +13,8 @@ from ..gpt2.finetuning import FineTuning
 from .core import Exercise
 from .mistakes import anything, raises
 
+
 # 4.1 ----------------------------------------------------------------------------------------------------------------------------
-
-
 class Config(GPT2Config):
     """A configuration whose ``repr`` fits in a card."""
 
@@ -87,9 +86,8 @@ PARAMETERS = Exercise(
     ],
 )  # fmt: skip
 
+
 # 4.2 ----------------------------------------------------------------------------------------------------------------------------
-
-
 def qkv(*shape: int, seed: int) -> tuple:
     """Draw queries, keys and values."""
     draw = torch.Generator().manual_seed(seed)
@@ -173,7 +171,6 @@ ATTENTION = Exercise(
 )  # fmt: skip
 
 # 4.3 ----------------------------------------------------------------------------------------------------------------------------
-
 PERPLEXITY = Exercise(
     id="4.3", title="Entre combien de mots hésite-t-il ?", purpose="donner un sens à la perte",
     minutes=3, difficulty=1, reference=metrics.perplexity, cases=[(math.log(10),), (0.0,), (2.5,), (6 * math.log(4), 6)],
@@ -205,7 +202,6 @@ PERPLEXITY = Exercise(
 )  # fmt: skip
 
 # 4.4 ----------------------------------------------------------------------------------------------------------------------------
-
 OURS = FineTuning()
 
 RECIPE = Exercise(
@@ -246,7 +242,6 @@ RECIPE = Exercise(
 )  # fmt: skip
 
 # 4.5 ----------------------------------------------------------------------------------------------------------------------------
-
 RESUME = Exercise(
     id="4.5", title="Arrêter, reprendre", purpose="ne jamais perdre une heure de calcul",
     minutes=3, difficulty=1, value="first.steps", names=lambda: {"first": SimpleNamespace(steps=6, planned_steps=12)},
@@ -267,7 +262,6 @@ RESUME = Exercise(
 )  # fmt: skip
 
 # 4.6 ----------------------------------------------------------------------------------------------------------------------------
-
 VERDICT = Exercise(
     id="4.6", title="Trop petit, juste, trop grand", purpose="lire un essai de quelques secondes",
     minutes=4, difficulty=1, value='{"÷ 30": "trop petit", "× 1": "juste", "× 30": "trop grand"}',
@@ -296,7 +290,6 @@ VERDICT = Exercise(
 )  # fmt: skip
 
 # 4.7 ----------------------------------------------------------------------------------------------------------------------------
-
 GAIN = Exercise(
     id="4.7", title="De combien a-t-il progressé ?", purpose="dire un progrès en une seule part, sans se tromper de sens",
     minutes=2, difficulty=1, value="1 - after / before", names=lambda: {"before": 40.0, "after": 33.0},
@@ -323,9 +316,8 @@ GAIN = Exercise(
     ],
 )  # fmt: skip
 
+
 # 4.8 (bonus) --------------------------------------------------------------------------------------------------------------------
-
-
 def hamming(a: str, b: str) -> int:
     """Count the places that differ."""
     return sum(left != right for left, right in zip(a, b, strict=False))

@@ -16,7 +16,6 @@ LOGITS = np.array([4.0, 1.8, 3.1, -0.5, 2.7, -4.0, 2.2, 1.0, 1.4])
 FEW = np.array([0.5, -1.0, 2.0])
 
 # 5.1 ----------------------------------------------------------------------------------------------------------------------------
-
 TEMPERATURE = Exercise(
     id="5.1", title="La température", purpose="régler l'audace avant le tirage",
     minutes=2, difficulty=1, reference=sampling.apply_temperature, cases=[(LOGITS, 0.5), (LOGITS, 2.0), (FEW, 1.0)],
@@ -52,7 +51,6 @@ TEMPERATURE = Exercise(
 )  # fmt: skip
 
 # 5.2 ----------------------------------------------------------------------------------------------------------------------------
-
 SHORTER = "la liste est devenue plus courte : chaque token doit garder sa place, donc sa note (ou `-np.inf`) à son numéro"
 PROBABILITIES = "vous renvoyez des probabilités : la suite attend des notes, et fera elle-même le softmax"
 ZERO = (
@@ -124,9 +122,8 @@ TOP_K = Exercise(
     ],
 )  # fmt: skip
 
+
 # 5.3 ----------------------------------------------------------------------------------------------------------------------------
-
-
 def nucleus(logits: np.ndarray, choose: Callable, out: float = -np.inf, share: Callable = softmax, sign: int = -1) -> np.ndarray:
     """Sort from the likeliest, let ``choose`` say which of the sorted probabilities stay, and put them back in place."""
     order = np.argsort(sign * logits)
@@ -192,7 +189,6 @@ TOP_P = Exercise(
 )  # fmt: skip
 
 # 5.4 ----------------------------------------------------------------------------------------------------------------------------
-
 PROMPTS = ["Le meunier ouvrit", "— Bonsoir, dit"]
 
 
