@@ -10,7 +10,7 @@ from .headings import is_numbered
 from .paragraphs import SPEECH, Block, Measure
 
 _A_FILE = (
-    r"https?://|www\.|pro[jy]e[ck]te? gutenberg|\bpgdp|distributed\s+proofread|\bgallica\b|internet archive|hathi ?trust|google (?:print|books)"
+    r"https?://|www\.|proje[ck]?te? gutenberg|\bpgdp|distributed\s+proofread|\bgallica\b|internet archive|hathi ?trust|google (?:print|books)"
     r"|ebooks ?gratuits|public domain|\be-?texts?\b|\be-?books?\b|\bhtml\b|\butf-?8\b|\bascii\b"
     r"|(?:version|édition|livre|texte|fichier|ouvrage|document)s? (?:électronique|numéris|numérique)|transcripteur|transcriber|\bscanné"
 )
