@@ -68,7 +68,7 @@ def test_sentences(punkt, text: str, sentences: list[str]) -> None:
     assert cleaning.split_sentences(normalise(text), punkt) == sentences
 
 
-MORE = [
+MORE = [  # sentences of a text, in order
     ["Elle vit M. Dupin.", "M. Dupin la salua."],
     ["Il vit Mgr. Noir, Me. Rose et Ste. Anne.", "Ils parlaient."],
     ["Il rencontra M. et Mme. Dupont.", "Ils dînèrent."],
