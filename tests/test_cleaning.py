@@ -313,15 +313,20 @@ class TestLanguage:
         assert cleaning.wrong_language("blorp snark wibble").endswith("la langue n’est pas reconnue")
 
     @pytest.mark.parametrize("page", [
-        "Había una vez, en un lugar muy lejano, un hombre que no tenía más que un burro y una casa de piedra. El burro era viejo, pero"
+        "Había una vez, en un lugar muy lejano, un hombre que no tenía más que un burro y una casa de piedra. El burro"
+        " era viejo, pero"
         " el hombre lo quería como a un hermano, y todas las noches le contaba lo que había visto en el pueblo.",
-        "In un paese lontano viveva una volta un uomo che non aveva altro che un asino e una casa di pietra. L'asino era vecchio, ma"
+        "In un paese lontano viveva una volta un uomo che non aveva altro che un asino e una casa di pietra. L'asino"
+        " era vecchio, ma"
         " l'uomo gli voleva bene come a un fratello.",
-        "Num lugar muito distante vivia uma vez um homem que não tinha mais do que um burro e uma casa de pedra, e todas as noites lhe"
+        "Num lugar muito distante vivia uma vez um homem que não tinha mais do que um burro e uma casa de pedra, e"
+        " todas as noites lhe"
         " contava o que tinha visto na aldeia.",
-        "Dins un país luenh viviá un còp un òme que n'aviá pas qu'un ase e un ostal de pèira. L'ase èra vièlh, mas l'òme l'aimava coma"
+        "Dins un país luenh viviá un còp un òme que n'aviá pas qu'un ase e un ostal de pèira. L'ase èra vièlh, mas"
+        " l'òme l'aimava coma"
         " un fraire.",
-        "In een ver land leefde eens een man die niets had dan een ezel en een huis van steen, en de man hield van hem als een broer.",
+        "In een ver land leefde eens een man die niets had dan een ezel en een huis van steen, en de man hield van hem"
+        " als een broer.",
     ])  # fmt: skip
     @pytest.mark.parametrize("expected", ["fr", "en", "ca"])
     def test_a_language_that_is_not_known_is_not_taken_for_its_neighbour(self, page: str, expected: str) -> None:

@@ -267,7 +267,8 @@ def cached_bytes(home) -> bytes:
     (GOOD, None),
     (GOOD.replace(b"*** END", b"***END").replace(b"*** START", b"***START"), None),
     *((TRUNCATED + end.encode(), None) for end in (
-        " *** END OF THIS PROJECT GUTENBERG EBOOK", "End of this Project Gutenberg Etext of Le Gué", "Fin de Project Gutenberg Etext",
+        " *** END OF THIS PROJECT GUTENBERG EBOOK", "End of this Project Gutenberg Etext of Le Gué", "Fin de Project"
+        " Gutenberg Etext",
         "Fin du Projet Gutenberg", "END OF THE COPYRIGHTED PROJECT GUTENBERG ETEXT", "*** START: FULL LICENSE ***",
     )),
     (TRUNCATED + "La fin de l'été.\nEnd of the project, said he.\nFin de la journée.".encode(), "tronqué"),
@@ -316,7 +317,7 @@ PLAIN = FRENCH.translate({ord("’"): "'", ord("…"): "...", ord("œ"): "oe", o
     ("« Été »".encode("mac_roman"), "« Été »", "MAC_ROMAN"),
     ("Le cœur, l'œuf et l'Œuvre de ma sœur.".encode("iso8859-15"), "Le cœur, l'œuf et l'Œuvre de ma sœur.", "ISO8859-15"),
     (PLAIN.encode("cp850"), PLAIN, "CP850"),
-    (FRENCH.encode() + b" quatre-vingts \x96 dix " + FRENCH.encode(), f"{FRENCH} quatre-vingts – dix {FRENCH}", "UTF-8, 1 octet douteux"),
+    (FRENCH.encode() + b"vingt \x96 dix " + FRENCH.encode(), f"{FRENCH}vingt – dix {FRENCH}", "UTF-8, 1 octet douteux"),
     (("é" * 20).encode() + b" \xe9t\xe9 fin", "é" * 20 + " été fin", "UTF-8, 2 octets douteux"),
     ("Été au café".encode()[:-1], "Été au caf\ufffd", "UTF-8, 1 octet douteux"),
     (FRENCH.encode() + b"\n" + PLAIN.encode("latin-1"), f"{FRENCH}\n{PLAIN}", "UTF-8 et CP1252, ligne par ligne"),

@@ -1,7 +1,7 @@
 """Books laid out in other ways, of the same kinds as ``tests/cases/gutenberg``: what must stay, and what must go.
 
-``layouts.json`` holds, by name, what stands between the lines of Project Gutenberg (or a whole file), the paragraphs that must come
-out, and the chapters where they matter.  ``{A}`` to ``{D}`` are paragraphs of prose.
+``layouts.json`` holds, by name, what stands between the lines of Project Gutenberg (or a whole file), the paragraphs that must
+come out, and the chapters where they matter.  ``{A}`` to ``{D}`` are paragraphs of prose.
 """
 
 import json
@@ -14,13 +14,17 @@ from workshop.cleaning import clean, join_lines
 
 LAYOUTS = json.loads((ROOT / "tests" / "cases" / "layouts.json").read_text(encoding="utf-8"))
 PROSE = {
-    "A": "Le passeur tira sa barque sur le sable et s'assit sans rien dire,\ncar la rivière montait depuis trois jours et personne, au"
+    "A": "Le passeur tira sa barque sur le sable et s'assit sans rien dire,\ncar la rivière montait depuis trois jours"
+    " et personne, au"
     " village,\nne voulait plus l'écouter.",
-    "B": "Sa fille, qui revenait du moulin avec un sac de farine, lui\ndemanda s'il avait soupé; il répondit que le brouillard lui avait\n"
+    "B": "Sa fille, qui revenait du moulin avec un sac de farine, lui\ndemanda s'il avait soupé; il répondit que le"
+    " brouillard lui avait\n"
     "coupé l'appétit et qu'il attendrait le matin.",
-    "C": "Alors on entendit sur l'autre rive une voix qui appelait, une voix\nclaire et patiente, comme celle d'un enfant qui aurait appris"
+    "C": "Alors on entendit sur l'autre rive une voix qui appelait, une voix\nclaire et patiente, comme celle d'un"
+    " enfant qui aurait appris"
     " à\ncompter les heures au clocher.",
-    "D": "Le lendemain, la barque avait disparu; il ne restait sur le sable\nqu'un bout de corde et la trace de deux petits sabots tournés"
+    "D": "Le lendemain, la barque avait disparu; il ne restait sur le sable\nqu'un bout de corde et la trace de deux"
+    " petits sabots tournés"
     " vers\nl'eau.",
 }
 HEADER = """The Project Gutenberg EBook of Le Passeur, by Anonyme

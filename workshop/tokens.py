@@ -91,7 +91,6 @@ def fertility(tokenizer: PreTrainedTokenizerBase, text: str) -> float:
 
 def training_corpus(dataset: "Dataset", batch_size: int = 1000) -> Iterator[list[str]]:
     """Yield the column ``text`` of ``dataset``, ``batch_size`` rows at a time: the whole corpus is never in memory."""
-    require_whole("batch_size", batch_size, 1, 1000)
     for start in range(0, len(dataset), batch_size):
         yield dataset[start : start + batch_size]["text"]
 
@@ -100,7 +99,6 @@ def specialise_tokenizer(
     tokenizer: PreTrainedTokenizerBase, corpus: Iterable[list[str]], vocab_size: int
 ) -> PreTrainedTokenizerBase:
     """Return a tokenizer that works like ``tokenizer``, with a vocabulary of ``vocab_size`` tokens learnt from ``corpus``."""
-    require_whole("vocab_size", vocab_size, LEAST_VOCABULARY, 4096)
     return tokenizer.train_new_from_iterator(corpus, vocab_size, show_progress=False)
 
 

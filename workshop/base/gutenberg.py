@@ -1,4 +1,4 @@
-"""How Project Gutenberg's files are laid out, and were since 1991: where each work of a file begins and ends, what its header says."""
+"""How Project Gutenberg's files are laid out, and were since 1991: where a work begins and ends, what its header says of it."""
 
 import re
 from dataclasses import dataclass

@@ -131,7 +131,7 @@ def find_chapters(blocks: list[Block], measure: Measure, front: FrontMatter) -> 
 
 
 def tell_apart(placed: list[tuple[str, str, str]]) -> list[tuple[str, str]]:
-    """Name numbers that come back in each tale with the tale: « LE SABOT. I »; takes and returns paragraphs with their chapter."""
+    """Name chapters whose number comes back in each tale with the tale: « LE SABOT. I »; returns paragraphs and chapters."""
     divisions = defaultdict(set)
     for _, chapter, division in placed:
         divisions[chapter].add(division)

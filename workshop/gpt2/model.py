@@ -61,12 +61,14 @@ def _from_folder(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase
     vocabulary = model.get_input_embeddings().num_embeddings
     if len(tokenizer) > vocabulary:
         raise WorkshopError(
-            f"Le tokenizer du dossier «\u00a0{folder}\u00a0» connaît {len(tokenizer)} tokens, et le modèle {vocabulary} seulement\u00a0: ils "
+            f"Le tokenizer du dossier «\u00a0{folder}\u00a0» connaît {len(tokenizer)} tokens, et le modèle {vocabulary}"
+            f" seulement\u00a0: ils "
             "ne vont pas ensemble\u00a0; refaites le modèle, ou agrandissez sa table (resize_token_embeddings)."
         )
     if not all(torch.isfinite(weights).all() for weights in model.parameters()):
         raise WorkshopError(
-            f"Des poids du modèle «\u00a0{folder}\u00a0» ne sont pas des nombres (NaN)\u00a0: l’entraînement a divergé\u00a0; effacez ce "
+            f"Des poids du modèle «\u00a0{folder}\u00a0» ne sont pas des nombres (NaN)\u00a0: l’entraînement a"
+            f" divergé\u00a0; effacez ce "
             "dossier et refaites-le avec un learning_rate plus petit."
         )
     return model.to(device()), tokenizer
@@ -159,7 +161,8 @@ def negative_log_likelihood(
     most = getattr(model.config, "max_position_embeddings", None) or context
     if stride > context or context > most:
         raise WorkshopError(
-            f"context vaut {context} et stride {stride}\u00a0: ce modèle lit {most} tokens au plus, et une fenêtre n’avance pas de plus"
+            f"context vaut {context} et stride {stride}\u00a0: ce modèle lit {most} tokens au plus, et une fenêtre"
+            f" n’avance pas de plus"
             f" que sa longueur\u00a0; prenez par exemple context={min(256, most)} et stride={max(1, min(256, most) // 2)}."
         )
     ids = [tokenizer.bos_token_id, *tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]]
