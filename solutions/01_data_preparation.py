@@ -23,7 +23,6 @@
 # La boîte à outils d’abord. Tout y est public, sauf la dernière partie, qui vient de l’atelier.
 
 # %% slideshow={"slide_type": "skip"}
-import codecs
 import os
 import random
 import re
@@ -38,6 +37,7 @@ from datasets import Dataset, DatasetDict, disable_progress_bars, load_dataset, 
 from nltk.tokenize.punkt import PunktSentenceTokenizer
 
 from workshop import plots, steps
+from workshop.base.encodings import mend_twice_encoded, rescue
 from workshop.base.errors import WorkshopError
 from workshop.base.settings import settings
 from workshop.base.typography import normalise, typeset

@@ -28,6 +28,14 @@ def shared_corpus() -> Path:
     return folder
 
 
+@pytest.fixture(params=["extracts", "gutenberg"])
+def book_folder(request: pytest.FixtureRequest) -> Path:
+    """Real files of Project Gutenberg: the extracts that every clone has, then the whole books beside the checkout."""
+    if request.param == "extracts":
+        return ROOT / "tests" / "extracts"
+    return request.getfixturevalue("shared_corpus") / "gutenberg"
+
+
 @pytest.fixture(scope="session")
 def invented_text() -> str:
     """A page of our own prose, repeated: enough to train a toy on."""

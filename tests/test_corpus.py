@@ -137,9 +137,9 @@ class TestCatalogue:
         with pytest.raises(WorkshopError, match=r"^Le catalogue .* reprenez celui du dépôt\.$"):
             corpus.catalogue()
 
-    def test_every_shared_file_is_in_it(self, shared_corpus: Path) -> None:
+    def test_every_real_file_is_in_it(self, book_folder: Path) -> None:
         known = {b.file: b for b in corpus.catalogue()}
-        for path in (shared_corpus / "gutenberg").glob("*.txt"):
+        for path in book_folder.glob("*.txt"):
             assert corpus.problem_with(path.read_bytes(), known[path.name], complete=True) is None
 
 
@@ -266,6 +266,12 @@ def cached_bytes(home) -> bytes:
     (b"Un livre sans en-tete.", None),
     (GOOD, None),
     (GOOD.replace(b"*** END", b"***END").replace(b"*** START", b"***START"), None),
+    *((TRUNCATED + end.encode(), None) for end in (
+        " *** END OF THIS PROJECT GUTENBERG EBOOK", "End of this Project Gutenberg Etext of Le Gué", "Fin de Project"
+        " Gutenberg Etext",
+        "Fin du Projet Gutenberg", "END OF THE COPYRIGHTED PROJECT GUTENBERG ETEXT", "*** START: FULL LICENSE ***",
+    )),
+    (TRUNCATED + "La fin de l'été.\nEnd of the project, said he.\nFin de la journée.".encode(), "tronqué"),
 ])  # fmt: skip
 def test_problems(data: bytes, problem: str | None) -> None:
     found = corpus.problem_with(data, book())
@@ -283,6 +289,8 @@ def test_problems(data: bytes, problem: str | None) -> None:
     (b"Character set encoding: n-importe-quoi\n\n\xc9t\xe9", "Été", "ISO-8859-1"),
     (b"\x81 n'est rien en cp1252", "\x81 n'est rien en cp1252", "ISO-8859-1"),
     ("Été".encode("utf-16"), "Été", "UTF-16"),
+    ("Été".encode("utf-32"), "Été", "UTF-32"),
+    ("Été".encode("utf-16")[:-1], "Ét\ufffd", "UTF-16"),  # a letter cut at the end
     (b"", "", "UTF-8"),
 ])  # fmt: skip
 def test_decode(data: bytes, text: str, encoding: str) -> None:
@@ -291,11 +299,45 @@ def test_decode(data: bytes, text: str, encoding: str) -> None:
     assert name == encoding
 
 
-def test_real_encodings(shared_corpus: Path) -> None:
-    for path in (shared_corpus / "gutenberg").glob("*.txt"):
+def test_real_encodings(book_folder: Path) -> None:
+    for path in book_folder.glob("*.txt"):
         text, encoding = corpus.decode(path.read_bytes())
         assert encoding == ("UTF-8" if path.stem.endswith("-0") else "ISO-8859-1"), path.name
         assert not any(sign in text for sign in ("\ufeff", "\ufffd", "\r", "Ã©", "Ã¨"))
+
+
+FRENCH = "L’œil du cœur, dit-il… « Été, Noël, çà et là » : où êtes-vous ? À bientôt. Il gèle près de l’église. Œuvre, n° 5. "
+PLAIN = FRENCH.translate({ord("’"): "'", ord("…"): "...", ord("œ"): "oe", ord("Œ"): "Oe"})  # what Latin-1 can spell
+
+
+@pytest.mark.parametrize(("data", "text", "encoding"), [
+    (FRENCH.encode("cp1252"), FRENCH, "CP1252"),
+    (PLAIN.encode("latin-1"), PLAIN, "ISO-8859-1"),
+    (FRENCH.encode("mac_roman"), FRENCH, "MAC_ROMAN"),
+    ("« Été »".encode("mac_roman"), "« Été »", "MAC_ROMAN"),
+    ("Le cœur, l'œuf et l'Œuvre de ma sœur.".encode("iso8859-15"), "Le cœur, l'œuf et l'Œuvre de ma sœur.", "ISO8859-15"),
+    (PLAIN.encode("cp850"), PLAIN, "CP850"),
+    (FRENCH.encode() + b"vingt \x96 dix " + FRENCH.encode(), f"{FRENCH}vingt – dix {FRENCH}", "UTF-8, 1 octet douteux"),
+    (("é" * 20).encode() + b" \xe9t\xe9 fin", "é" * 20 + " été fin", "UTF-8, 2 octets douteux"),
+    ("Été au café".encode()[:-1], "Été au caf\ufffd", "UTF-8, 1 octet douteux"),
+    (FRENCH.encode() + b"\n" + PLAIN.encode("latin-1"), f"{FRENCH}\n{PLAIN}", "UTF-8 et CP1252, ligne par ligne"),
+    (FRENCH.encode().decode("latin-1").encode(), FRENCH, "UTF-8, encodé deux fois"),
+    (PLAIN.replace("À", "A").encode().decode("cp1252").encode(), PLAIN.replace("À", "A"), "UTF-8, encodé deux fois"),
+    (PLAIN.encode().decode("latin-1").encode().decode("latin-1").encode(), PLAIN, "UTF-8, encodé deux fois"),
+    ("« CHARITÉ », dit l'été à Noël".encode("latin-1"), "« CHARITÉ », dit l'été à Noël", "ISO-8859-1"),
+    ("Une «PACHÂ» de São Tomé, l'été".encode(), "Une «PACHÂ» de São Tomé, l'été", "UTF-8"),  # right as it is
+])  # fmt: skip
+def test_letters_that_went_wrong(data: bytes, text: str, encoding: str) -> None:
+    assert corpus.decode(data) == (text, encoding)
+
+
+@pytest.mark.parametrize("encoding", ["koi8-r", "cp1251", "iso8859-7", "shift-jis"])
+def test_an_unknown_encoding_is_refused_with_the_reason(home, encoding: str) -> None:
+    foreign = {"iso8859-7": "Μια φορά κι έναν καιρό ήταν ένας άνθρωπος", "shift-jis": "これは日本語の文章です。" * 3}
+    data = foreign.get(encoding, "Жил-был на свете человек, и ничего у него не было").encode(encoding)
+    (home().books / "77-0.txt").write_bytes(data)
+    with pytest.raises(WorkshopError, match=r"^«\u00a0Le Gué\u00a0» \(77-0\.txt\) .* enregistrez-le en UTF-8\.$"):
+        corpus.read(book())
 
 
 class TestChoice:
@@ -354,6 +396,10 @@ class TestProvenance:
         assert "\n" not in line and line.startswith("✓ Le Gué (projet Gutenberg nº 77, 77-0.txt")
         for part in ("dossier", "UTF-8", raw.sha256[:8], "1\u202f234 lignes", "8,3\u202f% des mots", "gardé"):
             assert part in line
+
+    def test_the_reasons_are_said(self, raw: corpus.RawBook) -> None:
+        line = str(corpus.Provenance(raw, 10, 0.1, "", {"en-tête et licence": 3021, "notes": 12}))
+        assert "10,0\u202f% des mots (en-tête et licence\u00a0: 3\u202f021, notes\u00a0: 12)" in line
 
     def test_left_out(self, raw: corpus.RawBook) -> None:
         line = str(corpus.Provenance(raw, 0, 0.0, left_out="2\u202f% seulement de mots-outils"))

@@ -11,7 +11,7 @@ NORMALIZER = french_normalizer()
 
 #: What books are made of, with a good share of what the rules look at.
 BOOKISH = st.text(
-    st.sampled_from("aeilouéŒœOEU.…'’‘ʼ-–—―«»“”;:!?,()12 \t\n\u00a0\u202f\u2009\u00ad\u200b\ufeff\u0301")
+    st.sampled_from("aeilouéŒœOEUſ<>.…'’‘ʼ-–—―«»“”;:!?,()12 \t\n\u00a0\u202f\u2009\u00ad\u200b\ufeff\u0301")
     | st.characters(max_codepoint=0xFFFF, exclude_categories=("Cs", "Cn", "Co")),
     max_size=40,
 )
@@ -28,6 +28,10 @@ BOOKISH = st.text(
         ("la moelle, le poète, coexister", "la moelle, le poète, coexister"),
         ("cafe\u0301, cou\u00adpé, \ufeffici", "café, coupé, ici"),
         ("deux  espaces\u00a0et\tdes lignes\r\n\nintactes", "deux espaces et des lignes\r\n\nintactes"),
+        ("<<Oui>>, dit-il.", "«Oui», dit-il."),
+        ("<< Oui >>, << non >>", "«Oui», «non»"),
+        ("Il attendit. . . . Puis . . . rien. .", "Il attendit… Puis … rien. ."),
+        ("Sa ſœur, la meſſe", "Sa sœur, la messe"),
         ("", ""),
     ],
 )
@@ -46,8 +50,8 @@ def test_normalise_twice_is_normalise_once_and_the_tokenizer_agrees(text):
     assert NORMALIZER.normalize_str(text) == once
 
 
-def test_the_real_books(shared_corpus):
-    for path in sorted((shared_corpus / "gutenberg").glob("*.txt")):
+def test_the_real_books(book_folder):
+    for path in sorted(book_folder.glob("*.txt")):
         text = path.read_bytes().decode("utf-8-sig" if path.stem.endswith("-0") else "latin-1")
         once = normalise(text)
         assert normalise(once) == once, path.name

@@ -1,6 +1,7 @@
 """``python -m workshop COMMAND``: everything the workshop does outside a notebook."""
 
 import argparse
+import errno
 import importlib.metadata
 import os
 import subprocess
@@ -263,6 +264,11 @@ def _not_the_whole(command: str) -> str:
     return f"« {command} » demande l’atelier en entier, et pip n’installe que le paquet : récupérez {place}, puis « make lab »."
 
 
+def _say_no_more() -> None:
+    """Send what is still to be printed nowhere: where it went takes nothing any more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; what is foreseeable ends with one sentence, not with a traceback."""
     speak_utf8()
@@ -270,9 +276,19 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if INSTALLED and (parsed.command in NEEDS_THE_WHOLE or getattr(parsed, "room", False)):
             raise WorkshopError(_not_the_whole(parsed.command))
-        return COMMANDS[parsed.command](parsed)
+        code = COMMANDS[parsed.command](parsed)
+        sys.stdout.flush()  # here, where what goes wrong is understood, and not when Python ends
+        return code
+    except BrokenPipeError:  # « | head »: who reads has read enough
+        _say_no_more()
+        return 141  # as a program that SIGPIPE ends
     except WorkshopError as error:
         print(f"\n❌ {error}", file=sys.stderr)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _say_no_more()
+        print("\n❌ Il n’y a plus de place sur le disque\u00a0: libérez-en, puis relancez la même commande.", file=sys.stderr)
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("workshop"):
             raise

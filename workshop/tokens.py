@@ -11,12 +11,14 @@ from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from .base.errors import WorkshopError
 from .base.typography import INVISIBLE, RULES
+from .base.values import require_whole
 
 if TYPE_CHECKING:  # for the reader and the editor: datasets takes a second to import
     from datasets import Dataset
     from numpy.typing import ArrayLike
 
 END_OF_TEXT = "<|endoftext|>"
+LEAST_VOCABULARY = 257  #: the 256 bytes and the end of text
 
 #: How text is cut before byte-level BPE looks for frequent pairs.  GPT-2's own pattern was made for English; this one keeps an
 #: elision (``l'``, ``qu'``) or an inverted subject (``-il``, ``-elle``) in one piece: 4 % fewer tokens on French novels.
@@ -34,7 +36,12 @@ def train_bpe(texts: Iterable[str], vocab_size: int = 8192, max_length: int = 51
     """Train a byte-level BPE tokenizer: start from the 256 bytes, then join the most frequent pair until the vocabulary is full.
 
     Source: Sennrich et al., « Neural Machine Translation of Rare Words with Subword Units » (2016); bytes as in GPT-2 (2019).
+
+    Raises:
+        WorkshopError: the vocabulary has no room for the bytes and the end of text, or a length makes no sense.
     """
+    require_whole("vocab_size", vocab_size, LEAST_VOCABULARY, 8192)
+    require_whole("max_length", max_length, 1, 512)
     tokenizer = Tokenizer(models.BPE())
     tokenizer.normalizer = french_normalizer()
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workshop.base.typography import normalise
 from workshop.cleaning import Cleaned, clean, split_sentences, train_punkt
@@ -20,6 +21,9 @@ from workshop.cleaning.parts import words_of
 from workshop.corpus import catalogue, decode
 
 from .common import REAL_BOOKS, ROOT, table
+
+if TYPE_CHECKING:
+    from nltk.tokenize.punkt import PunktSentenceTokenizer
 
 EXTRACTS = ROOT / "tests" / "extracts"
 #: What the author may have written himself, and what nobody reads as a part of his text: there, a sentence would be one too many.
@@ -82,7 +86,6 @@ class Account:
     reasons: dict[str, int]
     lost: list[str]  #: words or sentences of the author that are gone
     invented: list[str]
-    without_a_letter: int
 
 
 def _is_sentence(piece: str) -> bool:
@@ -95,12 +98,14 @@ def _bag(text: str) -> Counter[str]:
     return Counter(words_of(normalise(without_marks(text))))
 
 
+def without_a_letter(book: Cleaned, punkt: "PunktSentenceTokenizer") -> list[str]:
+    """Return the pieces without a letter that a book is cut into."""
+    pieces = (piece for paragraph in book.paragraphs for piece in split_sentences(paragraph, punkt))
+    return [piece for piece in pieces if not re.search(r"[^\W\d_]", piece)]
+
+
 def account_for(text: str, book: Cleaned) -> Account:
     """Compare the words of a file with those that were kept and those that were left out."""
-    pieces: list[str] = []
-    if len(book.paragraphs) > 1:
-        punkt = train_punkt([book.text])
-        pieces = [piece for paragraph in book.paragraphs for piece in split_sentences(paragraph, punkt)]
     out, left = _bag(book.text), sum((_bag(piece) for _, piece in book.left_out), Counter())
     everything = _bag(text)
     gone = [word for word in (everything - out - left).elements() if word.isalpha()]  # calls of notes are numbers
@@ -112,7 +117,6 @@ def account_for(text: str, book: Cleaned) -> Account:
         reasons=book.words_removed,
         lost=gone + sentences,
         invented=list((out - everything).elements()),
-        without_a_letter=sum(not re.search(r"[^\W\d_]", piece) for piece in pieces),
     )
 
 
@@ -125,28 +129,16 @@ def shelf() -> list[tuple[Path, str]]:
     return [(path, titles.get(path.name, path.stem)) for path in sorted(places)]
 
 
-def accounts() -> list[Account]:
-    """Clean and account for every book of the shelf."""
-    texts = [(decode(path.read_bytes())[0], title) for path, title in shelf()]
-    return [account_for(text, clean(text, title)) for text, title in texts]
-
-
 def main() -> None:
     """Print the table, then whatever was lost or invented."""
-    found = accounts()
-    rows = [
-        (
-            one.title,
-            one.words_in,
-            one.words_out,
-            len(one.lost),
-            len(one.invented),
-            one.without_a_letter,
-            ", ".join(f"{reason} {count}" for reason, count in one.reasons.items()),
-        )
-        for one in found
-    ]
+    texts = {title: decode(path.read_bytes())[0] for path, title in shelf()}
+    books = [clean(text, title) for title, text in texts.items()]
+    punkt = train_punkt(book.text for book in sorted(books, key=lambda book: len(book.text))[:3])
+    rows, wrong = [], []
+    for book in books:
+        one, bare = account_for(texts[book.title], book), without_a_letter(book, punkt)
+        reasons = ", ".join(f"{reason} {count}" for reason, count in one.reasons.items())
+        rows.append((book.title, one.words_in, one.words_out, len(one.lost), len(one.invented), len(bare), reasons))
+        wrong += [f"{book.title}: {' '.join(piece.split())[:120]}" for piece in one.lost + one.invented + bare]
     table("Words in and out", ("book", "in", "out", "lost", "invented", "no letter", "left out"), rows)
-    for one in found:
-        for piece in one.lost + one.invented:
-            print(f"{one.title}: {' '.join(piece.split())[:120]}")
+    print("\n".join(wrong))

@@ -18,9 +18,10 @@ _NAMES = {
 }
 _LETTER, _SMALL = r"[^\W\d_]", r"[a-zà-ÿœ]"
 _SIGNS = r"[½¼¾¤¦¨´¸ˆ˜‰‡†‚„■ⁿƒΘαΓπΣσµτΦ∞∩≡±≥≤÷≈√²\u2500-\u257f]"
-#: What French or English text has nowhere: controls, signs inside words or against one, a capital with an accent after a small letter.
+#: What French or English text has nowhere: controls, signs inside words or against one, a capital « É » after a small letter.
 _ODD = re.compile(
-    rf"[\x80-\x9f]|{_LETTER}[^\x00-\x7f\w\s’ʼ–—…«»“”·°º](?={_LETTER})|(?<={_SMALL})[À-ÞŠŽŸŒƒ]|{_SIGNS}(?={_SMALL})|(?<={_SMALL}){_SIGNS}|Œ(?={_SMALL}Œ)"
+    rf"[\x80-\x9f]|{_LETTER}[^\x00-\x7f\w\s’ʼ–—…«»“”·°º](?={_LETTER})|(?<={_SMALL})[À-ÞŠŽŸŒƒ]"
+    rf"|{_SIGNS}(?={_SMALL})|(?<={_SMALL}){_SIGNS}|Œ(?={_SMALL}Œ)"
 )
 _UNKNOWN = 3  #: controls of which a text may have fewer
 

@@ -1,4 +1,4 @@
-"""How Project Gutenberg's files are laid out, and were since 1991: where each work of a file begins and ends, what its header says."""
+"""How Project Gutenberg's files are laid out, and were since 1991: where a work begins and ends, what its header says of it."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ _START = re.compile(r"(?im)^[ \t]*\*+ ?START OF\b(?:[^*\n]*\n?[^*\n]*\*+)?.*$")
 #: « *** END OF », « End of this Project Gutenberg Etext », « Fin de Project Gutenberg », and what only a licence says.
 _END = re.compile(
     r"(?im)^[ \t]*(?:\*+ ?END OF\b"
-    r"|\W*(?:end|fin|fi|ende)\b.{1,20}(?:\bproje[ck]te? gutenberg|\bworkshop ebook|\be-?text\w?\b)"
+    r"|\W*(?:end|fin|fi|ende)\b.{1,20}(?:\bproje[ck]?te? gutenberg|\bworkshop ebook|\be-?text\w?\b)"
     r"|\W*START: FULL LICENSE|\W*this is a copyrighted project gutenberg|\W*more information about this book is at the top of"
     r"|\W*this file should be named|updated editions will replace|creating the works from )"
 )

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +15,17 @@ from typing import Literal, TypeVar, get_args
 from .errors import WorkshopError
 
 PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def print_anywhere() -> None:
+    """Let the letters that a console cannot show become « ? », instead of a traceback: not all of them speak UTF-8."""
+    for stream in (sys.stdout, sys.stderr):
+        if getattr(stream, "errors", "") == "strict" and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+print_anywhere()  # every chapter comes by here before it prints
+
 ROOT = PACKAGE.parent
 
 #: Whether pip installed the package alone (``setup.py``): what ships with it is then inside it, and there are no chapters.

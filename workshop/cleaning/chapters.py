@@ -71,7 +71,8 @@ class _Walk:
     def _search(self, block: Block, before: Block | None) -> None:
         runs = block.text.startswith(SPEECH) or self.measure.is_solid(block)
         below_heading = self._in_chapter() or (before is not None and before.kind == "heading")
-        if not runs and self.in_table and self.front.is_table(block):
+        listed = before is not None and before.kind == "contents" and block.gap <= 2 and max(map(len, block.lines)) < 80
+        if not runs and self.in_table and (listed or self.front.is_table(block)):
             block.kind = "contents"
         elif not runs and not self._in_chapter() and (self.advertised or self.front.is_title_page(block)):
             block.kind = "title page"
@@ -130,7 +131,7 @@ def find_chapters(blocks: list[Block], measure: Measure, front: FrontMatter) -> 
 
 
 def tell_apart(placed: list[tuple[str, str, str]]) -> list[tuple[str, str]]:
-    """Name numbers that come back in each tale with the tale: « LE SABOT. I »; takes and returns paragraphs with their chapter."""
+    """Name chapters whose number comes back in each tale with the tale: « LE SABOT. I »; returns paragraphs and chapters."""
     divisions = defaultdict(set)
     for _, chapter, division in placed:
         divisions[chapter].add(division)

@@ -20,8 +20,8 @@ _NUMBERED = re.compile(
 _NUMBERED_IN_CAPITALS = re.compile(rf"(?i){_PART} \S.*|{_NUMBER}\W*")
 _BARE_NUMBER = re.compile(r"(?:[IVXLC]+|\d{1,3})\W*")
 _CONTENTS = re.compile(
-    r"(?i)\W*(?:table(?: des (?:mati[èe]res|chapitres|contes|gravures))?|(?:table of )?contents|index|sommaire|list of illustrations"
-    r"|liste des (?:illustrations|gravures))\W*"
+    r"(?i)\W*(?:table(?: des (?:mati[èe]res|chapitres|contes|gravures))?|(?:table of )?contents|index|sommaire"
+    r"|list of illustrations|liste des (?:illustrations|gravures))\W*"
 )
 _END = re.compile(
     r"FIN D[EU’'](?:[^a-zà-ÿ]|er\b|e\b|me\b){0,60}|END OF [^a-z]{0,60}|(?i:fin|fi|the end|finis|end)\W*"
@@ -33,10 +33,13 @@ _DATELINE = re.compile(r"[^\W\d][^\d,]{1,30},.{1,30}\d{4}\W*")  # below a signat
 _ENTRY = re.compile(r"(?:\.\s?){3,}|\S\s{2,}\d+\W*$|\D\s*\d+\W*$|[—–-]{2,}\s*\d+\W*$")  # « La porte .... 9 »
 _PAGE = re.compile(r"(?:[—–|-]+ ?\d+ ?[—–|-]+|\d{1,4})")
 _PRINTER = re.compile(
-    r"(?i)\b(?:imprim|libraire|librairie|éditeurs?|editeurs?|publish|printed|typogra|droits\b.{0,40}réserv|rights reserved|copyright|prix|price"
-    r"|in-(?:18|12|8|16|4)|volumes?|vols?\b|du même auteur|by the same author|en vente|sous presse|rue|boulevard|street|traduit|translated|traduction"
-    r"|illustré|illustrated|édition|edition|tome|calmann|lévy|hachette|charpentier|collection|bibliothèque|trad\b)|^\W*(?:par|by|de|of|et|and)\W*$"
-    r"|^\W*(?:roman|contes?|nouvelles?|poésies|poèmes|comédie|drame|tragédie|a novel|a tale|tales|stories|poems)\W*$|^\W*\w*\W*\d{4}\W*$"
+    r"(?i)\b(?:imprim|libraire|librairie|éditeurs?|editeurs?|publish|printed|typogra|droits\b.{0,40}réserv"
+    r"|rights reserved|copyright"
+    r"|prix|price|in-(?:18|12|8|16|4)|volumes?|vols?\b|du même auteur|by the same author|en vente|sous presse|rue\b"
+    r"|boulevard|street"
+    r"|traduit|translated|traduction|illustré|illustrated|édition|edition|tome\b|calmann|lévy|hachette|charpentier|collection"
+    r"|bibliothèque|trad\b)|^\W*(?:par|by|de|of|et|and)\W*$|^\W*\w*\W*\d{4}\W*$"
+    r"|^\W*(?:roman|contes?|nouvelles?|poésies|poèmes|comédie|drame|tragédie|a novel|a tale|tales|stories|poems)\W*$"
 )
 _LIST = re.compile(
     r"(?i)\ben vente\b|\bsous presse\b|du même auteur|by the same author|\blibrairie\b|\bcatalogue\b|\bbibliothèque\b|ouvrages"
@@ -73,7 +76,7 @@ def _entry_key(line: str) -> str:
 
 
 def split_headings(headings: list[Block]) -> tuple[list[Block], list[Block]]:
-    """Part the headings above a chapter: those of what it belongs to, and its own, from the last numbered one or the last title on."""
+    """Part the headings above a chapter: those of what it belongs to, and its own, from the last number or title on."""
     numbered = [i for i, heading in enumerate(headings) if is_numbered(heading.text)]
     titles = [
         i
@@ -118,6 +121,7 @@ class FrontMatter:
     """What is known of a book's title pages and tables, to recognise them where they stand."""
 
     def __init__(self, blocks: list[Block], names: tuple[str, ...]) -> None:
+        """Take the blocks of the book, sorted, and the names of its title and its people."""
         self._names = [key(name) for name in names if key(name)]
         self._headings = {key(block.text) for block in blocks if block.kind == "heading"}
 
@@ -183,9 +187,9 @@ def _kind_of(block: Block, before: Block | None, following: Block | None, places
     if before and above == "heading" and is_cast(before):
         return "prose"
     signature = above == "prose" and following is not None and bool(_DATELINE.fullmatch(following.text))
-    if numbered or not (in_sentence or signature or _speaks(block, places)):
-        if _is_heading(block, after_heading, numbered):
-            return "heading"
+    possible = numbered or not (in_sentence or signature or _speaks(block, places))
+    if possible and _is_heading(block, after_heading, numbered):
+        return "heading"
     return "heading" if before and above == "heading" and _is_subtitle(block, before, following) else "prose"
 
 

@@ -11,7 +11,8 @@ _CAPTION = (
 )
 _NOTE = r"foot-?notes?|notes?|nota|n\. ?d\. ?\w+\.?|transcri\w+"
 _BRACKET = re.compile(
-    rf"(?i)\[\W{{0,2}}(?:(?P<caption>(?:{_CAPTION})(?=\W|\d|_))|(?P<note>(?:{_NOTE})(?=\W|\d|_)|(?:\d{{1,3}}|\*+)[ .:)]+[^\]\s]|[A-Z]: ?[^\]\s]))"
+    rf"(?i)\[\W{{0,2}}(?:(?P<caption>(?:{_CAPTION})(?=\W|\d|_))|(?P<note>(?:{_NOTE})(?=\W|\d|_)|(?:\d{{1,3}}"
+    rf"|\*+)[ .:)]+[^\]\s]|[A-Z]: ?[^\]\s]))"
 )
 #: a call: [1], [A], [*]; a page: [Pg 12], {12}, {p. xii}; marks of proofreaders: [sic], [**two stars], <tb>, /*, _, <i>
 _MARKS = re.compile(
@@ -68,7 +69,7 @@ def calls_of(text: str, beginnings: set[str | None]) -> set[str]:
 
 
 def without_marks(text: str, calls: Set[str] = frozenset()) -> str:
-    """Take out marks that stand in the text: calls of notes (``calls`` are those in other than square brackets), pages, italics."""
+    """Take out marks that stand in the text: calls of notes (``calls``: those not in square brackets), pages, italics."""
     for spelt, letter in _LIGATURES.items():
         text = text.replace(spelt, letter)
     if calls:

@@ -10,9 +10,11 @@ from .headings import is_numbered
 from .paragraphs import SPEECH, Block, Measure
 
 _A_FILE = (
-    r"https?://|www\.|pro[jy]e[ck]te? gutenberg|\bpgdp|distributed\s+proofread|\bgallica\b|internet archive|hathi ?trust|google (?:print|books)"
+    r"https?://|www\.|proje[ck]?te? gutenberg|\bpgdp|distributed\s+proofread|\bgallica\b|internet archive|hathi ?trust"
+    r"|google (?:print|books)"
     r"|ebooks ?gratuits|public domain|\be-?texts?\b|\be-?books?\b|\bhtml\b|\butf-?8\b|\bascii\b"
-    r"|(?:version|édition|livre|texte|fichier|ouvrage|document)s? (?:électronique|numéris|numérique)|transcripteur|transcriber|\bscanné"
+    r"|(?:version|édition|livre|texte|fichier|ouvrage|document)s? (?:électronique|numéris|numérique)|transcripteur"
+    r"|transcriber|\bscanné"
 )
 _NAMED = (
     r"\W*(?:(?:notes?|remarques?) +(?:(?:sur|de|du|la|le|l['’]|d['’]) *)*(?:transcri|num[ée]ris|relect|producteur)"
@@ -22,8 +24,10 @@ _NAMED = (
 _SURE = re.compile(rf"(?is){_NAMED}|.*(?:{_A_FILE})")
 #: A name after « Produced by », and nothing else: who made the file.  « Produit par la pluie, … » is a sentence.
 _MAKERS = re.compile(
-    r"(?:This (?:file|text|book) was )?(?:[Pp]roduced|[Pp]repared|[Ss]canned|[Tt]ranscribed|[Dd]igiti[sz]ed|[Tt]yped|[Pp]roofed) by\s+[A-Z]"
-    r"|(?:Ce \w+ a été )?(?:[Pp]roduit|[Nn]umérisé|[Tt]ranscrit|[Rr]elu|[Ss]aisi|[Mm]is en ligne|[Rr]éalisé|[Pp]réparé) par\s+(?:[A-Z]\S*\s*){2}"
+    r"(?:This (?:file|text|book) was )?(?:[Pp]roduced|[Pp]repared|[Ss]canned|[Tt]ranscribed|[Dd]igiti[sz]ed|[Tt]yped"
+    r"|[Pp]roofed) by\s+[A-Z]"
+    r"|(?:Ce \w+ a été )?(?:[Pp]roduit|[Nn]umérisé|[Tt]ranscrit|[Rr]elu|[Ss]aisi|[Mm]is en ligne|[Rr]éalisé"
+    r"|[Pp]réparé) par\s+(?:[A-Z]\S*\s*){2}"
     r"|Credits:|Crédits\s?:"
 )
 _THANKS = re.compile(r"(?i)\W*(?:many |special |our |with )*thanks\b|\W*(?:nos |un grand |avec nos )?(?:remerciements?|merci) ")
@@ -38,20 +42,24 @@ _HINTS = [
         r"\bconserv(?:é|ation)|\bretained|\bpreserved|\brespect[ée]e|\breprodui[ts]|\breproduced|\bunchanged",
         r"\btranscri(?:pt|bed)|\bfac-simil|\bnuméris|\bscann|\bpage images?\b|\bimages? (?:of|de|from)\b",
         r"\bproofs\b|\bproof-?read|\brelecture|\brelu(?:e|es|s)? |\bépreuves\b",
-        r"\b(?:this|the present) (?:file|text|document|edition|version|book)\b|\bce (?:fichier|document|texte)\b|\bcette (?:version|édition)\b",
-        r"\boriginale?s?\b|\bpresent (?:edition|text|book|version)|\b(?:édition|version|texte|livre) (?:original|imprimé|de référence)",
+        r"\b(?:this|the present) (?:file|text|document|edition|version|book)\b|\bce (?:fichier|document|texte)\b"
+        r"|\bcette (?:version|édition)\b",
+        r"\boriginale?s?\b|\bpresent (?:edition|text|book|version)|\b(?:édition|version|texte|livre) (?:original|imprimé"
+        r"|de référence)",
         r"\bcop(?:y|ies|ier|ie)\b|\bdistribu|\bdiffus|\bfree of charge|\bgratuit|\bre-?us|\bréutilis",
         r"\bvolunteers?\b|\bbénévoles?\b|\bassociation\b|\bbiblioth[èe]que nationale\b|\blibrary of\b",
         r"\bmissing pages?\b|\bpages? (?:manquante|missing)|\bfootnotes?\b|\bnotes? de bas\b",
     )
 ]
 _TITLE = re.compile(
-    r"(?i)\W*(?:au lecteur|avis(?: au lecteur)?|avertissement|remarques?|notes?|note au lecteur|to the reader|credits|crédits|remerciements"
+    r"(?i)\W*(?:au lecteur|avis(?: au lecteur)?|avertissement|remarques?|notes?|note au lecteur|to the reader|credits"
+    r"|crédits|remerciements"
     r"|acknowledge?ments?|thanks|corrections?|notice)\W*"
 )
 _CORRECTIONS = re.compile(r"(?i)\W*(?:errata\b.*|liste? (?:des|of) (?:modifications|corrections|changes|errata)\b.*)")
 _PLACE = re.compile(
-    r"(?i)\W*(?:pages?|pp?\.|lignes?|l\.|lines?)\W*\d|\W*\d+\W|.{0,80}(?:remplacé|corrigé|au lieu de|instead of|replaced|lire |lisez )"
+    r"(?i)\W*(?:pages?|pp?\.|lignes?|l\.|lines?)\W*\d|\W*\d+\W|.{0,80}(?:remplacé|corrigé|au lieu de|instead of|replaced"
+    r"|lire |lisez )"
 )
 MOST = 1500  #: characters: those who make books are brief
 

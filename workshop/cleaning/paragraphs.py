@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 SPEECH = ("-", "—", "–", "«", '"', "“", "<<")
 FULL_LINE = 72  #: what a line of prose is wrapped at, as a rule
@@ -74,7 +75,7 @@ def blocks_of(text: str) -> list[Block]:
             blocks.append(Block(lines, gap))
             gap, lines = 0, []
         gap += 1
-    for block, following in zip(blocks, blocks[1:], strict=False):
+    for block, following in pairwise(blocks):
         block.below = following.gap
     if blocks:
         blocks[-1].below = FULL_LINE  # the end of the book is more than any gap
@@ -102,7 +103,7 @@ class Measure:
         return cls(min(max(width, 60 if versified else 0), 80), versified)
 
     def is_verse(self, block: Block) -> bool:
-        """Tell lines that were cut on purpose: set in and short, cut although the next word had room, or each with its capital."""
+        """Tell lines that were cut on purpose: set in and short, or with a capital each, or cut although a word had room."""
         lengths = [len(line.strip()) for line in block.lines]
         if len(lengths) < 2:
             return False

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 
 from ..base.errors import WorkshopError
+from ..base.values import require_whole
 
 
 def _french(number: float) -> str:
@@ -31,6 +33,10 @@ class Sampling:
 
     def __post_init__(self) -> None:
         """Check every value."""
+        for name, example in (("top_k", 50), ("max_new_tokens", 80), ("num_beams", 4), ("no_repeat_ngram_size", 3), ("seed", 0)):
+            value = getattr(self, name)
+            if not isinstance(value, Integral):  # one below zero has a sentence of its own
+                require_whole(name, value, 0, example)
         if self.temperature == 0:
             raise WorkshopError(
                 "Une température de 0 ne se calcule pas (on diviserait par zéro)\u00a0: pour choisir toujours le token le plus "
@@ -54,7 +60,7 @@ class Sampling:
                 f"no_repeat_ngram_size vaut {self.no_repeat_ngram_size}\u00a0: "
                 "prenez 0 (sans limite) ou un entier positif, par exemple 3."
             )
-        if not self.repetition_penalty > 0:
+        if not 0 < self.repetition_penalty < np.inf:
             raise WorkshopError(
                 f"La pénalité de répétition vaut {_french(self.repetition_penalty)}\u00a0: prenez 1 (sans effet) ou un peu plus, "
                 "par exemple 1,2."

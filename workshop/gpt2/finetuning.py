@@ -16,6 +16,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase, PrinterCallba
 
 from ..base import keeping
 from ..base.errors import WorkshopError
+from ..base.values import require_between, require_whole
 from . import model as gpt2
 from .callbacks import Brake, Journal, Seal, announce, is_main_process, processes
 
@@ -37,6 +38,21 @@ class FineTuning:
     evaluations: int = 4  # how often to look at the validation text, write a sample and save, in the whole training
     evaluation_blocks: int = 64  # validation blocks read each time: enough to see 1 %, quick enough not to be felt
     seed: int = 0  # order of the blocks and dropout: the same seed gives the same model
+
+    def __post_init__(self) -> None:
+        """Refuse what makes no sense.
+
+        Raises:
+            WorkshopError: a value has no meaning; the sentence says which one to take.
+        """
+        for name in ("batch_size", "accumulation", "evaluations", "evaluation_blocks"):
+            require_whole(name, getattr(self, name), 1, getattr(FineTuning, name))
+        for name in ("max_steps", "seed"):
+            require_whole(name, getattr(self, name), 0, getattr(FineTuning, name))
+        for name in ("learning_rate", "epochs"):
+            require_between(name, getattr(self, name), 0, math.inf, getattr(FineTuning, name), low_included=False)
+        require_between("warmup_ratio", self.warmup_ratio, 0, 1, FineTuning.warmup_ratio)
+        require_between("weight_decay", self.weight_decay, 0, math.inf, FineTuning.weight_decay)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from transformers.utils import logging as transformers_logging
 from ..base.errors import WorkshopError
 from ..base.models import locate
 from ..base.settings import settings
+from ..base.values import require_whole
 
 #: Bytes of weights above which a model keeps the precision of its files (two bytes a number, often): it is there to write with,
 #: nobody in the room will train it.
@@ -57,6 +58,19 @@ def _from_folder(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase
         raise WorkshopError(
             f"Le modèle du dossier « {folder} » est illisible ({type(error).__name__}) : effacez ce dossier et refaites-le."
         ) from error
+    vocabulary = model.get_input_embeddings().num_embeddings
+    if len(tokenizer) > vocabulary:
+        raise WorkshopError(
+            f"Le tokenizer du dossier «\u00a0{folder}\u00a0» connaît {len(tokenizer)} tokens, et le modèle {vocabulary}"
+            f" seulement\u00a0: ils "
+            "ne vont pas ensemble\u00a0; refaites le modèle, ou agrandissez sa table (resize_token_embeddings)."
+        )
+    if not all(torch.isfinite(weights).all() for weights in model.parameters()):
+        raise WorkshopError(
+            f"Des poids du modèle «\u00a0{folder}\u00a0» ne sont pas des nombres (NaN)\u00a0: l’entraînement a"
+            f" divergé\u00a0; effacez ce "
+            "dossier et refaites-le avec un learning_rate plus petit."
+        )
     return model.to(device()), tokenizer
 
 
@@ -139,7 +153,20 @@ def negative_log_likelihood(
 
     The text (preceded by the end-of-text token) is read in overlapping windows: each new window scores only its last
     ``stride`` tokens, so that all but the first ones have at least ``context - stride`` tokens to lean on.
+
+    Raises:
+        WorkshopError: the windows make no sense, or are longer than what the model can read.
     """
+    require_whole("context", context, 1, 256)
+    require_whole("batch", batch, 1, 16)
+    require_whole("stride", stride, 1, max(1, context // 2))
+    most = getattr(model.config, "max_position_embeddings", None) or context
+    if stride > context or context > most:
+        raise WorkshopError(
+            f"context vaut {context} et stride {stride}\u00a0: ce modèle lit {most} tokens au plus, et une fenêtre"
+            f" n’avance pas de plus"
+            f" que sa longueur\u00a0; prenez par exemple context={min(256, most)} et stride={max(1, min(256, most) // 2)}."
+        )
     ids = [tokenizer.bos_token_id, *tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]]
     data = torch.tensor(ids)
     starts = range(0, max(1, len(ids) - 1 - (context - stride)), stride)

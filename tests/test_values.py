@@ -1,0 +1,151 @@
+"""Values that make no sense, and consoles that take nothing: one sentence, or none at all, and never a traceback."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from workshop import gpt2, tokens
+from workshop.base.errors import WorkshopError
+from workshop.base.values import require_between, require_whole
+from workshop.generation.sampling import Sampling
+from workshop.gpt2.finetuning import FineTuning
+from workshop.gpt2.model import negative_log_likelihood
+
+NAN, INFINITY = float("nan"), float("inf")
+
+
+@pytest.mark.parametrize("size", [256, 50, 0, -3, 300.5, True])
+def test_a_vocabulary_holds_the_bytes(size) -> None:
+    with pytest.raises(WorkshopError, match=r"^vocab_size vaut .*\u00a0: prenez un entier d’au moins 257, par exemple 8192\.$"):
+        tokens.train_bpe(["la pluie"], size)
+    assert len(tokens.train_bpe(["la pluie"], 257)) == 257
+
+
+def test_a_length_of_nothing() -> None:
+    with pytest.raises(WorkshopError, match="max_length vaut 0"):
+        tokens.train_bpe(["la pluie"], 300, 0)
+
+
+@pytest.mark.parametrize("windows", [(32, 64), (0, 1), (16, 0), (16, -1), (1024, 128), (65, 8), (32.5, 8)])
+def test_windows_of_a_likelihood(tiny_gpt2, invented_text, windows) -> None:
+    context, stride = windows
+    with pytest.raises(WorkshopError, match="vaut"):
+        negative_log_likelihood(*tiny_gpt2, invented_text[:200], context=context, stride=stride)
+
+
+def test_the_longest_windows_are_right(tiny_gpt2, invented_text) -> None:
+    assert negative_log_likelihood(*tiny_gpt2, invented_text[:200], context=64, stride=64) > 0
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        *({name: 2.5} for name in ("top_k", "seed", "max_new_tokens", "num_beams", "no_repeat_ngram_size")),
+        *({name: NAN} for name in ("temperature", "top_p", "repetition_penalty")),
+        {"max_new_tokens": 8.0},
+        {"top_k": "3"},
+        {"repetition_penalty": INFINITY},
+    ],
+    ids=str,
+)
+def test_sampling(values) -> None:
+    with pytest.raises(WorkshopError, match=r"vaut|positive"):
+        Sampling(**values)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        *({name: 0} for name in ("batch_size", "evaluations", "accumulation", "evaluation_blocks", "learning_rate", "epochs")),
+        *({name: -5} for name in ("max_steps", "seed", "weight_decay", "warmup_ratio")),
+        *({name: NAN} for name in ("learning_rate", "epochs", "warmup_ratio", "weight_decay")),
+        {"epochs": INFINITY},
+        {"warmup_ratio": 1.5},
+        {"batch_size": 2.5},
+    ],
+    ids=str,
+)
+def test_fine_tuning(values) -> None:
+    with pytest.raises(
+        WorkshopError, match=rf"^{next(iter(values))} vaut .*\u00a0: prenez un (?:entier|nombre) .*, par exemple .*\.$"
+    ):
+        FineTuning(**values)
+
+
+def test_sentences_in_full() -> None:
+    with pytest.raises(WorkshopError, match=r"^k vaut 8,0\u00a0: prenez un entier d’au moins 1, par exemple 50\.$"):
+        require_whole("k", 8.0, 1, 50)
+    with pytest.raises(WorkshopError, match=r"^p vaut 2\u00a0: prenez un nombre entre 0 et 1 \(mais pas 0\), par exemple 0,9\.$"):
+        require_between("p", 2, 0, 1, 0.9, low_included=False)
+    require_whole("k", 3, 1, 50)
+    require_between("p", 1, 0, 1, 0.9)
+
+
+def test_weights_that_are_no_numbers(tiny_gpt2, tmp_path: Path) -> None:
+    import copy
+
+    model, tokenizer = copy.deepcopy(tiny_gpt2[0]), tiny_gpt2[1]
+    model.transformer.ln_f.weight.data[3] = NAN
+    model.save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+    with pytest.raises(WorkshopError, match=r"ne sont pas des nombres \(NaN\)"):
+        gpt2.load(str(tmp_path))
+
+
+def test_a_tokenizer_larger_than_the_table(tiny_gpt2, tmp_path: Path, invented_text: str) -> None:
+    tiny_gpt2[0].save_pretrained(tmp_path)
+    tokens.train_bpe([invented_text], 310).save_pretrained(tmp_path)
+    with pytest.raises(WorkshopError, match="connaît 310 tokens, et le modèle 300 seulement"):
+        gpt2.load(str(tmp_path))
+
+
+def test_max_steps_of_the_command() -> None:
+    done = _run(["finetune", "--max-steps", "-5"])
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert "max_steps vaut −5" in done.stderr
+
+
+def _run(arguments: list[str], **options) -> subprocess.CompletedProcess[str]:
+    environment = {"WORKSHOP_COLLECTION": "veillees", "WORKSHOP_OFFLINE": "1", "PYTHONPATH": str(ROOT)}
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+    command = [sys.executable, "-m", "workshop", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=os.environ | environment, encoding="utf-8", **options)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes of Unix")
+def test_a_closed_pipe_ends_quietly() -> None:
+    """As « | head -c 20 » does it: the reader leaves before the first word."""
+    read, write = os.pipe()
+    os.close(read)
+    done = _run(["books"], stdout=write)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+def test_a_full_device_is_one_sentence() -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = _run(["books"], stdout=full)
+    assert done.returncode == 1
+    assert done.stderr.strip().startswith("❌ Il n’y a plus de place") and done.stderr.strip().count("\n") == 0
+
+
+def test_a_console_that_is_not_utf8(tmp_path: Path) -> None:
+    """What a chapter prints when it is run as a script, into a file, under Windows."""
+    code = "import workshop.base.settings; print('1\\u202f000 bits, \\u2b1c, l\\u2019\\u00e9t\\u00e9')"
+    environment = os.environ | {"PYTHONIOENCODING": "cp1252:strict", "PYTHONUTF8": "0", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode("cp1252").strip() == "1?000 bits, ?, l’été"
+
+
+def test_every_case_is_tested() -> None:
+    """The calls of ``tests/cases`` are those above; a new one is to be tested too."""
+    calls = " ".join(case["call"] for case in json.loads((ROOT / "tests/cases/arguments.json").read_text(encoding="utf-8")))
+    assert calls.count("(") == 7
+    assert all(name in calls for name in ("train_bpe", "negative_log_likelihood", "Sampling", "FineTuning"))
