@@ -25,6 +25,8 @@ from urllib.parse import quote
 
 import pytest
 
+from workshop.backstage import checklist
+
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docker" / "hub"
 ROOM, ADMIN = "moulin-aube", "une-grande-horloge"
@@ -67,6 +69,21 @@ def test_the_chart_receives_this_configuration():
     secrets = [name for name in values["hub"]["extraEnv"] if "PASSWORD" in name]
     assert len(secrets) == 2
     assert all("secretKeyRef" in values["hub"]["extraEnv"][name]["valueFrom"] for name in secrets)
+
+
+def test_a_place_is_as_large_wherever_it_is():
+    """The chart has values of its own for what the configuration reads from the environment on one machine."""
+    default = dict(re.findall(r'\("([A-Z]+)", "([^"]+)"', CONFIGURATION))
+    values = _values()
+    place = values["singleuser"]
+    assert (place["memory"]["limit"], str(place["cpu"]["limit"])) == (default["MEMORY"], default["CPU"])
+    assert values["hub"]["extraEnv"]["WORKSHOP_HUB_CPU"] == default["CPU"]
+    assert str(values["cull"]["timeout"]) == default["IDLE"]
+    assert f"{place['image']['name']}:{place['image']['tag']}" == default["IMAGE"]
+    assert f"{checklist.SEAT_GB}G" == default["MEMORY"]
+    for name, value in default.items():
+        said = re.search(rf"(?m)^WORKSHOP_HUB_{name} .*(?:\n {{5,}}.*)*", CONFIGURATION)
+        assert said and (name in ("DATA", "HOMES") or value in said[0]), name
 
 
 CONFIGURATION = (FOLDER / "jupyterhub_config.py").read_text(encoding="utf-8")
