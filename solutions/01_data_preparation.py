@@ -261,9 +261,11 @@ def strip_licence(text: str) -> str:
     The licence at the end has a « *** START: FULL LICENSE *** » and a « SEND DONATIONS » of its own, so both lines are looked for
     at the beginning of a line, and with their « OF ».  A file that lacks one of them is kept from its beginning, or to its end.
     """
-    start = re.search(r"(?im)^\*+ ?START OF\b(?:[^*\n]*\n?[^*\n]*\*+)?.*$", text)
+    start = re.search(r"(?im)^ *\*+ ?START OF\b(?:[^*\n]*\n?[^*\n]*\*+)?.*$", text)
     text = text[start.end() :] if start else text
-    end = re.search(r"(?im)^(\*+ ?END OF\b|END OF (THE )?(PROJECT GUTENBERG|WORKSHOP EBOOK)|\W*START: FULL LICENSE)", text)
+    end = re.search(
+        r"(?im)^ *(\*+ ?END OF\b|(END OF|FIN DE) (TH\w+ )?(PROJECT GUTENBERG|WORKSHOP EBOOK)|\W*START: FULL LICENSE)", text
+    )
     return text[: end.start()] if end else text
 
 
@@ -374,13 +376,13 @@ def split_sentences(text: str, punkt: "PunktSentenceTokenizer") -> list[str]:
 
     « Oh ! oh ! fit-il. » is one sentence: what begins with a small letter belongs to what comes before.
     """
-    text = re.sub(r"(?<=[.!?…»])—(?=\W*[A-ZÀ-ÖØ-ÞŒ])", " —", text)  # a new speaker begins a new sentence
     sentences: list[str] = []
-    for piece in punkt.tokenize(text):
-        if sentences and re.match(r"\W*[a-zà-öø-ÿœ]", piece):
-            sentences[-1] += " " + piece
-        else:
-            sentences.append(piece)
+    for turn in re.split(r"(?<=[^«][.!?…»])(?=—\W*[A-ZÀ-ÖØ-ÞŒ])", text):  # a new speaker begins a new sentence
+        for piece in punkt.tokenize(turn):
+            if sentences and re.match(r"\W*[a-zà-öø-ÿœ]", piece):
+                sentences[-1] += " " + piece
+            else:
+                sentences.append(piece)
     return sentences
 
 
@@ -754,26 +756,17 @@ print(f"{once} mots sur {len(ranked)} ne viennent qu’une fois, soit {100 * onc
 # %% slideshow={"slide_type": "subslide"} tags=["exercise"]
 @exercise("1.7")
 def decode(data: bytes) -> tuple[str, str]:
-    """Turn bytes into text, with "\\n" line ends, and name the encoding that was found.
+    """Turn bytes into text, with "\\n" line ends, and name the encoding that was found.  [exercise 1.7]
 
-    A byte-order mark decides; then strict UTF-8, which a Latin-1 text with accents never passes by chance; then what the
-    file says of itself; then Windows-1252 or ISO-8859-1, which know every byte.
+    Strict UTF-8 first, which a Latin-1 text with accents never passes by chance; then what :func:`rescue` makes of the bytes.
     """
-    declared = re.search(rb"(?i)^character set encoding:\s*([\w-]+)", data[:8192], re.M)
-    named = declared[1].decode("ascii") if declared else ""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        candidates = ["utf-16"]
-    else:
-        latin = "cp1252" if re.search(rb"[\x80-\x9f]", data) else "iso-8859-1"
-        candidates = ["utf-8-sig", latin if named.lower() in ("iso-8859-1", "latin1", "latin-1", "ascii", "us-ascii") else named]
-        candidates += [latin, "iso-8859-1"]
-    for encoding in filter(None, candidates):
-        try:
-            text = data.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
-            continue
-        break
-    return text.replace("\r\n", "\n").replace("\r", "\n"), encoding.removesuffix("-sig").upper()
+    try:
+        text, encoding = data.decode("utf-8-sig"), "UTF-8"
+    except UnicodeDecodeError:
+        text, encoding = rescue(data)
+    if mended := mend_twice_encoded(text):
+        text, encoding = mended, f"{encoding}, encodé deux fois"
+    return text.replace("\r\n", "\n").replace("\r", "\n"), encoding
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}

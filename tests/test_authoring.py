@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent / "example_chapter"))
 from example_exercises import EXERCISES
 
 from workshop import cli
-from workshop.backstage import chapters, notebooks
+from workshop.backstage import chapters, notebooks, pages
 from workshop.base.errors import WorkshopError
 from workshop.base.settings import ROOT
 from workshop.exercises import core
@@ -118,6 +118,7 @@ def test_head_is_made_from_the_front_block(house):
     assert "[← 98 · Un autre](98_before.ipynb)" in head
     assert "https://colab.research.google.com/github/someone/somewhere/blob/v1.2.3/notebooks/99_example.ipynb" in head
     assert "- former des paires de mots" in head
+    assert "![" not in head and "<img" not in head  # a picture from the network is a broken one where there is none
     first = cells(house / "notebooks" / "98_before.ipynb")
     assert "[99 · Un exemple →](99_example.ipynb)" in first[0].source and "bonus" in first[0].source
     assert first[-1].source == "**Chapitre suivant**\u00a0: [99 · Un exemple](99_example.ipynb)"
@@ -233,8 +234,8 @@ def test_an_unknown_block_is_refused(house):
 
 
 def test_a_block_can_be_registered(house, monkeypatch):
-    monkeypatch.setattr(notebooks, "BLOCKS", dict(notebooks.BLOCKS))
-    notebooks.block("hello")(lambda root: f"{root.name}\n")
+    monkeypatch.setattr(pages, "BLOCKS", dict(pages.BLOCKS))
+    pages.block("hello")(lambda root: f"{root.name}\n")
     (house / "README.md").write_text("<!-- begin: hello -->\nold\n<!-- end: hello -->\n", encoding="utf-8")
     notebooks.write(root=house)
     assert (house / "README.md").read_text(encoding="utf-8") == "<!-- begin: hello -->\nhouse\n<!-- end: hello -->\n"

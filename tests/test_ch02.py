@@ -73,9 +73,3 @@ def _trains_on_a_list(tokenizer, corpus, size):
 def test_other_right_answers_are_right(id, answer):
     card = check(find(id), answer)
     assert card.state == "right", card
-
-
-def test_no_message_is_given_twice_in_an_exercise():
-    for exercise in ch02.EXERCISES:
-        messages = [message for _, message, *_ in exercise.diagnostics]
-        assert len(set(messages)) == len(messages)

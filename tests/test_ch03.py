@@ -111,12 +111,6 @@ def test_the_count_of_the_exercise_is_that_of_keras():
     assert sum(readers) == ch03.COUNT.evaluate(ch03.COUNT.names())
 
 
-def test_no_message_is_given_twice_in_an_exercise():
-    for exercise in ch03.EXERCISES:
-        messages = [message for _, message, *_ in exercise.diagnostics]
-        assert len(set(messages)) == len(messages)
-
-
 ROWS = [[None, "Le"], ["Le", " meunier"]]
 FIGURES = {
     "sequences": lambda: plots.sequences(ROWS, [" meunier", "\n"]),

@@ -80,12 +80,6 @@ def test_settings_near_ours_are_accepted(change):
     assert check_value(find("4.4"), mine, {}).state == "right"
 
 
-def test_no_message_is_given_twice_in_an_exercise():
-    for exercise in ch04.EXERCISES:
-        messages = [message for _, message, *_ in exercise.diagnostics]
-        assert len(set(messages)) == len(messages)
-
-
 # The figures --------------------------------------------------------------------------------------------------------------------
 
 WORDS = ["la", "Ġchèvre", " qui", "dort\n"]

@@ -172,9 +172,12 @@ def test_an_index_that_does_not_answer_is_given_up_in_time(monkeypatch):
         begin = time.monotonic()
         assert not environment._answers(f"http://127.0.0.1:{silent.getsockname()[1]}/torch/", seconds=0.3)
         assert time.monotonic() - begin < 3
-    monkeypatch.setattr(
-        environment.urllib.request, "urlopen", lambda *_, **__: time.sleep(2)
-    )  # a name that is looked for in vain
+
+    def looked_for_in_vain(*_, **__):
+        time.sleep(2)
+        raise OSError("no such name")
+
+    monkeypatch.setattr(environment.urllib.request, "urlopen", looked_for_in_vain)
     begin = time.monotonic()
     assert not environment._answers("http://example.org/torch/", seconds=0.1)
     assert time.monotonic() - begin < 1

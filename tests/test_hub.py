@@ -581,7 +581,7 @@ def test_what_nobody_set_has_the_value_that_is_written(monkeypatch, open_folder)
     assert "--MappingKernelManager.cull_idle_timeout=3600" in set_.Spawner.args
     assert set_.JupyterHub.services[0]["command"][-2:] == ["--timeout=3600", "--cull-every=60"]
     environment = set_.Spawner.environment.to_dict()["update"]
-    assert environment["JUPYTER_CONFIG_PATH"].startswith(str(ROOT / "app"))
+    assert environment["JUPYTER_CONFIG_PATH"].split(os.pathsep)[:2] == [str(FOLDER / "jupyter"), str(ROOT / "app/etc/jupyter")]
     assert not {"WORKSHOP_BOOKS", "HF_HUB_CACHE"} & set(environment)
 
 
@@ -790,6 +790,10 @@ print(json.loads(get_connection_info())["transport"], oct(place.stat().st_mode)[
 def test_no_kernel_listens_where_a_neighbour_could_hear_it(hub, people):
     transport, rights, owner = _say(people[5], CONNECTION).split()
     assert (transport, rights) == ("ipc", "700")
+    page = people[5].browser.get(f"{hub.address}/user/{people[5].name}/lab").text
+    settings = json.loads(re.search(r'(?s)id="jupyter-config-data"[^>]*>(.*?)</script>', page)[1])
+    assert "@jupyterlab/debugger-extension" in settings["disabledExtensions"]
+    assert "atelier" in {extension["name"] for extension in settings["federated_extensions"]}  # the column, as in make lab
     if hub.accounts:
         assert owner == f"atelier-{people[5].name}"
         uid = _say(people[5], "import os; print(os.getuid())")

@@ -1,6 +1,7 @@
 """The form of the attendee's notebooks: short cells, nothing run, nothing heavy, no one's text but ours."""
 
 import json
+import re
 import statistics
 
 import pytest
@@ -36,3 +37,12 @@ def test_every_exercise_of_a_solution_is_right_and_no_cell_failed(path):
         assert all(output["output_type"] != "error" for output in cell["outputs"])
         if "exercise" in cell["metadata"].get("tags", []):
             assert "✅" in json.dumps(cell["outputs"], ensure_ascii=False)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS + SOLUTIONS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_no_picture_comes_from_the_network(path):
+    """Where there is none, it is a broken one."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    shown = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+    shown += ["".join(data.get("data", {}).get("text/html", "")) for cell in cells for data in cell.get("outputs", ())]
+    assert not [text for text in shown if re.search(r"!\[[^\]]*\]\(https?:|<img[^>]+src=.https?:", text)]

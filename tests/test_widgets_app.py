@@ -1,13 +1,33 @@
 """The page of the playground, without a browser."""
 
-import pytest
+import importlib
+import pkgutil
 
-from workshop import steps
+import ipywidgets as w
+import pytest
+from anywidget import AnyWidget
+
+from workshop import steps, widgets
 from workshop.base.errors import WorkshopError
 from workshop.base.settings import settings
 from workshop.generation.streaming import Gpt2Writer
 from workshop.widgets import app as page
 from workshop.widgets.blind_quiz import BlindQuiz
+
+
+def test_no_panel_takes_a_name_that_ipywidgets_needs():
+    """A method called ``open``, say, would keep a panel off the page, and no test without a browser would see it."""
+    for module in pkgutil.iter_modules(widgets.__path__):
+        importlib.import_module(f"{widgets.__name__}.{module.name}")
+    ours, found = [w.VBox, AnyWidget], []
+    while ours:
+        kind = ours.pop()
+        ours += kind.__subclasses__()
+        if kind.__module__.startswith(widgets.__name__):
+            taken = {name for name, value in vars(kind).items() if callable(value)} & {*dir(w.DOMWidget)}
+            found.append((kind.__name__, {name for name in taken if not name.startswith("__")}))
+    assert {"StoriesPanel", "Rivals", "TokenFlow"} <= {name for name, _ in found}
+    assert {name for _, taken in found for name in taken} <= {"close", "_repr_mimebundle_"}
 
 
 def test_what_is_kept_can_be_read_and_rated_below(veillees, monkeypatch, tiny_gpt2):

@@ -9,7 +9,7 @@ import re
 import shutil
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,13 +33,13 @@ def prefixes(token_ids: list[int], window: int) -> tuple[list[list[int]], list[i
     return before, token_ids[1:]
 
 
-def prefix_sequences(token_ids: list[int], window: int, pad: int = PAD) -> tuple[np.ndarray, np.ndarray]:
+def prefix_sequences(token_ids: Sequence[int] | np.ndarray, window: int, pad: int = PAD) -> tuple[np.ndarray, np.ndarray]:
     """Return what comes before each token but the first, and the tokens to guess, as tables that a network can read.
 
     Short prefixes are filled with ``pad`` on the left: the token just before the one to guess is always in the last column.
     Shapes: int32 ``(n - 1, window)`` and int32 ``(n - 1,)``, for ``n`` tokens.
     """
-    before, targets = prefixes(token_ids, window)
+    before, targets = prefixes(np.asarray(token_ids).tolist(), window)
     inputs = np.full((len(before), window), pad, dtype=np.int32)
     for row, tokens in zip(inputs, before, strict=True):
         row[-len(tokens) :] = tokens
@@ -266,7 +266,7 @@ def _resume(model: "keras.Model", work: Path, run: dict) -> dict[str, list[float
         if keeping.is_sound(folder):
             _put_back(model, folder / "model.keras")
             say(f"Reprise après l’époque {number}.")
-            return keeping.read_json(folder / "history.json")
+            return keeping.read_json(folder / "history.json") or {}
         instead = "on reprend à celle d’avant" if position + 1 < len(saved) else "on recommence depuis le début"
         say(f"La sauvegarde de l’époque {number} est abîmée : {instead}.")
         shutil.rmtree(folder)
@@ -320,7 +320,7 @@ def next_token_probabilities(model: "keras.Model", token_ids: list[int]) -> np.n
     return np.asarray(model.predict_on_batch(prefix))[0]
 
 
-def negative_log_likelihood(model: "keras.Model", token_ids: np.ndarray, batch_size: int = 512) -> float:
+def negative_log_likelihood(model: "keras.Model", token_ids: Sequence[int] | np.ndarray, batch_size: int = 512) -> float:
     """Return the summed negative log-likelihood of all these tokens, in nats; the first one is read after the end of a text."""
     inputs, targets = prefix_sequences(np.concatenate([[PAD], token_ids]), model.input_shape[1])
     total = 0.0

@@ -140,18 +140,15 @@ def reset(_: argparse.Namespace) -> int:
 
 
 def test(arguments: argparse.Namespace) -> int:
-    """Run every check: style, freshness, unit tests, then the notebooks (``--fast``: leave out what takes long)."""
+    """Run every check: style, types, freshness, unit tests, then the notebooks (``--fast``: leave out what takes long)."""
     if arguments.offline is not None:
         from .machine import offline
 
         return offline.run_notebooks(arguments.offline)
     python = [sys.executable, "-m"]
     tests = [*python, "pytest", "-q", "-p", "no:nbval"]
-    checks = [
-        [*python, "ruff", "check", "."],
-        [*python, "ruff", "format", "--check", "."],
-        [*python, "workshop", "build", "--check"],
-    ]
+    style = [[*python, "ruff", "check", "."], [*python, "ruff", "format", "--check", "."], [*python, "mypy"]]
+    checks = [*([] if arguments.no_style else style), [*python, "workshop", "build", "--check"]]
     checks += [[*tests, "-m", "not slow"]] if arguments.fast else [tests]
     for command in checks:
         if code := subprocess.call(command, cwd=ROOT):
@@ -229,7 +226,8 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line: one sub-command for each entry of ``COMMANDS``."""
     whole = argparse.ArgumentParser(prog="python -m workshop", description=__doc__)
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    parsers = {name: commands.add_parser(name, help=function.__doc__.splitlines()[0]) for name, function in COMMANDS.items()}
+    said = {name: (function.__doc__ or "").splitlines()[0] for name, function in COMMANDS.items()}
+    parsers = {name: commands.add_parser(name, help=words) for name, words in said.items()}
     parsers["doctor"].add_argument("--room", action="store_true", help="the checklist of whoever gives the workshop")
     parsers["write"].add_argument("prompt", help="the beginning of the story")
     parsers["write"].add_argument("--model", default="base", help="base, specialised, bilstm, or a folder")
@@ -251,6 +249,7 @@ def parser() -> argparse.ArgumentParser:
     parsers["unpack"].add_argument("folder", nargs="*", help="where to put the workshop (a folder that does not exist yet)")
     parsers["record"].add_argument("what", help="sand or veillees (after a demonstration), or chapters")
     parsers["test"].add_argument("--fast", action="store_true", help="no training, no notebook: about two minutes")
+    parsers["test"].add_argument("--no-style", action="store_true", help="neither ruff nor mypy, whose next version may say more")
     parsers["test"].add_argument("--offline", nargs="*", metavar="NOTEBOOK", help="only the attendee's notebooks, network cut")
     parsers["build"].add_argument("--check", action="store_true", help="change nothing, fail when a generated file is stale")
     parsers["build"].add_argument("--execute", action="store_true", help="execute the solutions too")

@@ -22,7 +22,7 @@ from .base.encodings import mend_twice_encoded, rescue
 from .base.errors import WorkshopError
 from .base.gutenberg import is_complete, is_marked
 from .base.lane import use_keras
-from .base.settings import say, settings
+from .base.settings import HOW_TO_OPEN, say, settings, unreadable
 from .base.typography import french
 
 Role = Literal["train", "test", "trap"]
@@ -208,13 +208,21 @@ def _at_hand(book: Book) -> tuple[Source | None, str]:
     problem = ""
     for folder, found in places:
         path = folder / book.file if folder else None
-        if path and path.is_file():
-            wrong = problem_with(path.read_bytes(), book, complete=found == "cache")
-            if wrong is None:
-                return Source(path, found), ""
-            problem = f"la copie du {found} ne convient pas, {wrong}"
-            if found == "cache":  # ours to throw away; a reader's own file is not
-                path.unlink(missing_ok=True)
+        try:
+            data = path.read_bytes() if path else None
+        except PermissionError:
+            problem = f"la copie du {found} ne peut pas être lue"
+            continue
+        except OSError:  # there is none
+            continue
+        if data is None:
+            continue
+        wrong = problem_with(data, book, complete=found == "cache")
+        if wrong is None:
+            return Source(path, found), ""
+        problem = f"la copie du {found} ne convient pas, {wrong}"
+        if found == "cache":  # ours to throw away; a reader's own file is not
+            path.unlink(missing_ok=True)
     return None, problem
 
 
@@ -281,6 +289,8 @@ def available(collection: str) -> bool:
 
 def choose_collection() -> str:
     """Choose the corpus, and say which in one sentence: the forced one, George Sand if she can be had, else the Veillées."""
+    if closed := unreadable(settings().books):
+        say(f"⚠ « {closed} » ne peut pas être lu, et l’atelier s’en passe : {HOW_TO_OPEN}.")
     forced = settings().collection
     if forced:
         catalogue(forced)  # raises if it does not exist

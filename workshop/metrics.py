@@ -193,7 +193,9 @@ class NgramModel:
             raise WorkshopError("Il n’y a aucun token à compter\u00a0: vérifiez le texte d’entraînement.")
         self.vocab_size = self.vocab_size or int(stream.max()) + 1
         self._check(stream)
-        keys, counts, contexts = [], [], [np.zeros(len(stream), dtype=np.int64)]
+        keys: list[np.ndarray] = []
+        counts: list[np.ndarray] = []
+        contexts: list[np.ndarray] = [np.zeros(len(stream), dtype=np.int64)]
         for _ in range(self.order):
             # An n-gram is written as one number: the rank of its first n-1 tokens, then its last token.
             context = contexts[-1][: len(stream) - len(keys)]
@@ -210,7 +212,7 @@ class NgramModel:
 
     def probabilities(self, ids: Sequence[int]) -> np.ndarray:
         """Return the probability of each token of ``ids``, given those before it."""
-        if not self.levels:
+        if not self.levels or self.vocab_size is None:
             raise WorkshopError("Ce modèle n’a encore rien lu\u00a0: appelez d’abord fit avec les tokens d’entraînement.")
         stream = np.asarray(ids, dtype=np.int64)
         self._check(stream)

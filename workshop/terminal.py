@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import TextIO
+from typing import Any, TextIO
 
 from . import steps
 from .base.errors import WorkshopError
@@ -105,7 +105,7 @@ def demo() -> None:
     with _part("Ce qui est écrit"):
         _write_figures(table)
         rows = [asdict(row) for row in table]
-        record = {"collection": steps.collection(), "prompt": steps.PROMPT, "table": rows, "texts": texts}
+        record: dict[str, Any] = {"collection": steps.collection(), "prompt": steps.PROMPT, "table": rows, "texts": texts}
         record["minutes"] = round((time.perf_counter() - start) / 60, 2)
         path = steps.folder("demo.json")
         path.write_text(json.dumps(record, ensure_ascii=False, indent=2), encoding="utf-8")

@@ -252,9 +252,13 @@ elif MODE == "local":
     c.JupyterHub.spawner_class = AccountSpawner if os.geteuid() == 0 else TrialSpawner
     c.TrialSpawner.home_dir_template = str(HOMES / "{username}")
     c.Spawner.cmd = [sys.executable, str(ROOT / "docker" / "entrypoint.py"), sys.executable, "-m", "jupyterhub.singleuser"]
-    paths = {"PYTHONPATH": ROOT, "JUPYTER_PATH": ROOT / "app/share/jupyter", "JUPYTER_CONFIG_PATH": ROOT / "app/etc/jupyter"}
+    paths = {  # HERE / "jupyter" leaves the debugger out: it listens on a port, and whoever reaches it runs code as the attendee
+        "PYTHONPATH": [ROOT],
+        "JUPYTER_PATH": [ROOT / "app/share/jupyter"],
+        "JUPYTER_CONFIG_PATH": [HERE / "jupyter", ROOT / "app/etc/jupyter"],
+    }
     spawner.environment.update(
-        {name: os.pathsep.join(filter(None, [str(path), os.environ.get(name)])) for name, path in paths.items()}
+        {name: os.pathsep.join([*map(str, ours), *filter(None, [os.environ.get(name)])]) for name, ours in paths.items()}
     )
     places = {"WORKSHOP_BOOKS": Path(SHARED, "books").absolute(), "HF_HUB_CACHE": Path(SHARED, "models").absolute()}
     shared = {name: path for name, path in places.items() if SHARED and os.path.isdir(path)}

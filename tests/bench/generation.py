@@ -43,7 +43,7 @@ print(*map(statistics.median, (first, speed, stop, bars)))
 #: In the page: press « Écrire », note when the first token is there and when the last one is.
 WRITE = """() => new Promise(resolve => {
     const panel = document.querySelector('.atelier-playground');
-    const text = panel.querySelector('.atelier-flow .widget-radio-box');
+    const text = panel.querySelector('.atelier-text');
     const button = [...panel.querySelectorAll('button')].find(one => one.innerText === 'Écrire');
     const start = performance.now();
     let emptied = text.childElementCount === 0, first = 0;

@@ -14,7 +14,7 @@ from typing import Any
 FIREFOX = os.environ.get("FIREFOX") or shutil.which("firefox-esr") or shutil.which("firefox")
 KEYS = {
     "Tab": "\ue004",
-    "Enter": "\ue007",
+    "Enter": "\ue006",
     "Space": " ",
     "Escape": "\ue00c",
     "Right": "\ue014",
@@ -39,7 +39,8 @@ class Firefox:
         self.last, self.lost = 0, []
         self._call("session.new", capabilities={})
         self._call("session.subscribe", events=["log.entryAdded", "network.beforeRequestSent"])
-        self.tab = self._call("browsingContext.getTree")["contexts"][0]["context"]
+        self.tab = self._call("browsingContext.create", type="tab")["context"]  # the first one never gets the focus
+        self._call("browsingContext.activate", context=self.tab)
 
     def _call(self, method: str, **params: Any) -> dict:
         self.last += 1

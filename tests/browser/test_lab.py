@@ -46,3 +46,13 @@ def test_no_news_covers_the_lesson(page):
 
 def test_lines_are_of_a_readable_length(page):
     assert 60 < page.evaluate(LONGEST) < 90
+
+
+def test_slides_keep_the_whole_page(browser, lab):
+    pytest.importorskip("jupyterlab_rise")
+    slides = browser.new_page()
+    slides.goto(f"http://127.0.0.1:{lab.port}/rise/notebooks/02_tokenization.ipynb?token=test")
+    slides.locator(".reveal .jp-RenderedMarkdown h1").first.wait_for(state="attached", timeout=60_000)
+    cell = slides.locator(".jp-Notebook .jp-Cell").first
+    assert cell.evaluate("cell => getComputedStyle(cell).maxWidth") == "none"
+    slides.close()

@@ -49,12 +49,24 @@ def test_the_same_seed_tells_the_same_story_and_another_seed_another(cut_off, pa
     assert written(page) == first != second and seed != "3"
 
 
+def test_escape_stops_even_before_the_model_has_read_the_beginning(cut_off, pages):
+    page = cut_off.new_page()
+    page.goto(pages["one"].as_uri())
+    page.locator("#write").click()
+    page.keyboard.press("Escape")
+    written(page)
+    assert page.locator("#story .token:not(.given)").count() < 20
+
+
 def test_stop_go_on_change_the_beginning(cut_off, pages):
     page = opened(cut_off, pages["one"], "#debut=Il+pleuvait.&longueur=400")
     page.locator("#story .token").nth(12).wait_for()
     page.locator("#write").click()
     stopped = written(page)
     assert 12 <= page.locator("#story .token").count() < 380
+    page.locator("#share").click()  # the link of a story that was stopped stops at the same place
+    link = page.locator("#link-text").input_value()
+    assert written(opened(cut_off, pages["one"], "#" + link.split("#")[1])) == stopped
     page.locator("#settings summary").click()
     page.locator("#setting-length").fill("10")
     page.locator("#setting-length").press("Enter")
@@ -170,8 +182,21 @@ def test_a_link_gives_the_same_text_to_whoever_opens_it(cut_off, pages):
     again.locator("#rivals button:enabled").nth(2).click()
     again.locator("#paths button[aria-current]").wait_for()
     branched = written(again)
+    again.locator("#keep").click()
+    again.locator("nav [data-view=shelf]").click()
+    again.get_by_role("button", name="Reprendre").click()  # taken up again, it still knows how it was made
+    again.locator("#state", has_text="Continuer").wait_for()
     again.locator("#share").press("Enter")
     assert written(opened(cut_off, pages["one"], "#" + again.locator("#link-text").input_value().split("#")[1])) == branched
+
+
+def test_a_link_pasted_while_a_story_is_written_takes_its_place(cut_off, pages):
+    wanted = written(opened(cut_off, pages["one"], SHORT))
+    page = opened(cut_off, pages["one"], "#debut=Il+neigeait.&longueur=400")
+    page.locator("#story .token").nth(10).wait_for()
+    page.evaluate("fragment => { location.hash = fragment; }", SHORT)
+    page.locator("#story", has_text="Le meunier").wait_for()
+    assert written(page) == wanted
 
 
 @pytest.mark.parametrize(
@@ -185,13 +210,15 @@ def test_a_link_that_makes_no_sense_gets_one_sentence(cut_off, pages, fragment):
     said = page.locator("#notice-text").text_content()
     assert said.startswith("Ce lien est abîmé") and len(said) < 220 and "undefined" not in said and "NaN" not in said
     assert page.locator("#notice img").count() == 0 and page.locator("#setting-temperature").input_value() == "0,8"
+    page.locator("#notice-close").press("Enter")
+    assert page.locator("#notice").is_hidden()
     page.locator("#write").click()  # and the page works as if nothing had been
     assert written(page)
 
 
 def test_a_link_to_a_model_that_the_page_has_not(cut_off, pages):
     page = opened(cut_off, pages["one"], "#debut=Un+soir&modele=le+mien")
-    assert "« le mien »" in page.locator("#notice-text").text_content()
+    assert "«\u00a0le mien\u00a0»" in page.locator("#notice-text").text_content()
     assert page.locator("#beginning").input_value() == "Un soir"
 
 

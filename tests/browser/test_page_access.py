@@ -158,9 +158,8 @@ def test_an_old_browser_and_one_without_scripts_are_told_in_a_sentence(browser, 
 
 def test_the_page_sets_type_as_the_workshop_does(cut_off, pages):
     page = opened(cut_off, pages["one"])
-    lines = [
-        line for path in sorted((ROOT / "data/veillees").glob("*.txt")) for line in path.read_text("utf-8").splitlines() if line
-    ]
+    books = sorted((ROOT / "data" / "veillees").glob("*.txt"))
+    lines = [line for book in books for line in book.read_text("utf-8", errors="replace").splitlines() if line]
     lines += ["l'eau--là? «oui!» ; non : 3:4 http://x.fr a—b—c", "—Bon!", "« ?! »", "12 : 30 ; œil… ?", ""]
     assert page.evaluate("lines => lines.map(Words.typeset)", lines) == [typeset(line) for line in lines]
     pieces = [["— Qu'", "est", "-ce", " que", "?", "»"], ["Oui", "!", "\n", "—", "Non", " ;", " "], []]
@@ -198,7 +197,9 @@ def test_the_same_in_firefox(tmp_path, browser, pages, screenshots):
         fox.click("nav [data-view=shelf]")
         assert fox.do("document.querySelectorAll('#shelf .card').length") == 1
         fox.do("[...document.querySelectorAll('#shelf button')].find(one => one.textContent === 'Supprimer').focus()")
-        fox.press("Enter", "Enter")  # delete it, then « Annuler », where the focus is
+        fox.press("Enter")
+        assert fox.do("document.querySelectorAll('#shelf .card').length") == 0
+        fox.press("Space")  # on « Annuler », where the focus is now
         assert fox.do("document.querySelectorAll('#shelf .card').length") == 1
         fox.click("nav [data-view=nextword]")
         fox.click("#word")
@@ -214,7 +215,7 @@ def test_the_same_in_firefox(tmp_path, browser, pages, screenshots):
         fox.wait("/Écrire/.test(document.querySelector('#duo .primary').textContent)")
         fox.click("#theme")
         fox.picture(screenshots / "page-firefox-duo.png")
-        assert fox.do("document.querySelectorAll('#duo .token').length") > 100
+        assert fox.do("document.querySelectorAll('#duo .token').length") > 40
         assert fox.lost == []
     page = opened(browser.new_context(), pages["two"], SHORT)
     assert written(page) == text  # the same seed, the same text, in both browsers

@@ -84,6 +84,12 @@ def test_it_opens_without_an_error(opened):
     assert opened.errors() == []
 
 
+def test_the_sheet_of_style_is_on_the_page_once(opened):
+    panels = opened.page.locator(".atelier").count()
+    sheets = "[...document.querySelectorAll('style')].filter(one => one.textContent.includes('.atelier')).length"
+    assert panels >= 3 and opened.page.evaluate(sheets) == 1
+
+
 def test_bars_follow_the_temperature(opened, screenshots):
     panel = opened.page.locator(BARS).first
     picture = panel.locator("svg[data-kept]")
@@ -133,6 +139,24 @@ def test_a_token_says_how_probable_it_was_under_the_mouse_and_under_the_arrows(o
     said = page.locator(f"{PANEL} .atelier-rivals strong")
     said.get_by_text(figure.strip('"').replace("\u00a0", " ")).wait_for()
     assert token.inner_text().strip() in said.inner_text()
+
+
+def test_the_arrow_keys_choose_in_the_text_itself_and_it_is_said(opened):
+    page = opened.page
+    tokens = _write(page)
+    text, said = page.locator(f"{PANEL} .atelier-text"), page.locator(f"{PANEL} .atelier-flow [role=status]")
+    chosen = f"[...document.querySelectorAll('{LABELS}')].findIndex(one => one.hasAttribute('aria-current'))"
+    text.focus()
+    for key, number in (("ArrowRight", 1), ("ArrowRight", 2), ("ArrowLeft", 1), ("End", len(tokens)), ("Home", 1)):
+        text.press(key)
+        page.wait_for_function(f"{chosen} === {number}")
+        said.get_by_text(re.compile(r"« .* » : .*\d %".replace(" ", r"\s"))).wait_for(state="attached")
+    assert tokens[0].strip() in said.inner_text()
+    rivals = page.locator(PANEL).get_by_role("button", name=re.compile(r" · .*%"))
+    assert rivals.count() == 10 and not rivals.first.inner_text().startswith("<")
+    text.press("ArrowLeft")
+    page.wait_for_function(f"{chosen} === -1")
+    assert page.locator(f"{PANEL} .atelier-rivals").is_hidden()
 
 
 @pytest.mark.parametrize("key", [None, "Enter"], ids=["mouse", "keyboard"])

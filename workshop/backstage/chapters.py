@@ -9,7 +9,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from ..base import front
 from ..base.errors import WorkshopError
@@ -127,10 +127,10 @@ def find_blank(source: str) -> Blank:
         WorkshopError: the cell holds no exercise, or a function that has not the name of the reference.
     """
     body = ast.parse(source).body
-    for node in body:
-        for call in getattr(node, "decorator_list", ()):
+    for node in (statement for statement in body if isinstance(statement, ast.FunctionDef)):
+        for call in node.decorator_list:
             if _is_call(call, "exercise"):
-                exercise = find(call.args[0].value)
+                exercise = find(_named(call))
                 if exercise.reference is None or exercise.reference.__name__ != node.name:
                     raise WorkshopError(f"Exercice {exercise.id} : « {node.name} » n’est pas le nom de la fonction de référence.")
                 return Blank(exercise, node)
@@ -141,21 +141,25 @@ def find_blank(source: str) -> Blank:
                 s for s in body if isinstance(s, ast.Assign) and s.lineno < call.lineno and ast.unparse(s.targets[0]) == value.id
             ]
             value = given[-1].value if given else value
-        return Blank(find(call.args[0].value), value)
+        return Blank(find(_named(call)), value)
     raise WorkshopError(f"Une cellule étiquetée « exercise » ne contient pas d’exercice :\n{source}")
 
 
-def _is_call(node: ast.AST, name: str) -> bool:
+def _is_call(node: ast.AST, name: str) -> TypeGuard[ast.Call]:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+
+
+def _named(call: ast.Call) -> str:
+    """Return the exercise that a call names, as its first argument."""
+    return ast.literal_eval(call.args[0])
 
 
 def _splice(source: str, node: ast.expr, new: str) -> str:
     """Replace an expression (the offsets of ``ast`` count UTF-8 bytes)."""
     lines = [line.encode() for line in source.splitlines(keepends=True)]
-    start = sum(map(len, lines[: node.lineno - 1])) + node.col_offset
-    end = sum(map(len, lines[: node.end_lineno - 1])) + node.end_col_offset
-    whole = b"".join(lines)
-    return (whole[:start] + new.encode() + whole[end:]).decode()
+    whole, start = b"".join(lines), len(b"".join(lines[: node.lineno - 1])) + node.col_offset
+    old = ast.get_source_segment(source, node) or ""
+    return (whole[:start] + new.encode() + whole[start + len(old.encode()) :]).decode()
 
 
 def _fill(chapter: Chapter) -> str:

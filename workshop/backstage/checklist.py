@@ -117,8 +117,8 @@ def _novels_at_hand() -> bool:
     return corpus.available("sand")
 
 
-def _novels(_: Settings) -> list[Check]:
-    return [check_books(_novels_at_hand())]
+def _novels(here: Settings) -> list[Check]:
+    return [check_books(_novels_at_hand()), *doctor.check_shared(here)]
 
 
 def _models(here: Settings) -> list[Check]:

@@ -93,8 +93,8 @@ def run(book: Any, folder: Path, environment: Mapping[str, str]) -> None:
             return kernel
 
     # without --log-level each kernel warns that it talks over TCP, even to this very machine
-    options = {"resources": {"metadata": {"path": str(folder)}}, "extra_arguments": ["--log-level=ERROR"]}
-    Client(book, timeout=None, **options).execute(env=dict(environment))
+    resources = {"metadata": {"path": str(folder)}}
+    Client(book, timeout=None, resources=resources, extra_arguments=["--log-level=ERROR"]).execute(env=dict(environment))
 
 
 def look_again(channel: Any) -> None:

@@ -74,12 +74,14 @@ def _head(project: Project, whole: list[Chapter], chapter: Chapter, folder: str)
         f"**{chapter.front['minutes']} min**" + _computing(project.root, chapter) + (" · bonus" if chapter.front["bonus"] else "")
     ]
     links += [f"[{near.heading} →]({near.name}.ipynb)" for near in whole[at + 1 : at + 2]]
-    badge = "[![Ouvrir dans Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
+    links += [
+        f"[Ouvrir dans Colab]({project.colab(f'{folder}/{chapter.name}.ipynb')})"
+    ]  # words: a badge is broken without a network
     steps = " → ".join(f"**{step}**" if step in chapter.front["step"] else step for step in MAP)
     goals = "\n".join(f"- {sentence(goal)}" for goal in chapter.front["goals"])
     key = "\n\n*Ce carnet est le corrigé, exécuté.*" if folder == "solutions" else ""
     return (
-        f"# {chapter.heading}\n\n{' · '.join(links)} · {badge}({project.colab(f'{folder}/{chapter.name}.ipynb')}){key}\n\n"
+        f"# {chapter.heading}\n\n{' · '.join(links)}{key}\n\n"
         f"**Vous êtes ici**\u00a0: {steps}\n\nÀ la fin de ce chapitre, vous saurez\u00a0:\n\n{goals}"
     )
 
@@ -138,7 +140,8 @@ def notebook(project: Project, whole: list[Chapter], chapter: Chapter, attendee:
         cells += [_cell("markdown", "## Où en êtes-vous\u202f?"), _cell("code", line)]
     for near in whole[whole.index(chapter) + 1 :][:1]:
         cells += [_cell("markdown", f"**Chapitre suivant**\u00a0: [{near.heading}]({near.name}.ipynb)")]
-    book, seen = v4.new_notebook(metadata=copy.deepcopy(NOTEBOOK_METADATA)), {}
+    book = v4.new_notebook(metadata=copy.deepcopy(NOTEBOOK_METADATA))
+    seen: dict[tuple[str, str], int] = {}
     for kind, source, metadata in cells:
         if attendee and metadata.get("tags") == ["nbval-check-output"]:
             del metadata["tags"]  # there is no output to compare

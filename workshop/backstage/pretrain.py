@@ -19,11 +19,12 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
-from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
+from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedModel, PreTrainedTokenizerFast
 
 from .. import metrics, tokens
 from ..base.errors import WorkshopError
@@ -272,7 +273,8 @@ def export(run: Run, tokenizer: PreTrainedTokenizerFast, out: Path, stream: int,
     lines = (out / "log.jsonl").read_text(encoding="utf-8").splitlines()
     last = json.loads(lines[-1])
     averaged = last["averaged_bits_per_character"] < last["bits_per_character"]
-    (run.average.module if averaged else run.model).half().save_pretrained(ready)
+    better = cast(PreTrainedModel, run.average.module) if averaged else run.model
+    better.half().save_pretrained(ready)
     tokenizer.save_pretrained(ready)
     facts = asdict(run.recipe) | {"steps": run.step, "parameters": run.model.num_parameters(), "stream": stream}
     facts |= {"weights": "averaged" if averaged else "last", "machine": this_machine()}

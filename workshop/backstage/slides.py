@@ -50,8 +50,10 @@ def installed() -> bool:
 def _dist() -> Path | None:
     """Return the ``dist`` of reveal.js inside the package that ships it; the package is found, never imported."""
     spec = importlib.util.find_spec("pyreveal")
-    folder = Path(spec.submodule_search_locations[0]) / "revealjs" / "dist" if spec else None
-    return folder if folder and (folder / "reveal.js").is_file() else None
+    if not spec or not spec.submodule_search_locations:
+        return None
+    folder = Path(spec.submodule_search_locations[0]) / "revealjs" / "dist"
+    return folder if (folder / "reveal.js").is_file() else None
 
 
 def folder() -> Path:

@@ -146,7 +146,7 @@ def seal(folder: Path) -> None:
 
 def is_sound(folder: Path) -> bool:
     """Return whether the files of ``folder`` are those that were sealed: none missing, cut short or altered."""
-    sums = read_json(folder / SUMS)
+    sums = read_json(folder / SUMS) or {}
     try:
         return bool(sums) and all(checksum(folder / name) == value for name, value in sums.items())
     except OSError:

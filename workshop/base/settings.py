@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar, get_args
 
 from .errors import WorkshopError
 
@@ -31,6 +31,10 @@ def jupyter_environment(environ: Mapping[str, str] = os.environ) -> dict[str, st
     return {**environ} | {name: os.pathsep.join([str(path), *filter(None, [environ.get(name)])]) for name, path in OURS.items()}
 
 
+Lane = Literal["cpu", "gpu"]
+Default = TypeVar("Default", bound=Path | None)
+
+
 @dataclass(frozen=True)
 class Settings:
     """What every module needs to know about its surroundings."""
@@ -39,7 +43,7 @@ class Settings:
     books: Path | None  #: folder of book files that is looked into before anything else
     cache: Path  #: what was downloaded
     outputs: Path  #: what the chapters make
-    profile: Literal["cpu", "gpu"]
+    profile: Lane
     collection: str | None  #: forced collection of books
     model_name: str | None  #: forced base model: a hub name or a folder
     offline: bool
@@ -51,6 +55,35 @@ class Settings:
     def data(self) -> Path:
         """The folder of everything that ships with the workshop."""
         return PACKAGE / "_data" if INSTALLED else self.root / "data"
+
+
+HOW_TO_OPEN = "demandez à qui l’a posé de l’ouvrir à tous (sous Linux, « chmod -R a+rX »)"
+
+
+def unreadable(folder: Path | None) -> Path | None:
+    """Return the folder, or the first thing in it, that the user of this process may not read; None when all can be read.
+
+    It is tried, not asked for: rights, lists of access and the network's own rules all count.
+    """
+    if folder is None:
+        return None
+    try:
+        entries = sorted(folder.iterdir())
+    except PermissionError:
+        return folder
+    except OSError:  # it is not there, which is another matter
+        return None
+    for path in entries:
+        try:
+            if path.is_dir():
+                next(path.iterdir(), None)
+            else:
+                path.open("rb").close()
+        except PermissionError:
+            return path
+        except OSError:
+            continue
+    return None
 
 
 def _flag(environ: Mapping[str, str], name: str) -> bool:
@@ -85,10 +118,12 @@ def torch_can_use_cuda() -> bool | None:
     return re.search(r"(?m)^cuda\b.*=\s*['\"]", version) is not None
 
 
-def _profile(environ: Mapping[str, str]) -> Literal["cpu", "gpu"]:
+def _profile(environ: Mapping[str, str]) -> Lane:
     forced = environ.get("WORKSHOP_PROFILE", "").strip().lower()
-    if forced in ("cpu", "gpu"):
-        return forced
+    lane: Lane
+    for lane in get_args(Lane):
+        if lane == forced:
+            return lane
     if forced:
         raise WorkshopError(f"WORKSHOP_PROFILE vaut « {forced} » : choisissez « cpu » ou « gpu », ou retirez cette variable.")
     return "gpu" if nvidia_cards() and torch_can_use_cuda() is not False else "cpu"  # doctor says why
@@ -101,11 +136,11 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         WorkshopError: a variable has a value that means nothing; the message names it.
     """
 
-    def folder(name: str, default: Path | None) -> Path | None:
+    def folder(name: str, default: Default) -> Path | Default:
         return Path(environ[name]).expanduser().resolve() if environ.get(name) else default
 
     books = folder("WORKSHOP_BOOKS", None)
-    if books and not books.is_dir():
+    if books and not os.path.isdir(books) and unreadable(books.parent) != books.parent:  # closed is for whoever looks for a book
         raise WorkshopError(
             f"WORKSHOP_BOOKS désigne « {books} », qui n’est pas un dossier : corrigez le chemin ou retirez cette variable."
         )

@@ -68,7 +68,7 @@ def typeset(text: str) -> str:
 def french(number: float, digits: int | None = None) -> str:
     """Write a number as in French: ``12 345`` (narrow no-break space) and ``0,25``."""
     text = f"{number:,.{digits}f}" if digits is not None else f"{number:,.10g}"
-    return text.translate(str.maketrans({",": "\u202f", ".": ",", "-": "−"}))
+    return text.translate(str.maketrans(",.-", "\u202f,−"))
 
 
 def duration(seconds: float) -> str:

@@ -167,7 +167,9 @@ def _kind_of(block: Block, before: Block | None, following: Block | None, places
     text, numbered = block.text, is_numbered(block.text)
     above = before.kind if before else "heading"
     after_heading = above in ("heading", "contents", "end")
-    in_sentence = above == "prose" and (before.text[-1] in ":," or bool(following and following.text[:1].islower()))
+    in_sentence = (
+        before is not None and above == "prose" and (before.text[-1] in ":," or bool(following and following.text[:1].islower()))
+    )
     if not re.search(r"\w", text):
         return "ornament"
     if _PAGE.fullmatch(text) and (in_sentence or not _BARE_NUMBER.fullmatch(text) or block.gap == block.below == 1):

@@ -30,7 +30,8 @@ def _goes_on(before: str, piece: str) -> bool:
     if not _LETTER.search(piece) or not _LETTER.search(before) or _CLOSING.match(piece) or _AFTER_A_TITLE.search(before):
         return True
     first = re.match(r"\W*(\w*)(\.?)", piece)
-    return bool(_AFTER_INITIALS.search(before)) and (bool(first[2]) or first[1].lower() not in _sentence_starters())
+    known = first is not None and not first[2] and first[1].lower() in _sentence_starters()
+    return bool(_AFTER_INITIALS.search(before)) and not known
 
 
 @cache

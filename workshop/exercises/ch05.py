@@ -18,13 +18,8 @@ FEW = np.array([0.5, -1.0, 2.0])
 # 5.1 ----------------------------------------------------------------------------------------------------------------------------
 
 TEMPERATURE = Exercise(
-    id="5.1",
-    title="La température",
-    purpose="régler l'audace avant le tirage",
-    minutes=2,
-    difficulty=1,
-    reference=sampling.apply_temperature,
-    cases=[(LOGITS, 0.5), (LOGITS, 2.0), (FEW, 1.0)],
+    id="5.1", title="La température", purpose="régler l'audace avant le tirage",
+    minutes=2, difficulty=1, reference=sampling.apply_temperature, cases=[(LOGITS, 0.5), (LOGITS, 2.0), (FEW, 1.0)],
     hints=(
         "une petite température doit creuser les écarts entre les notes, une grande les réduire",
         "une seule opération, sur tout le tableau à la fois : NumPy la fait pour chaque note ; le softmax viendra plus tard, "
@@ -90,13 +85,8 @@ def moved(got: np.ndarray, want: np.ndarray) -> bool:
 
 
 TOP_K = Exercise(
-    id="5.2",
-    title="Les k meilleurs",
-    purpose="couper la longue queue des mots absurdes",
-    minutes=4,
-    difficulty=2,
-    reference=sampling.top_k_filter,
-    cases=[(LOGITS, 2), (LOGITS, 1), (FEW, 2), (FEW, 50)],
+    id="5.2", title="Les k meilleurs", purpose="couper la longue queue des mots absurdes",
+    minutes=4, difficulty=2, reference=sampling.top_k_filter, cases=[(LOGITS, 2), (LOGITS, 1), (FEW, 2), (FEW, 50)],
     hints=(
         "cherchez d'abord la plus petite note que l'on garde : toutes celles qui l'atteignent restent, les autres valent "
         "`-np.inf`",
@@ -152,13 +142,8 @@ def before(shares: np.ndarray) -> np.ndarray:
 
 
 TOP_P = Exercise(
-    id="5.3",
-    title="Le noyau",
-    purpose="garder peu de mots quand le modèle est sûr, beaucoup quand il hésite",
-    minutes=6,
-    difficulty=3,
-    reference=sampling.top_p_filter,
-    cases=[(LOGITS, 0.3), (LOGITS, 0.9), (FEW, 0.9), (FEW, 1.0)],
+    id="5.3", title="Le noyau", purpose="garder peu de mots quand le modèle est sûr, beaucoup quand il hésite",
+    minutes=6, difficulty=3, reference=sampling.top_p_filter, cases=[(LOGITS, 0.3), (LOGITS, 0.9), (FEW, 0.9), (FEW, 1.0)],
     hints=(
         "rangez les tokens du plus probable au moins probable, et additionnez en descendant : un token reste tant que ceux "
         "d'avant lui n'ont pas encore atteint `p`",

@@ -194,7 +194,7 @@ def stream(writer: Writer, prompt: str, sampling: Sampling, should_stop: Callabl
         raw = softmax(np.asarray(logits, dtype=np.float64))
         probabilities = next_distribution(logits, sampling, previous)
         chosen = int(rng.choice(len(raw), p=probabilities)) if decided is None else next(decided, writer.end_id)
-        if chosen == writer.end_id:
+        if chosen is None or chosen == writer.end_id:
             return
         previous.append(chosen)
         generated.append(chosen)

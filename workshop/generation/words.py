@@ -1,6 +1,6 @@
 """What a language model thinks the next word is: a whole word, whatever pieces its tokenizer cuts it into."""
 
-from collections import Counter
+from collections import defaultdict
 from functools import lru_cache
 
 import torch
@@ -32,7 +32,7 @@ def next_words(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, text:
     read = DynamicCache(config=model.config)
     first = _next_probabilities(model, prompt, read)[0, : len(begins)] * begins
     best = (first / first.sum()).topk(min(WIDTH, int(begins.sum())))
-    words: Counter[str] = Counter()
+    words: defaultdict[str, float] = defaultdict(float)
     pieces, chances = best.indices[:, None], best.values
     read.batch_repeat_interleave(len(pieces))  # the prompt is read once, and every beginning leans on it
     for _ in range(LONGEST):
@@ -46,7 +46,7 @@ def next_words(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, text:
         pieces = torch.cat([pieces[parents], (best.indices % len(begins))[:, None]], dim=1)
         read.reorder_cache(parents)
         chances = best.values
-    return words.most_common(count)
+    return sorted(words.items(), key=lambda said: -said[1])[:count]
 
 
 def _next_probabilities(model: PreTrainedModel, ids: torch.Tensor, read: DynamicCache) -> torch.Tensor:

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -19,7 +20,7 @@ from . import model as gpt2
 from .callbacks import Brake, Journal, Seal, announce, is_main_process, processes
 
 #: Blocks of token ids of the same author: a dataset with a column ``input_ids``, or an array ``(blocks, block_size)``.
-Blocks = Dataset | np.ndarray | Sequence[Sequence[int]]
+Blocks: TypeAlias = Dataset | np.ndarray | Sequence[Sequence[int]]
 
 
 @dataclass(frozen=True)

@@ -111,7 +111,9 @@ def causal_attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch
 
 def supports_bf16() -> bool:
     """Return whether this processor computes in bfloat16 natively (elsewhere bfloat16 is slower than float32)."""
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)()  # an older PyTorch does not tell: count it as no
+    if not hasattr(torch.cpu, "get_capabilities"):  # an older PyTorch does not tell
+        return False
+    capabilities = torch.cpu.get_capabilities()
     return capabilities.get("avx512_bf16", False) or capabilities.get("amx_tile", False)
 
 

@@ -9,11 +9,11 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..base.settings import INSTALLED, Settings, nvidia_cards, settings
+from ..base.settings import HOW_TO_OPEN, INSTALLED, Settings, nvidia_cards, settings, unreadable
 from ..base.typography import french
 from . import environment, resources, unpack
 
@@ -184,6 +184,13 @@ def check_books(here: Settings) -> Check:
     return Check("Livres", OK, "Veillées embarquées ; « python -m workshop books » télécharge les romans de George Sand")
 
 
+def check_shared(here: Settings, environ: Mapping[str, str] = os.environ) -> list[Check]:
+    """Say which folders that this machine was given to read (those of a class server) are closed to its user."""
+    models = environ.get("HF_HUB_CACHE")
+    closed = [unreadable(folder) for folder in (here.books, Path(models) if models else None)]
+    return [Check("Dossier partagé", TODO, f"« {path} » ne peut pas être lu", HOW_TO_OPEN) for path in closed if path]
+
+
 def check_model(here: Settings) -> Check:
     """Look for the embedded French GPT-2."""
     if (here.data / "models" / "gpt2-fr" / "model.safetensors").is_file():
@@ -259,6 +266,7 @@ def examine() -> list[Check]:
         check_processor(),
         check_gpu(gpu_name(cards), tool, _torch_sees_gpu() if cards else None),
         check_books(here),
+        *check_shared(here),
         check_model(here),
         check_port(),
         check_proxy(dict(os.environ), None if here.offline else resources.gutenberg_answers),

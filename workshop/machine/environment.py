@@ -143,7 +143,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def _locked(descriptor: int) -> bool:
     try:
-        if os.name == "nt":
+        if sys.platform == "win32":
             import msvcrt
 
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
@@ -164,11 +164,8 @@ def _choose_torch(folder: Path, requirements: Path, index: str) -> None:
     torch = next((line for line in pins if line.startswith("torch==")), None)
     if torch is None or nvidia_cards() or any(folder.glob(f"lib/python*/site-packages/{torch.replace('==', '-')}*.dist-info")):
         return
-    command = [interpreter(folder), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--no-deps"]
-    if (
-        _answers(f"{index}/torch/")
-        and not subprocess.run([*command, "--index-url", index, torch], capture_output=True).returncode
-    ):
+    pip = [str(interpreter(folder)), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--no-deps"]
+    if _answers(f"{index}/torch/") and not subprocess.run([*pip, "--index-url", index, torch], capture_output=True).returncode:
         print("  torch : la version pour processeur, car aucun pilote NVIDIA ne répond ici.", flush=True)
     else:
         print(
@@ -212,13 +209,14 @@ def _show_the_package(folder: Path) -> None:
 
 def _install(folder: Path, requirements: Path, origin: Sequence[str] = ()) -> None:
     total = sum(1 for line in requirements.read_text(encoding="utf-8").splitlines() if "==" in line)
-    command = [interpreter(folder), "-m", "pip", "install", "--no-input", "--disable-pip-version-check", *origin]
-    command += ["-r", requirements]
+    command = [str(interpreter(folder)), "-m", "pip", "install", "--no-input", "--disable-pip-version-check", *origin]
+    command += ["-r", str(requirements)]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace"
     )
-    tail, count, live = [], 0, sys.stdout.isatty()
-    for line in process.stdout:
+    tail: list[str] = []
+    count, live = 0, sys.stdout.isatty()
+    for line in process.stdout or ():
         tail = [*tail[-14:], line.rstrip()]
         if line.startswith(("Collecting", "Processing")):  # "Processing": from a folder
             count += 1

@@ -18,8 +18,10 @@ from ..base.errors import WorkshopError
 from ..base.settings import ROOT
 
 #: What could bring a network back, or tell the chapters in advance that there is none.
-FORGOTTEN = ("WORKSHOP_OFFLINE", "HF_HUB_OFFLINE", "WORKSHOP_BOOKS", "WORKSHOP_COLLECTION", "MODEL_NAME", "NLTK_DATA")
-FORGOTTEN += ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
+FORGOTTEN = (
+    *("WORKSHOP_OFFLINE", "HF_HUB_OFFLINE", "WORKSHOP_BOOKS", "WORKSHOP_COLLECTION", "MODEL_NAME", "NLTK_DATA"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"),
+)
 
 #: Addresses that documentation is written with (RFC 5737, RFC 3849): nobody has them, but a network has a route to them.
 NOWHERE = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))

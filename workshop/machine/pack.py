@@ -24,7 +24,7 @@ from . import environment, unpack, wheelhouse
 
 #: What a copy of the repository without git must leave out.
 NOT_OURS = {".git", ".venv", "outputs", "cache", "build", "dist", KEY.name, "__pycache__", ".pytest_cache", ".ruff_cache"}
-NOT_OURS |= {".ipynb_checkpoints", ".hypothesis", ".DS_Store"}
+NOT_OURS |= {".mypy_cache", ".ipynb_checkpoints", ".hypothesis", ".DS_Store"}
 
 #: Compressed already: trying again would take minutes and win nothing.
 COMPRESSED = {".whl", ".safetensors", ".png"}
@@ -175,7 +175,8 @@ def _write(part: Path, files: dict[str, Path], targets: list[wheelhouse.Target],
     pythons = " ou ".join(sorted({target.python for target in targets})) or " à ".join(
         "{}.{}".format(*version) for version in unpack.SUPPORTED
     )
-    manifest = {"workshop": __version__, "targets": [target.name for target in targets], "files": {}}
+    names = [target.name for target in targets]
+    sums: dict[str, tuple[str, int]] = {}
     with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.write(unpack.__file__, "__main__.py")
         archive.writestr(
@@ -187,11 +188,12 @@ def _write(part: Path, files: dict[str, Path], targets: list[wheelhouse.Target],
         for inside, path in files.items():
             inside = f"{unpack.TOP}/{inside}"
             method = zipfile.ZIP_STORED if path.suffix in COMPRESSED else zipfile.ZIP_DEFLATED
-            manifest["files"][inside] = _add(archive, inside, path, method)
+            sums[inside] = _add(archive, inside, path, method)
         targets_file = f"{unpack.TOP}/{KEY.name}/{environment.TARGETS.name}"
-        text = json.dumps(manifest["targets"])
+        text = json.dumps(names)
         archive.writestr(targets_file, text)
-        manifest["files"][targets_file] = (hashlib.sha256(text.encode()).hexdigest(), len(text))
+        sums[targets_file] = (hashlib.sha256(text.encode()).hexdigest(), len(text))
+        manifest = {"workshop": __version__, "targets": names, "files": sums}
         archive.writestr(unpack.MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
 
 

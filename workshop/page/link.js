@@ -95,5 +95,5 @@ const Link = (() => {
     Dom.announce(told);
   };
 
-  return { make, read, offer, soundPath };
+  return { read, offer, soundPath };
 })();

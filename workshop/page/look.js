@@ -58,7 +58,8 @@ const Look = (() => {
     const place =
       rank < 0 ? Words.say("panel.beyond") : rank === 0 ? Words.say("panel.top") : Words.say("panel.rank", { rank: rank + 1 });
     const share = token.probability === null ? "" : Words.say("panel.share", { share: Words.percent(token.probability) });
-    byId("panel-said").textContent = `${share} ${place} ${Words.say("panel.choose")}`.trim();
+    const out = rivals.some((rival) => rival.kept === 0) ? Words.say("panel.out") : "";
+    byId("panel-said").textContent = `${share} ${place} ${Words.say("panel.choose")} ${out}`.trim();
     const most = Math.max(...rivals.map((rival) => rival.probability));
     byId("rivals").replaceChildren(...rivals.map((rival) => rivalButton(rival, token, most)));
   };
@@ -95,14 +96,10 @@ const Look = (() => {
       .sort((a, b) => b.share - a.share)
       .slice(0, LISTED);
     const name = (i) => Words.spelt(Story.tokens[first + i].text);
-    byId("look-said").textContent = Words.say(
-      best[0].i === looked.length - 1 ? "look.self" : best[0].i === 0 ? "look.rest" : "look.said",
-      {
-        word: name(looked.length - 1),
-        most: name(best[0].i),
-        share: Words.percent(best[0].share),
-      },
-    );
+    const last = looked.length - 1;
+    const said = best[0].i === last ? "look.self" : best[0].i === 0 ? "look.rest" : "look.said";
+    const share = Words.percent(best[0].share);
+    byId("look-said").textContent = Words.say(said, { word: name(last), most: name(best[0].i), share });
     byId("looked").replaceChildren(
       ...best.map(({ share, i }) =>
         Dom.make(
@@ -144,11 +141,15 @@ const Look = (() => {
     }
   };
 
+  /** Ferme la loupe ; qui y était au clavier revient au curseur qui l’a ouverte. */
+  const close = () => {
+    const inside = byId("panel").contains(document.activeElement);
+    Story.choose(-1);
+    if (inside) byId("walk").focus();
+  };
+
   const build = () => {
-    byId("panel-close").onclick = () => {
-      Story.choose(-1);
-      byId("walk").focus();
-    };
+    byId("panel-close").onclick = close;
     for (const id of ["layer", "head"]) byId(id).oninput = drawAttention;
     byId("look").ontoggle = () => {
       if (chosen < 0) return;
@@ -160,5 +161,5 @@ const Look = (() => {
     };
   };
 
-  return { build, show: showToken, bar };
+  return { build, show: showToken, close, bar };
 })();

@@ -8,8 +8,8 @@ const Network = (() => {
   let worker = null;
   let last = 0;
 
-  /** Envoie une demande ; la promesse est tenue à la dernière réponse, celle dont le type est dans « ends ». */
-  const ask = (message, ends, heard = () => {}) =>
+  /** Envoie une demande ; la promesse est tenue à la dernière réponse, dont le type est « ends ». */
+  const ask = (message, ends, { heard = () => {}, started = () => {} } = {}) =>
     new Promise((resolve, reject) => {
       const id = ++last;
       waiting.set(id, (answer) => {
@@ -18,9 +18,8 @@ const Network = (() => {
         else return heard(answer);
         waiting.delete(id);
       });
-      message.started?.(id);
-      delete message.started;
       worker.postMessage({ ...message, id });
+      started(id);
     });
 
   /** Met le réseau en route : ses poids quittent la page pour le Worker. */
@@ -58,11 +57,10 @@ const Network = (() => {
     ready,
     model: (name) => models.find((model) => model.name === name),
     /** Écrit la suite : onPrompt(tokens), puis onToken(token) pour chacun ; started(id) donne de quoi l’arrêter. */
-    generate: after((request, { onPrompt = () => {}, onToken = () => {}, started } = {}) =>
-      ask({ type: "generate", ...request, started }, "done", (answer) =>
-        answer.type === "prompt" ? onPrompt(answer.tokens) : answer.type === "token" && onToken(answer.token),
-      ),
-    ),
+    generate: after((request, { onPrompt = () => {}, onToken = () => {}, started } = {}) => {
+      const heard = ({ type, tokens, token }) => (type === "prompt" ? onPrompt(tokens) : onToken(token));
+      return ask({ type: "generate", ...request }, "done", { heard, started });
+    }),
     stop: (id) => worker?.postMessage({ type: "stop", id }),
     rivals: after((model, tokens, count, settings) =>
       ask({ type: "rivals", model, tokens, count, settings }, "rivals").then((answer) => answer.rivals),

@@ -24,27 +24,21 @@ const NextWord = (() => {
       .toLowerCase();
   const same = (one, other) => plain(one) !== "" && plain(one) === plain(other);
 
-  const shuffled = (list) =>
-    list
-      .map((one) => [Math.random(), one])
-      .sort((a, b) => a[0] - b[0])
-      .map(([, one]) => one);
-
   /** Coupe une phrase avant un de ses mots : long, seul, dans sa seconde moitié. */
   const cut = (sentence) => {
     const words = [...sentence.matchAll(/(?<= )\p{Ll}{4,}(?=[ ,;.!?…])/gu)].filter(({ index }) => index > sentence.length / 2);
-    const word = shuffled(words)[0];
+    const word = Words.shuffled(words)[0];
     return word && { beginning: sentence.slice(0, word.index).trim(), word: word[0], takes: "" };
   };
 
   const draw = () => {
     if (first) return clozes.slice(0, ROUND);
-    return shuffled(veillees).map(cut).filter(Boolean).slice(0, ROUND);
+    return Words.shuffled(veillees).map(cut).filter(Boolean).slice(0, ROUND);
   };
 
   /**
    * Les dix mots entiers que le modèle attend. Un mot fait souvent plusieurs tokens : sa probabilité est le produit des leurs,
-   * et de celle que le mot finisse là. (Comme workshop/next_words.py, avec moins de débuts.)
+   * et de celle que le mot finisse là. (Comme workshop/generation/words.py, avec moins de débuts.)
    */
   const guess = async (beginning) => {
     const model = Network.models[0].name;

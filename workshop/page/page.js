@@ -17,7 +17,7 @@ const Page = (() => {
 
   /** Un début qui n’est pas celui qui est là. */
   const another = () => {
-    const all = Words.texts.beginnings;
+    const all = [Words.texts["beginning.first"], ...Words.texts.beginnings];
     const here = all.indexOf(byId("beginning").value);
     byId("beginning").value = all[(here + 1) % all.length];
     fit();
@@ -95,16 +95,19 @@ const Page = (() => {
       themeButton();
     };
     byId("another").onclick = another;
+    byId("notice-close").onclick = () => {
+      Dom.notice("");
+      byId("main").focus();
+    };
     byId("beginning").oninput = fit;
     byId("keep").onclick = () => {
       Shelf.keep(Story.kept);
       byId("keep").disabled = true;
     };
-    byId("beginning").value = Words.texts.beginnings[0];
     document.addEventListener("keydown", ({ key }) => {
       if (key !== "Escape") return;
       if (Story.state === "running") Story.stop();
-      else if (!byId("panel").hidden) Story.choose(-1);
+      else if (!byId("panel").hidden) Look.close();
     });
     window.addEventListener("resize", fit);
     window.addEventListener("hashchange", follow);

@@ -13,7 +13,7 @@ const Paths = (() => {
     if (!number) return Words.say("path.first");
     const before = piece(path, path.fork - 5, path.fork).replace(/^\S*/, "");
     const after = piece(path, path.fork, path.fork + 6).replace(/\s\S*$/, "");
-    return Words.say("path.name", { words: `${before}${after}`.trim().replace(/\s+/g, " ") });
+    return Words.say("path.name", { words: Words.flat(before + after) });
   };
 
   /** Montre les chemins ; onTake(numéro) : quand on en reprend un. */

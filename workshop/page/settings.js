@@ -1,5 +1,5 @@
 "use strict";
-// Les réglages : un curseur et un nombre pour chacun, les mêmes valeurs que workshop/sampling.py.
+// Les réglages : un curseur et un nombre pour chacun, les mêmes valeurs que workshop/generation/sampling.py.
 
 const Settings = (() => {
   /** Bornes et pas ; « whole » : un entier. */

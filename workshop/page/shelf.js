@@ -164,5 +164,5 @@ const Shelf = (() => {
     draw();
   };
 
-  return { build, keep, draw, markdown };
+  return { build, keep, draw };
 })();

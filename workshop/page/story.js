@@ -102,6 +102,7 @@ const Story = (() => {
       draw();
       setState(now.tokens.length ? "done" : "fresh");
       say(Network.complaint(error));
+      Dom.announce(Network.complaint(error));
     }
   };
 
@@ -232,6 +233,8 @@ const Story = (() => {
     byId("beginning").onkeydown = (event) => {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) press();
     };
+    byId("write").disabled = false;
+    say("");
     setState("fresh");
   };
 

@@ -28,7 +28,7 @@ FORM: dict[str, tuple] = {
     "quantization_config": (None,),
 }
 #: What it reads, and what an absent one means.
-READ = {"n_layer": 12, "n_head": 12, "n_embd": 768, "n_positions": 1024, "vocab_size": 50257}
+READ: dict[str, float] = {"n_layer": 12, "n_head": 12, "n_embd": 768, "n_positions": 1024, "vocab_size": 50257}
 READ |= {"layer_norm_epsilon": 1e-5, "bos_token_id": 50256, "eos_token_id": 50256}
 
 LARGEST = 200_000_000  # parameters: above, a browser refuses to hold such a text
@@ -92,7 +92,10 @@ def _config(folder: Path) -> dict[str, Any]:
 def _shapes(config: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
     """Return the tensors of a GPT-2 of this configuration, a row of a matrix being what a neuron weighs."""
     width, inner = config["n_embd"], config["n_inner"]
-    shapes = {"wte.weight": (config["vocab_size"], width), "wpe.weight": (config["n_positions"], width)}
+    shapes: dict[str, tuple[int, ...]] = {
+        "wte.weight": (config["vocab_size"], width),
+        "wpe.weight": (config["n_positions"], width),
+    }
     dense = {"attn.c_attn": (3 * width, width), "attn.c_proj": (width, width)}
     dense |= {"mlp.c_fc": (inner, width), "mlp.c_proj": (width, inner)}
     for layer in range(config["n_layer"]):
@@ -113,7 +116,7 @@ def _numbers(folder: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, n
     """Return the tensors in float32, by the names and in the shapes that are wanted."""
     from safetensors import SafetensorError, deserialize
 
-    found = {}
+    found: dict[str, Any] = {}
     for path in sorted(folder.glob("model*.safetensors")):
         try:
             found |= {name.removeprefix("transformer."): tensor for name, tensor in deserialize(path.read_bytes())}

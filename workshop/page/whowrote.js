@@ -14,7 +14,7 @@ const WhoWrote = (() => {
   let answers = [];
   let turn = 0;
 
-  // Une phrase entière : commencée, finie, ses guillemets fermés, sans titre ni chiffre (comme workshop/blind.py).
+  // Une phrase entière : commencée, finie, ses guillemets fermés, sans titre ni chiffre (comme workshop/stories/blind.py).
   const WHOLE = /^(?:—\s?|«\s?)*\p{Lu}.*[.!?…](?:\s?»)?$/su;
   const STRANGE = /[[\]{}<>|*_#=\\/\ufffd\d]|\p{Lu}{4}|(?:^|[^\p{L}])(?:M|MM|Mme|Mmes|Mlle|Mgr|St|Ste|etc)\.$/u;
   const times = (text, letter) => text.split(letter).length;
@@ -31,12 +31,6 @@ const WhoWrote = (() => {
       .replace(/\s+/g, " ")
       .split(/(?<=[.!?…](?:\s?»)?) (?=\p{Lu}|«|—)|(?<=[.!?…])(?=—)/u)
       .map((one) => one.trim());
-
-  const shuffled = (list) =>
-    list
-      .map((one) => [Math.random(), one])
-      .sort((a, b) => a[0] - b[0])
-      .map(([, one]) => one);
 
   /** Fait écrire le modèle à partir d’une phrase des Veillées ; de sa suite, ni le début ni la fin, peut-être coupés. */
   const invent = async (opening) => {
@@ -58,7 +52,7 @@ const WhoWrote = (() => {
 
   /** Cinq paires de longueurs voisines, pour que la longueur ne trahisse personne. */
   const prepare = async (told) => {
-    const authors = shuffled(veillees);
+    const authors = Words.shuffled(veillees);
     const pairs = [];
     const seen = new Set();
     for (let i = 0; i < TRIES && pairs.length < PAIRS; i++) {
@@ -73,7 +67,7 @@ const WhoWrote = (() => {
         told(pairs.length);
       }
     }
-    return shuffled(pairs.flat());
+    return Words.shuffled(pairs.flat());
   };
 
   const start = async () => {

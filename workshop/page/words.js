@@ -1,5 +1,5 @@
 "use strict";
-// Les textes de la page, et la typographie : la même que celle de workshop/typography.py.
+// Les textes de la page, et la typographie : la même que celle de workshop/base/typography.py.
 
 const Words = (() => {
   const texts = Dom.dictionary("texts");
@@ -72,14 +72,24 @@ const Words = (() => {
     return typeset(text.replace(/^ +| +$/g, "").replace(/\n/g, "↵"));
   };
 
+  /** Un texte sur une seule ligne ; le tiret d’un dialogue y devient une incise. */
+  const flat = (text) => text.trim().replace(/\s+/g, " ").replace(/ —/g, "—");
+
   const firstWords = (text, longest = 60) => {
-    const flat = text.trim().replace(/\s+/g, " ");
-    if (flat.length <= longest) return flat;
-    return `${flat
+    const line = flat(text);
+    if (line.length <= longest) return line;
+    return `${line
       .slice(0, longest)
       .replace(/\s\S*$/, "")
       .replace(/(\s\p{L}{1,2})?[\s.,;:!?…—«]+$/u, "")}…`;
   };
 
-  return { texts, typeset, typesetPieces, french, number, percent, say, count, spelt, firstWords };
+  /** Une liste dans un ordre tiré au sort. */
+  const shuffled = (list) =>
+    list
+      .map((one) => [Math.random(), one])
+      .sort((a, b) => a[0] - b[0])
+      .map(([, one]) => one);
+
+  return { texts, typeset, typesetPieces, french, number, percent, say, count, spelt, flat, firstWords, shuffled };
 })();

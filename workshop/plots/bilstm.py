@@ -59,10 +59,10 @@ def sequences(rows: Sequence[Sequence[str | None]], targets: Sequence[str]) -> F
     for y, (row, target) in enumerate(zip(rows, targets, strict=True)):
         for x, token in enumerate(row, start=columns - len(row)):
             filled = token is not None
-            colours = {"facecolor": SKY, "edgecolor": INK} if filled else {"facecolor": PAPER, "edgecolor": FAINT}
-            ax.add_patch(Rectangle((x + 0.03, y + 0.06), 0.94, 0.88, **colours))
+            inside, edge = (SKY, INK) if filled else (PAPER, FAINT)
+            ax.add_patch(Rectangle((x + 0.03, y + 0.06), 0.94, 0.88, facecolor=inside, edgecolor=edge))
             style = {"fontsize": 13} if filled else {"fontsize": 13, "color": FAINT, "style": "italic"}
-            ax.text(x + 0.5, y + 0.5, _spelt(token) if filled else "vide", ha="center", va="center", **style)
+            ax.text(x + 0.5, y + 0.5, "vide" if token is None else _spelt(token), ha="center", va="center", **style)
         ax.text(columns + 0.3, y + 0.5, "→", ha="center", va="center")
         ax.add_patch(Rectangle((columns + 0.6, y + 0.06), 1.1, 0.88, facecolor=SAND, edgecolor=INK, linewidth=2))
         ax.text(columns + 1.15, y + 0.5, _spelt(target), ha="center", va="center", fontsize=13, fontweight="bold")

@@ -94,7 +94,7 @@ def _percent(p: float) -> str:
 def model_comparison(bits: Mapping[str, float]) -> Figure:
     """Bars: bits per character of each model on the test book, in the order given; the best is marked."""
     need(bits, "un modèle")
-    best = min(bits, key=bits.get)
+    best = min(bits, key=bits.__getitem__)
     said = "\u00a0; ".join(f"{name}\u00a0: {french(value, 2)}" for name, value in bits.items())
     alt = f"Bits par caractère sur le livre d’examen. {said}. Le meilleur est {best}."
     figure, (ax,) = new_axes("Bits par caractère (moins, c’est mieux)", alt, height=1.4 + 0.62 * len(bits))

@@ -1,7 +1,7 @@
 """The figures of the first chapter: a neuron with its numbers, and three ways to go down the same slope."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -80,7 +80,7 @@ def descents(trainings: "Mapping[str, Training]", height: Callable[[np.ndarray],
     _draw_map(plane, trainings, height)
     for rank, ((name, run), colour) in enumerate(zip(trainings.items(), (BLUE, ORANGE, GREEN), strict=False)):
         count = len(run.losses) - 1
-        style = {"color": colour, "marker": SERIES[rank][1], "markevery": max(1, count // 10), "zorder": 4 - rank}
+        style: dict[str, Any] = {"color": colour, "marker": SERIES[rank][1], "markevery": max(1, count // 10), "zorder": 4 - rank}
         style |= {"linewidth": 3.5 if count < 50 else 2 if count < 500 else 0.9}
         curves.plot(run.epochs, run.losses, **style, label=f"{name} ({french(count)} corrections)")
         plane.plot(*run.weights.T, **style)

@@ -9,11 +9,13 @@ from base64 import b64encode
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import wraps
 from html import escape
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter
 
 from ..base.colours import BLUE, FAINT, GOLD, GREEN, INK, ORANGE, PAPER, PINK
@@ -25,7 +27,7 @@ SERIES = (
     (BLUE, "o", "-", ""), (ORANGE, "s", "--", "//"), (GREEN, "^", "-.", ".."), (PINK, "D", ":", "xx"), (GOLD, "v", "-", "--"),
 )  # fmt: skip
 
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans", "font.size": 14, "axes.titlesize": 17, "axes.titleweight": "bold", "axes.titlelocation": "left",
     "axes.titlepad": 14, "axes.labelsize": 14, "xtick.labelsize": 13, "ytick.labelsize": 13, "legend.fontsize": 13,
     "legend.frameon": False, "figure.facecolor": PAPER, "savefig.facecolor": PAPER, "axes.facecolor": PAPER, "savefig.dpi": 110,
@@ -43,7 +45,7 @@ class Drawing(Figure):
     """
 
     def _repr_mimebundle_(self, **_) -> dict[str, str]:
-        words, picture = self.get_label(), b64encode(self.png()).decode()
+        words, picture = str(self.get_label()), b64encode(self.png()).decode()
         shown = f'<img alt="{escape(words)}" src="data:image/png;base64,{picture}" style="max-width: 100%">'
         return {"text/html": shown, "text/plain": words}
 
@@ -68,8 +70,7 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
 
 def new_axes(title: str, alt: str, width: float = 10, height: float = 5.5, columns: int = 1) -> tuple[Figure, list[Axes]]:
     """Return a figure of ``width`` by ``height`` inches with a title, its words for those who cannot see it, and its axes."""
-    figure = Drawing(figsize=(width, height), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.15, h_pad=0.15)
+    figure = Drawing(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=0.15, h_pad=0.15))
     figure.set_label(alt)
     axes = list(figure.subplots(1, columns, squeeze=False)[0])
     axes[0].set_title(title)

@@ -32,7 +32,7 @@ def sentence_lengths(lengths: Sequence[int]) -> Figure:
     alt = f"{french(len(lengths))} phrases\u00a0; longueur médiane {french(middle)} mots, moyenne {french(average, 1)}."
     figure, (ax,) = new_axes("Longueur des phrases", alt)
     width = -(-end // 40)  # whole words, at most 40 bars
-    ax.hist(np.minimum(lengths, end), bins=np.arange(0.5, end + width + 0.5, width), color=BLUE, edgecolor=PAPER)
+    ax.hist(np.minimum(lengths, end), bins=np.arange(0.5, end + width + 0.5, width).tolist(), color=BLUE, edgecolor=PAPER)
     ax.axvline(middle, color=ORANGE, linestyle="-", label=f"médiane\u00a0: {french(middle)} mots")
     ax.axvline(average, color=INK, linestyle="--", label=f"moyenne\u00a0: {french(average, 1)} mots")
     ax.set(xlabel="mots par phrase", ylabel="nombre de phrases")
@@ -66,7 +66,7 @@ def word_cloud(counts: Mapping[str, int]) -> Figure:
     except ImportError:
         return frequent_words(counts)
     figure, (ax,) = new_axes(
-        "Nuage de mots", "Nuage de mots\u00a0: " + ", ".join(sorted(counts, key=counts.get, reverse=True)[:15])
+        "Nuage de mots", "Nuage de mots\u00a0: " + ", ".join(sorted(counts, key=counts.__getitem__, reverse=True)[:15])
     )
     colours = (BLUE, ORANGE, GREEN, INK)
     cloud = WordCloud(

@@ -57,6 +57,7 @@ class Stories:
         values = (title, prompt, text, model, json.dumps(dict(settings)), _now())
         with self._writing() as db:
             row = db.execute("INSERT INTO stories (title, prompt, text, model, settings, kept_at) VALUES (?,?,?,?,?,?)", values)
+            assert row.lastrowid is not None  # after an INSERT there is always one
             return self._get(db, row.lastrowid)
 
     def all(self) -> list[Story]:

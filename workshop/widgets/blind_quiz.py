@@ -115,7 +115,8 @@ class BlindQuiz(Panel):
         return len(self.answers) == len(self.sentences)
 
     def _begin(self) -> None:
-        self.number, self.answers = 0, []
+        self.number = 0
+        self.answers: list[bool] = []
         self._ask()
 
     def _ask(self) -> None:

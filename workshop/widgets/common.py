@@ -7,6 +7,7 @@ outside of it.
 
 import html
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,11 +77,11 @@ class Frame:
         """Return where a value is, from the top."""
         return round(self.top + self.height * (self.ys[1] - value) / (self.ys[1] - self.ys[0]), 1)
 
-    def points(self, pairs: "list[tuple[float, float]]") -> str:
+    def points(self, pairs: Sequence[tuple[float, float]]) -> str:
         """Return pairs of values as the ``points`` of a line."""
         return " ".join(f"{self.x(x)},{self.y(y)}" for x, y in pairs)
 
-    def axes(self, label_x: str, label_y: str, ticks_x: "list[float]", ticks_y: "list[float]") -> str:
+    def axes(self, label_x: str, label_y: str, ticks_x: Sequence[float], ticks_y: Sequence[float]) -> str:
         """Draw the two axes with their names and their graduations."""
         bottom, right = self.top + self.height, self.left + self.width
         line = f'stroke="{FAINT}" stroke-width="1.5" fill="none"'

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import ipywidgets as w
 
@@ -10,7 +11,7 @@ from ..generation.sampling import Sampling
 from .common import sentence
 
 #: Settings that make a manner; the others are left alone.
-PRESETS = {
+PRESETS: dict[str, dict[str, Any]] = {
     "sage": {"temperature": 0.6, "top_k": 40, "top_p": 0.85, "repetition_penalty": 1.15},
     "équilibré": {"temperature": 0.8, "top_k": 0, "top_p": 0.9, "repetition_penalty": 1.0},
     "rêveur": {"temperature": 1.2, "top_k": 0, "top_p": 0.97, "repetition_penalty": 1.0},

@@ -4,6 +4,7 @@ import base64
 import html
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from statistics import mean
 
 import ipywidgets as w
@@ -12,7 +13,7 @@ from ..base.typography import french, typeset
 from ..stories.pages import file_name
 from ..stories.shelf import Stories, Story, first_words
 from .common import FAINT, svg, svg_of_words
-from .pages import Told, button, page, row, show
+from .pages import Told, button, page, row, show, there
 
 SHOWN = 8  # stories in the picture that stands for the panel
 EMPTY = "Aucune histoire pour l’instant\u00a0: gardez-en une, elle apparaîtra ici."
@@ -46,9 +47,8 @@ class StoriesPanel(Told):
         self.refresh_button = button("Relire la liste", self.refresh, tooltip="si un autre carnet a gardé des histoires")
         self.markdown_button = button("Exporter en Markdown", lambda: self.export("md"))
         self.csv_button = button("Exporter pour Excel (CSV)", lambda: self.export("csv"))
-        self.open_button = button(
-            "Reprendre cette histoire", lambda: self.attempt(lambda: on_open(self.chosen)), button_style="primary"
-        )
+        self.on_open = on_open
+        self.open_button = button("Reprendre cette histoire", self.hand_over, button_style="primary")
         moving = row(self.newer_button, self.older_button)
         naming, exporting = row(self.title, self.rename_button), row(self.markdown_button, self.csv_button)
         opening = [self.open_button] if on_open else []
@@ -114,11 +114,16 @@ class StoriesPanel(Told):
         if 0 <= place < len(ids):
             self.list.value = ids[place]
 
+    def hand_over(self) -> None:
+        """Give the story that is shown to ``on_open``, if there is one."""
+        if self.on_open:
+            self.attempt(partial(self.on_open, self.chosen))
+
     def rename(self) -> None:
         """Give the story that is shown the title that was typed."""
 
         def act() -> None:
-            story = self.stories.rename(self.chosen.id, self.title.value)
+            story = self.stories.rename(there(self.chosen).id, self.title.value)
             self._load(story.id)
             self.tell(f"Elle s’appelle maintenant « {story.title} ».", "✅")
 
@@ -128,10 +133,10 @@ class StoriesPanel(Told):
         """Delete the story that is shown; the next one takes its place."""
 
         def act() -> None:
-            story, others = self.chosen, list(self._found)
+            story, others = there(self.chosen), list(self._found)
             place = others.index(story.id)
             self.stories.delete(story.id)
-            self._load((others[place + 1 : place + 2] or others[place - 1 : place] or [None])[0])
+            self._load(next(iter(others[place + 1 : place + 2] or others[place - 1 : place]), None))
             self.tell(f"« {story.title} » est supprimée. « Annuler la suppression » la ramène.", "🗑")
 
         if not self.attempt(act):

@@ -2,13 +2,15 @@
 
 import functools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import ipywidgets as w
 
 from ..generation.streaming import Writer
 from ..writers import find
 
+#: Writers by their names, or functions that load them.
+Writers = Mapping[str, Writer | Callable[[], Writer]]
 FOLDER = "un autre (dossier)…"
 _loading = threading.Lock()  # one model at a time: two of them at once, on two cores, would only be slower
 

@@ -9,6 +9,7 @@ from ..base.typography import french
 from ..neuron import MEASURES, errors, train
 from .common import BLUE, FAINT, INK, ORANGE, PAPER, Frame, Panel, number_slider, sentence, svg
 
+Weights = Sequence[float] | np.ndarray  #: two of them
 EPOCHS = 30
 RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 CLOUD = Frame(left=58, top=34, width=380, height=380, xs=(0, 10), ys=(0, 10))
@@ -20,7 +21,7 @@ def counted(count: int) -> str:
     return {0: "aucune erreur", 1: "1 erreur"}.get(count, f"{count} erreurs")
 
 
-def _side(frame: Frame, weights: Sequence[float], bias: float) -> list[tuple[float, float]]:
+def _side(frame: Frame, weights: Weights, bias: float) -> list[tuple[float, float]]:
     """Return the corners of the part of the frame where the neuron answers « chien » (a rectangle cut by a line)."""
     (x0, x1), (y0, y1) = frame.xs, frame.ys
     corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
@@ -36,7 +37,7 @@ def _side(frame: Frame, weights: Sequence[float], bias: float) -> list[tuple[flo
     return kept
 
 
-def draw_cloud(inputs: np.ndarray, labels: np.ndarray, weights: Sequence[float], bias: float, frame: Frame = CLOUD) -> str:
+def draw_cloud(inputs: np.ndarray, labels: np.ndarray, weights: Weights, bias: float, frame: Frame = CLOUD) -> str:
     """Draw the animals, the line where the neuron hesitates, and its errors, each struck out (the inside of an SVG)."""
     wrong = errors(inputs, labels, np.asarray(weights), bias)
     box = f'x="{frame.left}" y="{frame.top}" width="{frame.width}" height="{frame.height}"'
@@ -62,12 +63,12 @@ def draw_cloud(inputs: np.ndarray, labels: np.ndarray, weights: Sequence[float],
     return "".join(parts) + _legend(frame)
 
 
-def _answers(frame: Frame, weights: Sequence[float], bias: float) -> list[str]:
+def _answers(frame: Frame, weights: Weights, bias: float) -> list[str]:
     """Write on each side of the line what the neuron answers there, in the corner that is farthest from the line."""
     corners = [(x, y) for x in frame.xs for y in frame.ys]
     totals = {(x, y): weights[0] * x + weights[1] * y + bias for x, y in corners}
     written = []
-    for name, corner in (("chien", max(corners, key=totals.get)), ("chat", min(corners, key=totals.get))):
+    for name, corner in (("chien", max(corners, key=totals.__getitem__)), ("chat", min(corners, key=totals.__getitem__))):
         if (totals[corner] > 0) == (name == "chien"):
             x, y = frame.x(corner[0]), frame.y(corner[1])
             at_left, at_top = corner[0] == frame.xs[0], corner[1] == frame.ys[1]
@@ -93,7 +94,7 @@ class NeuronByHand(Panel):
     ``weights`` and ``bias`` are what the sliders say, ``count`` the errors, ``record`` the fewest so far.
     """
 
-    def __init__(self, inputs: np.ndarray, labels: np.ndarray, weights: Sequence[float] = (0.5, 0.5), bias: float = -2.0):
+    def __init__(self, inputs: np.ndarray, labels: np.ndarray, weights: Weights = (0.5, 0.5), bias: float = -2.0):
         """Show the animals ``(n, 2)`` with their labels, and begin at ``weights`` and ``bias``."""
         self.inputs, self.labels = inputs, labels
         self.sliders = [

@@ -12,6 +12,17 @@ from ..stories.shelf import Story
 from .common import Panel, sentence
 
 
+def there(story: Story | None) -> Story:
+    """Return the story that a button is for.
+
+    Raises:
+        WorkshopError: there is none.
+    """
+    if story is None:
+        raise WorkshopError("Il n’y a pas d’histoire ici\u00a0: gardez-en une d’abord.")
+    return story
+
+
 def signature(story: Story) -> str:
     """Return who wrote a story and with which settings, as HTML."""
     return f'<div class="atelier-quiet">{sentence(story.model)} · {said_settings(acting(story.settings))}</div>'
@@ -41,7 +52,7 @@ def show(parts: Iterable[w.Widget], shown: bool) -> None:
         part.layout.display = "" if shown else "none"
 
 
-def button(name: str, action: Callable[[], None], **more: object) -> w.Button:
+def button(name: str, action: Callable[[], object], **more: object) -> w.Button:
     """Return a button that does something."""
     made = w.Button(description=name, **more)
     made.on_click(lambda _: action())
@@ -63,7 +74,7 @@ class Told(Panel):
         said = f"{sign} {sentence(text)} {more}".strip()
         self.message.value = f'<div role="status">{said}</div>' if text else ""
 
-    def attempt(self, action: Callable[[], None]) -> bool:
+    def attempt(self, action: Callable[[], object]) -> bool:
         """Do something; if a foreseeable error stops it, say so in the panel.  Return whether it was done."""
         try:
             action()

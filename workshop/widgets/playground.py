@@ -14,7 +14,7 @@ from ..writers import at_hand
 from . import token_flow
 from .common import Panel, sentence
 from .controls import Controls, explained
-from .model_choice import ModelChoice
+from .model_choice import ModelChoice, Writers
 from .narration import Narration, complaint, from_writer
 from .rivals import Rivals
 
@@ -31,14 +31,15 @@ class Playground(Panel):
 
     def __init__(
         self,
-        writers: dict[str, Writer] | None = None,
+        writers: Writers | None = None,
         prompt: str = PROMPT,
         stories: "Stories | None" = None,
         sampling: Sampling = Sampling(),  # noqa: B008 (frozen)
     ):
         """Begin with ``prompt`` and ``sampling``; ``writers`` are by default the models at hand, loaded when asked for."""
         self._stories = stories
-        self.prompt, self.tokens = prompt, []
+        self.prompt = prompt
+        self.tokens: list[Token] = []
         self._narration: Narration | None = None
         self._busy = False
         self._after_keeping: list[Callable[[Story], None]] = []

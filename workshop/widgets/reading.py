@@ -14,10 +14,11 @@ from ..stories.pages import said_opinion
 from ..stories.shelf import Stories, Story, first_words
 from .blind_quiz import BlindQuiz
 from .common import BLUE, FAINT, INK, ORANGE, PAPER, sentence, svg, svg_of_words
-from .pages import Told, button, page, row, show, signature
+from .pages import Told, button, page, row, show, signature, there
 
 __all__ = ["Averages", "BlindQuiz", "Rating", "draw_averages", "verdict"]
 
+Groups = Mapping[str | float, Sequence[int]]  #: the ratings of each value of a setting
 FEW = 5  # ratings: an average of fewer is drawn hollow
 BY = {
     "température": "temperature", "top-p": "top_p", "top-k": "top_k", "modèle": "model", "longueur": "max_new_tokens",
@@ -26,11 +27,11 @@ BY = {
 }  # fmt: skip
 
 
-def _said(value: object) -> str:
+def _said(value: str | float) -> str:
     return first_words(typeset(value), 21) if isinstance(value, str) else french(value)
 
 
-def draw_averages(groups: Mapping[object, Sequence[int]], by: str) -> str:
+def draw_averages(groups: Groups, by: str) -> str:
     """Draw every rating as a dot (equal ones as a larger dot, with their number), and the average as a diamond above them.
 
     An average of fewer than :data:`FEW` ratings is hollow.
@@ -75,7 +76,7 @@ def _count(number: int) -> str:
     return f"{number} note{'s' if number > 1 else ''}"
 
 
-def verdict(groups: Mapping[object, Sequence[int]]) -> str:
+def verdict(groups: Groups) -> str:
     """Say in a sentence or two what these ratings allow one to say, and what they do not."""
     groups = {name: scores for name, scores in groups.items() if len(scores)}
     total = sum(map(len, groups.values()))
@@ -112,7 +113,7 @@ class Averages(Told):
                 f"«\u00a0{by}\u00a0» n’est pas un réglage\u00a0: prenez par exemple {', '.join(list(BY.values())[:4])}."
             )
         self.stories = stories or Stories()
-        self._groups: dict[object, list[int]] = {}
+        self._groups: dict[str | float, list[int]] = {}
         self.by = w.Dropdown(
             options=list(BY.items()), value=by, description="comparer selon", tooltip="comparer selon",
             style={"description_width": "initial"}, layout={"width": "340px"},
@@ -122,7 +123,7 @@ class Averages(Told):
         self.by.observe(lambda _: self.refresh(), "value")
         self.refresh()
 
-    def groups(self) -> dict[object, list[int]]:
+    def groups(self) -> dict[str | float, list[int]]:
         """Return the ratings of each value of the setting, in the order of the values."""
         ratings = self.stories.ratings()
         return {value: rows["score"].tolist() for value, rows in ratings.groupby(self.by.value, sort=True)}
@@ -148,7 +149,7 @@ class Averages(Told):
         return draw_averages(self._groups, self.by.label) if self._groups else svg_of_words(self.trouble or verdict({}))
 
 
-def _table(groups: Mapping[object, Sequence[int]], by: str) -> str:
+def _table(groups: Groups, by: str) -> str:
     """Return the same figures as a table."""
     rows = []
     for value, scores in groups.items():
@@ -222,22 +223,22 @@ class Rating(Told):
             self.tell("")
 
     def _chosen(self, story_id: int | None) -> None:
-        self.story = self._by_id.get(story_id)
+        self.story = None if story_id is None else self._by_id.get(story_id)
         show(self._for_stories, self.story is not None)  # before the first story, nothing but the sentence
         if self.story is None:
             self.reading.value = '<div class="atelier-quiet">Aucune histoire à noter pour l’instant\u00a0: gardez-en une.</div>'
             return
         self.score.value = None
-        self._show_page()
+        self._show_page(self.story)
 
-    def _show_page(self) -> None:
+    def _show_page(self, story: Story) -> None:
         """Show the story; folded up, its settings and what the others gave: who has seen them does not score alone any more."""
-        said = self.stories.opinions().get(self.story.id, [])
+        said = self.stories.opinions().get(story.id, [])
         heard = "".join(f"<li>{html.escape(typeset(said_opinion(one)))}</li>" for one in said)
         average = f"{_count(len(said))}, moyenne {french(mean(one.score for one in said), 1)}<ul>{heard}</ul>" if said else ""
         name = "Ses réglages" + (", et ce qu’en disent les autres" if said else "") + " (donnez d’abord votre note)"
-        folded = f"<details><summary>{name}</summary>{signature(self.story)}{average}</details>"
-        self.reading.value = page(self.story, signed=False) + folded
+        folded = f"<details><summary>{name}</summary>{signature(story)}{average}</details>"
+        self.reading.value = page(story, signed=False) + folded
 
     def rate(self) -> None:
         """Write down the score, then wait for the next reader."""
@@ -250,12 +251,12 @@ class Rating(Told):
                 raise WorkshopError(
                     f"L’âge s’écrit en chiffres\u00a0: «\u00a0{typed}\u00a0» n’en est pas un. Vous pouvez aussi le laisser vide."
                 )
-            score = self.score.value
-            self.stories.rate(self.story.id, score, int(typed) if typed else None, self.remark.value)
+            score, story = self.score.value, there(self.story)
+            self.stories.rate(story.id, score, int(typed) if typed else None, self.remark.value)
             self.score.value, self.age.value, self.remark.value = None, "", ""
-            self._show_page()
+            self._show_page(story)
             self.averages.refresh()
-            self.tell(f"Merci : {score} sur 10 pour « {self.story.title} ». Au lecteur suivant !", "✅")
+            self.tell(f"Merci : {score} sur 10 pour « {story.title} ». Au lecteur suivant !", "✅")
 
         self.attempt(act)
 

@@ -5,12 +5,11 @@ from dataclasses import replace
 import ipywidgets as w
 
 from ..generation.sampling import Sampling
-from ..generation.streaming import Writer
 from ..writers import at_hand
 from . import token_flow
 from .common import Panel, sentence
 from .controls import PRESETS, Controls, explained
-from .model_choice import ModelChoice
+from .model_choice import ModelChoice, Writers
 from .narration import Narration, from_writer
 from .playground import PROMPT, whole
 
@@ -43,12 +42,13 @@ class SideBySide(Panel):
 
     def __init__(
         self,
-        writers: dict[str, Writer] | None = None,
+        writers: Writers | None = None,
         prompt: str = PROMPT,
         settings: tuple[Sampling, Sampling] = (LEFT, RIGHT),
     ):
         """``writers`` are by default the models at hand; with two or more, each side can have its own."""
-        loaded = dict(at_hand() if writers is None else writers)  # shared: a model that one side has loaded serves the other
+        known: Writers = at_hand() if writers is None else writers
+        loaded = dict(known)  # shared: a model that one side has loaded serves the other
         self.sides = [
             Side(name, ModelChoice(loaded), sampling) for name, sampling in zip(("À gauche", "À droite"), settings, strict=True)
         ]

@@ -9,7 +9,11 @@
       .jp-NotebookPanel-notebook .jp-Cell-inputWrapper { max-width: 51rem; }
       .jp-NotebookPanel-notebook .jp-RenderedMarkdown > :not(table, pre, figure) { max-width: 64ch; }
     `;
-    const activate = () => document.head.append(Object.assign(document.createElement("style"), { textContent: style }));
+    const activate = () => {
+      const { appName } = JSON.parse(document.getElementById("jupyter-config-data").textContent);
+      if (appName !== "JupyterLab") return; // Rise has slides to fill
+      document.head.append(Object.assign(document.createElement("style"), { textContent: style }));
+    };
     return () => ({ __esModule: true, default: { id: "atelier:column", autoStart: true, activate } });
   },
 };
