@@ -78,7 +78,7 @@ def test_rounding_to_a_byte_moves_the_scores_but_little(embedded, tmp_path):
 def test_rounding_to_a_byte_loses_less_than_a_hundredth_of_a_bit(tmp_path):
     from tests.bench import page
 
-    measured = page.bits(tmp_path, most=2000)
+    measured = page.bits(tmp_path, most=1000)
     assert measured["int8"] - measured["f32"] <= 0.01
 
 
