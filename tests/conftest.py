@@ -57,6 +57,16 @@ def tiny_gpt2():
 
 
 @pytest.fixture
+def writer(tiny_gpt2):
+    """A writer with that GPT-2, which never ends its text: untrained, it would anywhere."""
+    from workshop.generation import Gpt2Writer
+
+    writer = Gpt2Writer(*tiny_gpt2)
+    writer.end_id = None
+    return writer
+
+
+@pytest.fixture
 def veillees(monkeypatch, tmp_path):
     """A session on the embedded corpus, with no network and an empty folder of outputs."""
     from workshop import steps

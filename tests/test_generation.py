@@ -16,13 +16,6 @@ CASES = 1000
 EVERYTHING = Sampling(temperature=1.0, top_p=1.0)
 
 
-@pytest.fixture
-def writer(tiny_gpt2):
-    writer = Gpt2Writer(*tiny_gpt2)
-    writer.end_id = None  # an untrained model ends its text anywhere
-    return writer
-
-
 def random_cases(seed):
     """Scores of vocabularies of 2 to 60 tokens, from flat to peaked."""
     rng = np.random.default_rng(seed)

@@ -31,13 +31,6 @@ SHORT = Sampling(max_new_tokens=20, seed=3)
 
 
 @pytest.fixture
-def writer(tiny_gpt2):
-    writer = Gpt2Writer(*tiny_gpt2)
-    writer.end_id = None  # an untrained model ends its text anywhere
-    return writer
-
-
-@pytest.fixture
 def playground(writer, tmp_path):
     panel = Playground({"petit": writer}, PROMPT, Stories(tmp_path / "stories.db"), SHORT)
     yield panel

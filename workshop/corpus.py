@@ -207,15 +207,15 @@ def _at_hand(book: Book) -> tuple[Source | None, str]:
     ]
     problem = ""
     for folder, found in places:
-        path = folder / book.file if folder else None
+        if folder is None:
+            continue
+        path = folder / book.file
         try:
-            data = path.read_bytes() if path else None
+            data = path.read_bytes()
         except PermissionError:
             problem = f"la copie du {found} ne peut pas être lue"
             continue
         except OSError:  # there is none
-            continue
-        if data is None:
             continue
         wrong = problem_with(data, book, complete=found == "cache")
         if wrong is None:

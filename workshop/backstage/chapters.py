@@ -14,6 +14,7 @@ from typing import Any, TypeGuard
 from ..base import front
 from ..base.errors import WorkshopError
 from ..base.settings import ROOT
+from ..exercises.cards import sentence
 from ..exercises.core import Exercise, find
 
 
@@ -74,6 +75,16 @@ class Chapter:
         """``01 · Préparer les données``."""
         return f"{self.number:02d} · {self.front['title']}"
 
+    @property
+    def place(self) -> str:
+        """Where it is on the map, as Markdown: its steps in bold."""
+        return " → ".join(f"**{step}**" if step in self.front["step"] else step for step in front.MAP)
+
+    @property
+    def goals(self) -> str:
+        """What it teaches, as a list in Markdown."""
+        return "\n".join(f"- {sentence(goal)}" for goal in self.front["goals"])
+
 
 def chapters(root: Path = ROOT) -> list[Chapter]:
     """Read every chapter, with the reference code of the package in its exercise cells."""
@@ -131,7 +142,7 @@ def find_blank(source: str) -> Blank:
         for call in node.decorator_list:
             if _is_call(call, "exercise"):
                 exercise = find(_named(call))
-                if exercise.reference is None or exercise.reference.__name__ != node.name:
+                if exercise.name != node.name:
                     raise WorkshopError(f"Exercice {exercise.id} : « {node.name} » n’est pas le nom de la fonction de référence.")
                 return Blank(exercise, node)
     for call in (node for statement in body for node in ast.walk(statement) if _is_call(node, "answer")):

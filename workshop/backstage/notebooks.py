@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 from ..base.errors import WorkshopError
-from ..base.front import MAP
 from ..base.settings import ROOT
 from ..base.typography import duration
 from ..exercises.cards import sentence
@@ -77,12 +76,10 @@ def _head(project: Project, whole: list[Chapter], chapter: Chapter, folder: str)
     links += [
         f"[Ouvrir dans Colab]({project.colab(f'{folder}/{chapter.name}.ipynb')})"
     ]  # words: a badge is broken without a network
-    steps = " → ".join(f"**{step}**" if step in chapter.front["step"] else step for step in MAP)
-    goals = "\n".join(f"- {sentence(goal)}" for goal in chapter.front["goals"])
     key = "\n\n*Ce carnet est le corrigé, exécuté.*" if folder == "solutions" else ""
     return (
         f"# {chapter.heading}\n\n{' · '.join(links)}{key}\n\n"
-        f"**Vous êtes ici**\u00a0: {steps}\n\nÀ la fin de ce chapitre, vous saurez\u00a0:\n\n{goals}"
+        f"**Vous êtes ici**\u00a0: {chapter.place}\n\nÀ la fin de ce chapitre, vous saurez\u00a0:\n\n{chapter.goals}"
     )
 
 

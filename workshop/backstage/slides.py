@@ -25,9 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from ..base.errors import WorkshopError
-from ..base.front import MAP
 from ..base.settings import ROOT, settings
-from ..exercises.cards import sentence
 from ..page import build
 from .chapters import Chapter, chapters, find_blank, tags
 
@@ -66,11 +64,9 @@ def folder() -> Path:
 
 def _title(chapter: Chapter) -> str:
     """The first slide: title, minutes, the map and the goals."""
-    steps = " → ".join(f"**{step}**" if step in chapter.front["step"] else step for step in MAP)
-    goals = "\n".join(f"- {sentence(goal)}" for goal in chapter.front["goals"])
     bonus = " · bonus" if chapter.front["bonus"] else ""
     minutes = f"*{chapter.front['minutes']} minutes{bonus}*"
-    return f"# {chapter.heading}\n\n{minutes}\n\n{steps}\n\nÀ la fin, vous saurez\u00a0:\n\n{goals}"
+    return f"# {chapter.heading}\n\n{minutes}\n\n{chapter.place}\n\nÀ la fin, vous saurez\u00a0:\n\n{chapter.goals}"
 
 
 def without_docstring(source: str) -> str:

@@ -23,7 +23,7 @@ def exercise(id: str) -> Callable[[Callable], Callable]:
     found = find(id)
 
     def decorate(function: Callable) -> Callable:
-        name = found.reference.__name__
+        name = found.name
         if function.__name__ != name:
             function.__globals__[name] = found.reference  # what follows asks for this name
             return _conclude(id, renamed(found), function, lambda: found.reference)

@@ -23,6 +23,7 @@ def audit(exercise: Exercise) -> list[str]:
     faults = [rule for rule, kept in rules.items() if not kept]
     messages = [mistake.message for mistake in exercise.known]
     faults += [f"one message for two mistakes: « {one} »" for one, count in Counter(messages).items() if count > 1]
+    attempt: str | Callable
     for name, attempt, state in (("the stub", "...", "todo"), ("the reference", exercise.source, "right")):
         if (card := _outcome(exercise, attempt)).state != state:
             faults.append(f"{name} gets: {card}")

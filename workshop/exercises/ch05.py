@@ -74,7 +74,7 @@ def rank(logits: np.ndarray) -> np.ndarray:
 def very_low(got: np.ndarray, want: np.ndarray) -> bool:
     """Return whether the scores that had to be put out are still there, so low that they seem to be out."""
     out = np.isneginf(want)
-    return out.any() and bool(np.isfinite(got[out]).all() and (got[out] < -100).all())
+    return bool(out.any() and np.isfinite(got[out]).all() and (got[out] < -100).all())
 
 
 def moved(got: np.ndarray, want: np.ndarray) -> bool:

@@ -79,10 +79,9 @@ def check(exercise: Exercise, function: Callable) -> Card:
         return todo(exercise, f"la vérification est impossible sur cette machine ({type(error).__name__}: {error})")
     examine = cache(lambda number: _examine(exercise, function, trials[number]))
     # the first fault speaks for all: the cases before it went well, and a property may count on that
-    first = next((number for number in range(len(trials)) if examine(number)), None)
-    if first is None:
+    first, fault = next(((number, fault) for number in range(len(trials)) if (fault := examine(number))), (0, None))
+    if fault is None:
         return _verdict(exercise, None)
-    fault = examine(first)
     if fault.got is ...:
         return todo(exercise)
     others = [number for number in range(len(trials)) if number != first]
@@ -121,12 +120,15 @@ def todo(exercise: Exercise, why: str = "à compléter") -> Card:
 
 def renamed(exercise: Exercise) -> Card:
     """The outcome for a function that has not the name that the notebook goes on with."""
-    message = f"gardez le nom `{exercise.reference.__name__}` : la suite du carnet en a besoin"
+    message = f"gardez le nom `{exercise.name}` : la suite du carnet en a besoin"
     return _verdict(exercise, Fault(message, final=True))
 
 
 def _verdict(
-    exercise: Exercise, fault: Fault | None, known: Sequence[Mistake] = (), gives: Callable[[Callable], bool] | None = None
+    exercise: Exercise,
+    fault: Fault | None,
+    known: Sequence[Mistake] = (),
+    gives: Callable[[Callable], bool] = lambda wrong: False,
 ) -> Card:
     """Return ✅, or ❌ with the name of the mistake if it is among the ``known``, else with what is wrong.
 
@@ -181,7 +183,8 @@ def _applies(exercise: Exercise, predicate: "Callable | like", fault: Fault) -> 
 
 def _examine(exercise: Exercise, function: Callable, trial: Trial) -> Fault | None:
     """Return what is wrong with the function in one case, or None."""
-    name, given = exercise.reference.__name__, copied(trial.args)
+    assert exercise.reference is not None  # there is a trial
+    name, given = exercise.name, copied(trial.args)
     call = (("avec", f"{name}({', '.join(map(short, trial.args))})"),)
     try:
         inspect.signature(function).bind(*given)

@@ -128,6 +128,7 @@ class Mistake:
     @cached_property
     def _property(self) -> Callable:
         when = self.when.when if isinstance(self.when, anything) else self.when
+        assert when is not None  # asked only of a mistake that has a property
         return self.setting.function(when, "got", "want")
 
     def describes(self, got: Any, expected: Any, args: tuple) -> bool:

@@ -86,7 +86,8 @@ def changed(before: tuple, after: tuple) -> bool:
 def guilty_line(error: BaseException, function: Callable) -> tuple[int, str] | None:
     """Return the number and the text of the attendee's own line where ``error`` happened, or None when it happened elsewhere."""
     function = inspect.unwrap(function)
-    filename = getattr(getattr(function, "__code__", None), "co_filename", None)
+    code = getattr(function, "__code__", None)
+    filename = code.co_filename if code else ""
     found, trace = None, error.__traceback__
     while trace:
         if trace.tb_frame.f_code.co_filename == filename:

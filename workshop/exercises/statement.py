@@ -59,7 +59,12 @@ class Exercise:
     @property
     def source(self) -> str:
         """The solution, as :func:`solution` shows it and as the solution notebook holds it."""
-        return self.value if self.reference is None else inspect.getsource(self.reference)
+        return self.value or "" if self.reference is None else inspect.getsource(self.reference)
+
+    @property
+    def name(self) -> str:
+        """The name of its function; empty where a value is asked for."""
+        return "" if self.reference is None else self.reference.__name__
 
     @cached_property
     def setting(self) -> Setting:
@@ -86,13 +91,15 @@ class Exercise:
         made = [tuple(case) for case in (self.cases() if callable(self.cases) else self.cases)]
         if self.judged:
             return [Trial(args) for args in made]
+        assert self.reference is not None  # a value is judged at once, without cases
         trials = []
         for args in made:
             given = copied(args)
             result = run(self.reference, given, 600, lambda result: (kind(result), self.read(result)))
             if result.error:
                 raise result.error
-            trials.append(Trial(args, *result.value, changes=changed(args, given)))
+            what, expected = result.value
+            trials.append(Trial(args, what, expected, changed(args, given)))
         return trials
 
     def opinion(self, got: Any, args: tuple) -> str | None:
@@ -117,7 +124,7 @@ class Exercise:
     def evaluate(self, names: Mapping[str, Any]) -> Any:
         """Return the workshop's answer to a value exercise, worked out among the variables of the notebook."""
         try:
-            return eval(self.value, dict(names))  # our own source text, never the attendee's
+            return eval(self.source, dict(names))  # our own source text, never the attendee's
         except NameError as error:
             message = f"L’exercice {self.id} a besoin de « {error.name} » : exécutez d’abord les cellules qui précèdent."
             raise WorkshopError(message) from None
