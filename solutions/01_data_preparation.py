@@ -756,15 +756,16 @@ print(f"{once} mots sur {len(ranked)} ne viennent qu’une fois, soit {100 * onc
 # %% slideshow={"slide_type": "subslide"} tags=["exercise"]
 @exercise("1.7")
 def decode(data: bytes) -> tuple[str, str]:
-    """Turn bytes into text, with "\\n" line ends, and name the encoding that was found.  [exercise 1.7]
+    """Turn bytes into text, with "\\n" line ends, and name the encoding that was found.
 
-    Strict UTF-8 first, which a Latin-1 text with accents never passes by chance; then what :func:`rescue` makes of the bytes.
+    A byte-order mark decides; then strict UTF-8, which a Latin-1 text with accents never passes by chance; then what the
+    file says of itself; then Windows-1252 or ISO-8859-1, which know every byte.
     """
     try:
         text, encoding = data.decode("utf-8-sig"), "UTF-8"
     except UnicodeDecodeError:
-        text, encoding = rescue(data)
-    if mended := mend_twice_encoded(text):
+        text, encoding = rescue(data)  # the other rules, and what goes wrong in real files: a stray byte, another alphabet
+    if mended := mend_twice_encoded(text):  # « Ã© » for « é » is what becomes of UTF-8 that was taken for Latin-1
         text, encoding = mended, f"{encoding}, encodé deux fois"
     return text.replace("\r\n", "\n").replace("\r", "\n"), encoding
 

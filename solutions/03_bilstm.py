@@ -155,13 +155,13 @@ plots.sequences([[None] * (4 - len(row)) + row for row in pieces], answers)
 
 # %% tags=["exercise"]
 @exercise("3.2")
-def prefix_sequences(token_ids: Sequence[int] | np.ndarray, window: int, pad: int = PAD) -> tuple[np.ndarray, np.ndarray]:
+def prefix_sequences(token_ids: list[int], window: int, pad: int = PAD) -> tuple[np.ndarray, np.ndarray]:
     """Return what comes before each token but the first, and the tokens to guess, as tables that a network can read.
 
     Short prefixes are filled with ``pad`` on the left: the token just before the one to guess is always in the last column.
     Shapes: int32 ``(n - 1, window)`` and int32 ``(n - 1,)``, for ``n`` tokens.
     """
-    before, targets = prefixes(np.asarray(token_ids).tolist(), window)
+    before, targets = prefixes(token_ids, window)
     inputs = np.full((len(before), window), pad, dtype=np.int32)
     for row, tokens in zip(inputs, before, strict=True):
         row[-len(tokens) :] = tokens

@@ -33,13 +33,13 @@ def prefixes(token_ids: list[int], window: int) -> tuple[list[list[int]], list[i
     return before, token_ids[1:]
 
 
-def prefix_sequences(token_ids: Sequence[int] | np.ndarray, window: int, pad: int = PAD) -> tuple[np.ndarray, np.ndarray]:
+def prefix_sequences(token_ids: list[int], window: int, pad: int = PAD) -> tuple[np.ndarray, np.ndarray]:
     """Return what comes before each token but the first, and the tokens to guess, as tables that a network can read.
 
     Short prefixes are filled with ``pad`` on the left: the token just before the one to guess is always in the last column.
     Shapes: int32 ``(n - 1, window)`` and int32 ``(n - 1,)``, for ``n`` tokens.
     """
-    before, targets = prefixes(np.asarray(token_ids).tolist(), window)
+    before, targets = prefixes(token_ids, window)
     inputs = np.full((len(before), window), pad, dtype=np.int32)
     for row, tokens in zip(inputs, before, strict=True):
         row[-len(tokens) :] = tokens
@@ -322,7 +322,7 @@ def next_token_probabilities(model: "keras.Model", token_ids: list[int]) -> np.n
 
 def negative_log_likelihood(model: "keras.Model", token_ids: Sequence[int] | np.ndarray, batch_size: int = 512) -> float:
     """Return the summed negative log-likelihood of all these tokens, in nats; the first one is read after the end of a text."""
-    inputs, targets = prefix_sequences(np.concatenate([[PAD], token_ids]), model.input_shape[1])
+    inputs, targets = prefix_sequences([PAD, *token_ids], model.input_shape[1])
     total = 0.0
     for start in range(0, len(targets), batch_size):
         expected = targets[start : start + batch_size]

@@ -10,7 +10,7 @@ from .typography import french
 def _shown(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         return french(value, 1)  # 8,0 is no whole number to Python
-    return french(value) if isinstance(value, Real) and math.isfinite(value) else str(value)
+    return french(float(value)) if isinstance(value, Real) and math.isfinite(value) else str(value)
 
 
 def require_whole(name: str, value: object, least: int, example: int) -> None:
@@ -29,8 +29,8 @@ def require_between(name: str, value: object, low: float, high: float, example: 
     Raises:
         WorkshopError: it is no number from ``low`` (itself, if ``low_included``) to ``high``, which infinity leaves open.
     """
-    number = not isinstance(value, bool) and isinstance(value, Real) and math.isfinite(value)
-    if not number or not low <= value <= high or (value == low and not low_included):
+    number = float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
+    if not low <= number <= high or math.isinf(number) or (number == low and not low_included):
         bounds = "positif" if high == math.inf else f"entre {_shown(low)} et {_shown(high)}"
         strictly = "" if low_included else f" (mais pas {_shown(low)})"
         raise WorkshopError(
