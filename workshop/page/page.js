@@ -72,6 +72,17 @@ const Page = (() => {
     document.documentElement.dataset.ready = String(Math.round(milliseconds ?? 0));
   };
 
+  /** Lit d’avance le début qui est là : quand on appuie, le premier token arrive aussitôt. */
+  const readAhead = async () => {
+    if (Story.state !== "fresh" || !byId("beginning").value.trim()) return;
+    const { name } = Network.models[0];
+    const tokens = await Network.encode(name, byId("beginning").value.trimEnd());
+    await Network.score(
+      name,
+      tokens.map((token) => token.id),
+    );
+  };
+
   const start = () => {
     Settings.build(() => Story.settingsMoved());
     chooseModel();
@@ -114,6 +125,7 @@ const Page = (() => {
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", themeButton);
     themeButton();
     fit();
+    Network.ready.then(readAhead).catch(() => {}); // ce qui ne va pas sera dit quand on écrira
     Network.ready.then(tell, (error) => Dom.notice(Network.complaint(error)));
     follow();
   };
