@@ -67,7 +67,7 @@ def test_keep_restart_the_kernel_find(opened, screenshots):
     _press(page, LIST, "Relire la liste")
     page.wait_for_function(f"document.querySelectorAll('{LIST} select option').length >= 2")
     opened.type_and_run("stories.keep", "# rien\n")
-    page.locator(".lm-MenuBar-itemLabel", has_text="Kernel").first.click()
+    page.locator(".lm-MenuBar-itemLabel", has_text="Noyau").first.click()
     page.locator(".lm-Menu-item[data-command='kernelmenu:restart-and-clear']").click()
     page.locator(".jp-Dialog .jp-mod-accept").click()
     page.locator(f"{LIST} select").wait_for(state="detached")
