@@ -112,13 +112,11 @@ STROKES = "\n".join(f"Le pendule sonna {i} coups, puis se tut." for i in range(6
 
 STRIP_LICENCE = Exercise(
     id="1.2", title="Le roman, rien que le roman", purpose="qu'un réseau n'apprenne pas à rédiger des licences",
-    minutes=5, difficulty=2, reference=cleaning.strip_licence, helpers=globals(),
-    cases=[
+    minutes=5, difficulty=2, reference=cleaning.strip_licence, view=lambda text: text.strip(), helpers=globals(), cases=[
         (_book(f"LE PENDULE\n\nI\n\n{STROKES}\n\n***\n\nLe chat sortit.", 20, 130),),
         (_book("Il pleuvait.\nLe chat dormait.", 6, 8),),
         (_book("Il neigeait.\nLe chat rêvait.", 4, 9, "***"),),
     ],
-    view=lambda text: text.strip(),
     hints=(
         "Affichez les lignes du fichier qui contiennent « START » ou « END » : deux d'entre elles sont les bornes du roman.",
         "`re.search(r\"…\", text)` trouve une borne, où qu'elle soit : `\\*+` veut dire « des étoiles », ` ?` « peut-être une "
@@ -167,8 +165,7 @@ def paragraphs(text: str) -> list[str]:
 
 JOIN_LINES = Exercise(
     id="1.3", title="Des lignes aux paragraphes", purpose="rendre aux phrases coupées par la page leur longueur",
-    minutes=4, difficulty=2, reference=cleaning.join_lines, helpers=globals(),
-    cases=[
+    minutes=4, difficulty=2, reference=cleaning.join_lines, helpers=globals(), cases=[
         ("\n\nLe chat dormait près\ndu feu. Il rêvait   \nde souris.\n\n\n\nLa pluie tombait.\n\n— Entrez, dit\nla meunière.\n",),
         ("Un soir,\non frappa.\n   \nC'était\nle vent.\n\nPersonne\nn'ouvrit.\n",),
         ("Ce fut Petit-\nPierre qui\nouvrit.\n",),
@@ -276,8 +273,7 @@ def share_of(words: str, counted: str = "word in function_words", divisor: str =
 
 FRENCH_SHARE = Exercise(
     id="1.5", title="Est-ce bien du français ?", purpose="démasquer l'intrus sans lire tous les livres",
-    minutes=4, difficulty=2, reference=cleaning.french_share, helpers=globals(),
-    cases=[
+    minutes=4, difficulty=2, reference=cleaning.french_share, helpers=globals(), cases=[
         ("Le vieux chat dort dans la grange, et le chien aussi, avec lui; LE VENT noir souffle sur l'étang.",),
         ("Il y a de l'eau à la source, et c'est là qu'il faut aller.",),
         ("It is for the cat that the miller has left some bread on the table.",),
@@ -352,9 +348,9 @@ def _contents(parts: Any) -> dict[str, Any]:
     return {"classes": classes} | {str(name): [dict(row) for row in part] for name, part in parts.items()}
 
 
-def texts(parts: dict, *names: str) -> list[str]:
-    """Return the paragraphs of some parts."""
-    return [row["text"] for name in names for row in parts[name]]
+def texts(parts: dict, *names: str) -> set[str]:
+    """Return the paragraphs of some parts, in no order."""
+    return {row["text"] for name in names for row in parts[name]}
 
 
 def parted(books: list[Cleaned], share: float, test: Any, **how: Any) -> Any:
@@ -399,12 +395,12 @@ SPLIT_BY_BOOK = Exercise(
          "any(set(row) != {'text', 'book', 'chapter'} for name in PARTS for row in got[name])"),
         ("parted(books, validation_share, right(books)['test'], seed=0)",
          "le livre d'examen a fui dans l'entraînement : le réseau aura lu le sujet avant l'épreuve. On partage par livre, jamais "
-         "par phrases tirées au sort", "set(texts(want, 'test')) & set(texts(got, 'train', 'validation'))"),
+         "par phrases tirées au sort", "texts(want, 'test') & texts(got, 'train', 'validation')"),
         ("parts = right(books); parts['test'] = parts['test'].select([]); return parts",
          "la part `test` est vide : c'est le livre dont le rôle est « test »", "not got['test']"),
         ("parts = right(books); parts['validation'] = parts['train']; return parts",
          "des paragraphes sont à la fois dans `train` et dans `validation` : l'examen blanc reprend les exercices du cours", 2,
-         "set(texts(got, 'train')) & set(texts(got, 'validation'))"),
+         "texts(got, 'train') & texts(got, 'validation')"),
         ("right(books[1:], validation_share)",
          "il ne reste que le dernier roman : vos listes sont remises à zéro dans la boucle, créez-les une fois, avant", 2,
          "len({row['book'] for row in got['train']}) < len({row['book'] for row in want['train']})"),
@@ -418,12 +414,12 @@ SPLIT_BY_BOOK = Exercise(
         ("right(books)", "la part de la validation est toujours un dixième : servez-vous de `validation_share`", 3),
         (["swapped(right(books))", "right(books, 1 - validation_share)"], "les deux parts sont échangées : `validation_share` "
          "est celle de la validation, la petite", 3, "len(got['train']) == len(want['validation'])"),
-        ("parts = right(books); parts['validation'] = parts['validation'].skip(1); return parts",
+        ("parts = right(books); parts['train'] = parts['train'].skip(1); return parts",
          "des paragraphes se sont perdus : chaque part commence là où la précédente finit, `rows[:cut]` puis `rows[cut:]`", 3,
-         "set(texts(got, *PARTS)) < set(texts(want, *PARTS))"),
+         "texts(got, *PARTS) < texts(want, *PARTS)"),
         ("parts = right(books); parts['train'] = parts['train'].shuffle(seed=0); return parts",
          "les bons paragraphes sont dans les bonnes parts, mais pas à la bonne place : gardez l'ordre du livre",
-         "all(sorted(texts(got, name)) == sorted(texts(want, name)) for name in PARTS)"),
+         "all(sorted(map(str, got[name])) == sorted(map(str, want[name])) for name in PARTS)"),
     ],
 )  # fmt: skip
 
@@ -431,15 +427,13 @@ SPLIT_BY_BOOK = Exercise(
 
 DECODE = Exercise(
     id="1.7", title="Des octets aux lettres", purpose="ne plus jamais lire « Ã©tÃ© »",
-    minutes=6, difficulty=3, bonus=True, reference=corpus.decode, helpers=globals(),
-    cases=[
+    minutes=6, difficulty=3, bonus=True, reference=corpus.decode, view=lambda pair: pair[:1], helpers=globals(), cases=[
         ("L'été, on dîne à l'aube.\n".encode(),),
         (b"\xef\xbb\xbf" + "Noël tombe un mardi.\n".encode(),),
         ("Character set encoding: ISO-8859-1\n\nL'été, on dîne à l'aube.\n".encode("iso-8859-1"),),
         ("Le meunier\r\nfut ému.\r\n".encode(),),
         ("L’été, Zoé but un café près du cœur de l’âtre.".encode("cp1252"),),
     ],
-    view=lambda pair: pair[:1],
     hints=(
         "Un texte accentué en Latin-1 n'est presque jamais de l'UTF-8 valable : essayez l'UTF-8, et n'en changez que s'il "
         "échoue.",
@@ -486,8 +480,8 @@ def _in_hand() -> dict[str, Any]:
 
 SENTENCES_PER_BOOK = Exercise(
     id="1.8", title="Combien de phrases par livre ?", purpose="compter avant d'apprendre",
-    minutes=2, difficulty=1, bonus=True, value="{title: len(sentences) for title, sentences in sentences_of.items()}",
-    names=_in_hand, helpers=globals(),
+    minutes=2, difficulty=1, bonus=True, names=_in_hand, helpers=globals(),
+    value="{title: len(sentences) for title, sentences in sentences_of.items()}",
     hints=(
         "`sentences_of` associe à chaque titre la liste de ses phrases : il reste à compter chaque liste.",
         "Une compréhension de dictionnaire : `{titre: … for titre, phrases in sentences_of.items()}`.",
@@ -528,10 +522,9 @@ def telling(words: list[str]) -> Counter:
 
 FREQUENT_WORDS = Exercise(
     id="1.9", title="Les vingt mots qui disent de quoi l'on parle", purpose="entendre le sujet sous les mots-outils",
-    minutes=3, difficulty=2, bonus=True,
-    value='Counter(word for word in words if word not in FUNCTION_WORDS["fr"]).most_common(20)', names=_in_hand,
-    view=lambda ranking: [tuple(pair) if isinstance(pair, list) else pair for pair in ranking], compare=_same_ranking,
-    helpers=globals(),
+    minutes=3, difficulty=2, bonus=True, names=_in_hand, compare=_same_ranking, helpers=globals(),
+    value='Counter(word for word in words if word not in FUNCTION_WORDS["fr"]).most_common(20)',
+    view=lambda ranking: [tuple(pair) if isinstance(pair, list) else pair for pair in ranking],
     hints=(
         '`Counter` compte ; `words` est la liste de tous les mots ; `FUNCTION_WORDS["fr"]` est celle des mots-outils.',
         "Filtrez pendant que vous comptez : `Counter(word for word in words if …)`, puis `.most_common(20)`.",
