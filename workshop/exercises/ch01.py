@@ -467,10 +467,8 @@ DECODE = Exercise(
 
 def _in_hand() -> dict[str, Any]:
     """What the notebook holds when the bonus exercises are reached, in small."""
-    sentences_of = {
-        "Le Puits": ["Il pleuvait.", "Le seau monta.", "L'eau était froide."],
-        "L'Horloge": ["Elle sonna.", "Il était midi, et le chat dormait."],
-    }
+    sentences_of = {"Le Puits": ["Il pleuvait.", "Le seau monta.", "L'eau était froide."]}
+    sentences_of["L'Horloge"] = ["Elle sonna.", "Il était midi, et le chat dormait."]
     distinct = long_words(
         "chat chien grange puits seau eau horloge midi vent loup pré roue sabot pain sel bois feu âne oie blé lin vin"
     )
