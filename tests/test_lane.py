@@ -1,9 +1,13 @@
 """Keras is given the library that sees the graphics card, before it is imported."""
 
 import dataclasses
+import os
+import subprocess
+import sys
 
 import pytest
 
+from tests.conftest import ROOT
 from workshop.base import lane
 from workshop.base.settings import settings
 
@@ -39,3 +43,17 @@ def test_without_tensorflow(in_lane, monkeypatch):
     in_lane("gpu")
     monkeypatch.setattr(lane.importlib.util, "find_spec", lambda name: None)
     assert lane.keras_backend({}, lambda: pytest.fail("asked")) == "torch"
+
+
+@pytest.mark.parametrize("call", ["use_keras()", "tensorflow_sees_gpu()"])
+def test_triton_is_loaded_before_tensorflow(tmp_path, call):
+    """The other way round, the process dies; with libraries that only say that they were loaded."""
+    (tmp_path / "triton.py").write_text("print('triton')")
+    (tmp_path / "keras.py").write_text("import tensorflow")
+    (tmp_path / "tensorflow.py").write_text(
+        "print('tensorflow')\nclass config:\n    list_physical_devices = staticmethod(lambda kind: [])"
+    )
+    code = f"from workshop.base import lane; lane.{call}"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)]), "WORKSHOP_PROFILE": "cpu"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["triton", "tensorflow"]

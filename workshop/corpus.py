@@ -4,6 +4,7 @@ A book is looked for in the attendee's own folder (``WORKSHOP_BOOKS``), then in 
 ships with the workshop.  Nothing half-downloaded or mistaken for a book ever reaches the cache.
 """
 
+import codecs
 import hashlib
 import html
 import os

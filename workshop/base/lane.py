@@ -1,5 +1,6 @@
 """What the lane (room or GPU) means for Keras: which library computes underneath."""
 
+import importlib
 import importlib.util
 import os
 from collections.abc import Callable, Mapping
@@ -28,12 +29,24 @@ def keras_backend(environ: Mapping[str, str] | None = None, sees_gpu: Callable[[
 def use_keras() -> None:
     """Import Keras on the backend of this lane, without a word of TensorFlow; to be called before anything imports ``keras``."""
     with hushed():
+        _triton_first()
         os.environ["KERAS_BACKEND"] = keras_backend()
         import keras  # noqa: F401
 
 
+def _triton_first() -> None:
+    """Load triton, which PyTorch's builds for NVIDIA cards bring, before TensorFlow: loaded after it, it ends the process.
+
+    Seen with TensorFlow 2.21 and torch 2.13 on Python 3.12: a segmentation fault in ``import transformers`` after any operation
+    of TensorFlow, and none in this order.
+    """
+    if importlib.util.find_spec("triton"):
+        importlib.import_module("triton")
+
+
 def tensorflow_sees_gpu() -> bool:
     """Return whether this TensorFlow can compute on a graphics card (imports it: several seconds)."""
+    _triton_first()
     import tensorflow
 
     return bool(tensorflow.config.list_physical_devices("GPU"))
