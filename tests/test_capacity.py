@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from workshop.backstage import pages
+from workshop.backstage import capacity
 
 FIGURES = {
     "server_gb": 0.1,
@@ -25,28 +25,28 @@ MINUTES = {"00_light": 10, "01_heavy": 40, "02_middling": 20}
 
 
 def test_the_formula():
-    ten = pages.machine(FIGURES, MINUTES, 10)
+    ten = capacity.machine_for(FIGURES, MINUTES, 10)
     # 2 + 0.8 + 10 × (0.1 + 1.5 + 0.9) = 27.8 GB; 2 × 10 × 300 s / 40 min = 2.5 cores
     assert (ten.memory_gb, ten.cores) == (32, 3)
     assert ten.rush_minutes == pytest.approx(10 * 300 / 3 / 60)
-    assert pages.seat_gb(FIGURES) == pytest.approx(0.1 + 1.5 + 0.9 + 0.8)
+    assert capacity.seat_gb(FIGURES) == pytest.approx(0.1 + 1.5 + 0.9 + 0.8)
 
 
 def test_more_attendees_need_a_larger_machine():
-    sizes = [pages.machine(FIGURES, MINUTES, count) for count in (1, 10, 30, 100, 1000)]
+    sizes = [capacity.machine_for(FIGURES, MINUTES, count) for count in (1, 10, 30, 100, 1000)]
     assert [size.memory_gb for size in sizes] == sorted({size.memory_gb for size in sizes})
     assert [size.cores for size in sizes] == sorted(size.cores for size in sizes)
     assert sizes[0].cores == 2
-    assert sizes[-1].memory_gb > pages.SIZES[-1]
+    assert sizes[-1].memory_gb > capacity.SIZES[-1]
 
 
 def test_the_table_of_the_readme(tmp_path, monkeypatch):
-    assert pages._tables(tmp_path) == ""
+    assert capacity.tables(tmp_path) == ""
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "measured.json").write_text(json.dumps({"capacity": FIGURES}))
     whole = [type("Chapter", (), {"name": name, "front": {"minutes": minutes}}) for name, minutes in MINUTES.items()]
-    monkeypatch.setattr(pages, "chapters", lambda root: whole)
-    table = pages._tables(tmp_path)
+    monkeypatch.setattr(capacity, "chapters", lambda root: whole)
+    table = capacity.tables(tmp_path)
     assert "| 01_heavy | 1.50 GB | 0.80 GB | 300 s |" in table
     assert "| 10 | 32 GB | 3 | 17 min |" in table
     assert "3.3 GB or more" in table
