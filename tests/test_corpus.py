@@ -299,6 +299,7 @@ def test_decode(data: bytes, text: str, encoding: str) -> None:
     assert name == encoding
 
 
+@pytest.mark.slow
 def test_real_encodings(book_folder: Path) -> None:
     for path in book_folder.glob("*.txt"):
         text, encoding = corpus.decode(path.read_bytes())

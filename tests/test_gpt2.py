@@ -344,6 +344,7 @@ def run(*command):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL on Windows")
 def test_killed_then_run_again_ends_with_the_same_loss(script, tmp_path, whole_run):
     assert run(*script, "12").returncode == -signal.SIGKILL
@@ -354,6 +355,7 @@ def test_killed_then_run_again_ends_with_the_same_loss(script, tmp_path, whole_r
     assert (int(steps), float(loss)) == (20, pytest.approx(losses(whole_run)[20], rel=1e-6))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="gloo on loopback is tested on Linux and macOS")
 def test_two_processes_share_each_update_and_one_speaks(script, whole_run):
     with socket.socket() as free:

@@ -50,6 +50,7 @@ def test_normalise_twice_is_normalise_once_and_the_tokenizer_agrees(text):
     assert NORMALIZER.normalize_str(text) == once
 
 
+@pytest.mark.slow
 def test_the_real_books(book_folder):
     for path in sorted(book_folder.glob("*.txt")):
         text = path.read_bytes().decode("utf-8-sig" if path.stem.endswith("-0") else "latin-1")

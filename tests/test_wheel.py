@@ -54,6 +54,8 @@ def test_what_the_wheel_says_of_itself(wheel):
         said = email.message_from_bytes(archive.read(name))
     assert (said["Name"], said["Version"]) == (PROJECT["project"]["name"], __version__)
     assert said.get_all("Project-URL") == [f"Repository, {PROJECT['tool']['workshop']['repository']}"]
+    about = PROJECT["tool"]["workshop"]
+    assert f"git+{about['repository']}@{about['release']}`" in said.get_payload(decode=True).decode("utf-8")
     assert said["Description-Content-Type"] == "text/markdown" and said.get_payload().startswith("# ")
 
 

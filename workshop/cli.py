@@ -147,7 +147,7 @@ def test(arguments: argparse.Namespace) -> int:
 
         return offline.run_notebooks(arguments.offline)
     python = [sys.executable, "-m"]
-    tests = [*python, "pytest", "-q", "-p", "no:nbval"]
+    tests = [*python, "pytest", "-q", "-p", "no:nbval", "-n", "auto", "--maxprocesses=4", "--dist=loadfile"]  # a file, a process
     style = [[*python, "ruff", "check", "."], [*python, "ruff", "format", "--check", "."], [*python, "mypy"]]
     checks = [*([] if arguments.no_style else style), [*python, "workshop", "build", "--check"]]
     checks += [[*tests, "-m", "not slow"]] if arguments.fast else [tests]
