@@ -7,7 +7,7 @@ import pytest
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # no test asks a hub for anything
 os.environ.setdefault("WORKSHOP_QUIET", "1")
-os.environ.setdefault("KERAS_BACKEND", "torch")  # it loads faster; with TensorFlow: test_both_backends, the notebooks
+os.environ.setdefault("KERAS_BACKEND", "torch")  # a quarter of the time; with TensorFlow: test_both_backends, notebooks
 if "PYTEST_XDIST_WORKER" in os.environ:  # the processes share the cores: no libraries' threads on top
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
