@@ -568,6 +568,212 @@ def test_references_stay_as_they_were():
     assert pairs(["a", "b"]) == ["a b"] and mean_length([]) == 0
 
 
+@pytest.mark.parametrize("body", ["raise SystemExit('non')", "1 / 0", "while True: pass"])
+@pytest.mark.parametrize("method", ["__eq__", "__repr__", "__len__", "__iter__", "__str__", "__bool__", "__hash__"])
+def test_a_result_that_cannot_be_looked_at_still_gets_a_card(method, body):
+    """In whatever way it is looked at: itself, in a list, as a list, compared with one of ours, or by a property."""
+    for base, given in (("", "Wary()"), ("", "[Wary()]"), ("(list)", "Wary('a')"), ("(dict)", "Wary(a=1)")):
+        source = f"class Wary{base}:\n    def {method}(self, *_):\n        {body}\n"
+        source += "    __hash__ = object.__hash__\n" * (method == "__eq__")
+        answer = cell(source + f"def f(n):\n    return {given}\n")["f"]
+        mistakes = [
+            ("n", "jamais", anything("str(got) == got or len(got) or bool(got) or list(got)")),
+            ("[0]", "jamais non plus"),
+        ]
+        for right in (["b"], {"b": 1}, 3):
+            exercise = make(lambda n, right=right: right, [(1,), (2,)], mistakes=mistakes, seconds=0.02)
+            card = core.check(exercise, answer)
+            assert card.state == "wrong" and str(card) and card._repr_html_()
+            value = make(None, (), value=repr(right), mistakes=mistakes, seconds=0.02)
+            assert core.check_value(value, answer(1), {}).state == "wrong"
+
+
+@pytest.mark.parametrize("body", ["raise ValueError('non')", "while True: pass", "return 3", "return chr(0xD800)"])
+def test_an_exception_whose_text_cannot_be_read_is_named_by_its_class(body):
+    source = (
+        f"class Mute(Exception):\n    def __str__(self):\n        {body}\n    __repr__ = __str__\ndef f(n):\n    raise Mute\n"
+    )
+    mistakes = [("1 // 0", "jamais"), ("n", "jamais non plus", raises(Exception, "xyz"))]
+    card = core.check(make(lambda n: n, [(1,)], mistakes=mistakes, seconds=0.1), cell(source)["f"])
+    assert dict(card.rows)["erreur"].startswith("Mute") and dict(card.rows)["ligne 6"] == "raise Mute"
+    str(card).encode("utf-8")
+    stopped = make(None, (), value="1", view=cell(source)["f"], judge=cell(source)["f"])
+    assert "Mute" in core.check_value(stopped, 3, {}).message
+
+
+def test_what_an_argument_was_changed_into_cannot_stop_the_check():
+    answer = cell(
+        "class Slow(list):\n    def __len__(self):\n        while True: pass\ndef f(words):\n    words[0] = Slow()\n    return 1\n"
+    )["f"]
+    assert "travaillez sur une copie" in core.check(make(lambda words: 1, [([["a"]],)], seconds=0.1), answer).message
+
+
+def test_mistakes_and_diagnostics_are_tried_within_the_time():
+    forever = cell("def forever(*_):\n    while True: pass\n")["forever"]
+    for more in (
+        dict(mistakes=[("7", "jamais", forever)] * 9),
+        dict(diagnostics=[(forever, "jamais")] * 9),
+        dict(diagnostics=[(core.like(forever), "jamais")] * 9),
+    ):
+        started = time.monotonic()
+        card = core.check(make(lambda n: n, [(1,)], seconds=0.1, **more), lambda n: 7)
+        assert "ce n'est pas encore" in card.message
+        assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("source", "fragment"),
+    [
+        ("class pairs:\n    pass", "ce que vous donnez est une classe"),
+        ("class Pairs:\n    pass", "ce que vous donnez est une classe"),
+        ("from functools import partial\npairs = {}(partial(zip, 'a'))", "ce que vous donnez est un objet `partial`"),
+        ("pairs = {}(lambda words: [])", "ce que vous donnez est une `lambda`"),
+        ("pairs = {}(3)", "ce que vous donnez est un nombre"),
+        ("def pears(words):\n    return []", "gardez le nom `pairs`"),
+    ],
+)
+def test_what_is_not_the_function_is_said_and_replaced(source, fragment, capsys):
+    call = 'exercise("99.1")'
+    space = cell(source.format(call) if "{}" in source else f"@{call}\n{source}\n")
+    said = capsys.readouterr().out
+    assert fragment in said and said.startswith("❌ Exercice 99.1") and space["pairs"] is pairs
+    assert "gardez le nom" in fragment or "`def pairs(words)`" in said
+
+
+def test_a_function_under_a_decorator_of_a_library_is_checked_and_named_in_the_notebook(capsys):
+    import contextlib
+
+    for decorator in ("functools.cache", "contextlib.suppress(ValueError)"):
+        inner = f"import functools, contextlib\n@exercise('99.1')\n@{decorator}\ndef pairs(words):\n    return tuple(words)[9]\n"
+        assert cell(inner)["pairs"] is pairs
+        assert "❌ Exercice 99.1" in capsys.readouterr().out
+    assert not hasattr(contextlib, "pairs"), "not among the names of the library"
+    cell("@exercise('99.1')\n@contextlib.suppress(ValueError)\n" + GOOD, contextlib=contextlib)
+    assert "bravo" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("call", ["exercise(99.1)", "exercise('99,1')", "exercise(' 99.1 ')", "exercise", "exercise()"])
+def test_an_id_is_understood_however_it_is_written(call, capsys):
+    space = cell(f"@{call}\n{GOOD}")
+    assert capsys.readouterr().out.startswith("✅ Exercice 99.1")
+    assert space["pairs"] is not pairs and exercises.done() == {"99.1"}
+    cell(f"@{call}\ndef pairs(words):\n    ...\n")
+    assert capsys.readouterr().out.startswith("⬜ Exercice 99.1")
+
+
+def test_an_id_that_cannot_be_understood_is_a_sentence():
+    for source in ("@exercise(99)\n" + GOOD, "@exercise\ndef f():\n    ...\n", "@exercise()\ndef f():\n    ...\n", "answer()"):
+        with pytest.raises(WorkshopError, match=r"numéro de l’exercice|pas d’exercice « 99 ».*99\.1"):
+            cell(source)
+    for id in ("²", "٣.6", "9" * 5000, float("nan"), [], b"99.1"):
+        with pytest.raises(WorkshopError, match="pas d’exercice"):
+            core.find(id)
+
+
+def test_hints_and_solutions_without_quotes(capsys):
+    for n in (2, 2.0, "2", " 2"):
+        exercises.hint(99.1, n)
+        assert "indice 2 sur 3" in capsys.readouterr().out
+    for n in (0, 1.5, "x", None, [1], np.zeros(2)):
+        exercises.hint(99.1, n)
+        assert "il y a 3 indices" in capsys.readouterr().out
+    exercises.solution(99.1)
+    exercises.solution(pairs)
+    assert capsys.readouterr().out.count("Exercice 99.1") == 2
+    exercises.hint()
+    exercises.solution()
+    assert capsys.readouterr().out.count("Il manque le numéro") == 2
+
+
+def test_a_value_and_a_function_taken_for_each_other(capsys):
+    space = cell(
+        '@exercise("99.3")\ndef t():\n    return 3\nv = answer("99.1", 3)\nw = answer("99.1", len)\nx = answer(99.3, 0.3)\n'
+    )
+    said = capsys.readouterr().out
+    assert "cet exercice attend une valeur" in said and said.count("cet exercice attend une fonction") == 2
+    assert space["t"]() == 3 and space["v"] == 3 and space["w"] is pairs and space["x"] == 0.3
+
+
+def test_variables_that_the_workshop_cannot_count_with_are_a_sentence():
+    with pytest.raises(WorkshopError, match="avec les variables du carnet"):
+        cell('t = answer("99.3", 3)\n', words=3)
+
+
+def test_a_value_whose_comparison_does_not_end_is_said():
+    slow = cell("class Slow:\n    def __gt__(self, other):\n        while True: pass\n")["Slow"]()
+    exercise = make(None, (), value="3", judge=lambda got: "trop" if got > 3 else None, seconds=0.1)
+    assert "n'a pas de fin (0.1 secondes au plus)" in core.check_value(exercise, slow, {}).message
+
+
+@pytest.mark.parametrize("way", ["exit()", "quit()", "sys.exit()", "exit(3)", "raise SystemExit('fin')"])
+def test_leaving_python_in_an_exercise_is_only_a_fault(way, capsys, monkeypatch):
+    class Input:
+        closed = False
+
+        def close(self):
+            self.closed = True
+
+    monkeypatch.setattr("sys.stdin", Input())
+    space = cell(f'import sys\n@exercise("99.1")\ndef pairs(words):\n    {way}\n')
+    said = capsys.readouterr().out
+    assert "arrêteraient tout le carnet" in said and way in said and "SystemExit" in said
+    assert space["pairs"] is pairs and not sys.stdin.closed
+    assert type(exit).__name__ == "Quitter"
+
+
+def test_the_check_itself_may_fail_and_the_notebook_goes_on(capsys, monkeypatch):
+    def stumble(*_):
+        raise LookupError("oh")
+
+    monkeypatch.setattr(exercises, "check", stumble)
+    assert cell('@exercise("99.1")\n' + GOOD)["pairs"] is pairs
+    assert "la vérification n’a pas abouti (LookupError: oh)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (np.float64(0.6224593312018546), "0.6225"),
+        (np.float32(0.1), "0.1"),
+        (0.1 + 0.2, "0.3"),
+        (1234.56789, "1234.5679"),
+        (0.0000123456, "1.235e-05"),
+        (1e300, "1e+300"),
+        (np.int64(3), "3"),
+        (np.True_, "True"),
+        (np.str_("a"), "'a'"),
+        ([np.float64(-np.inf), np.float64("nan")], "[-inf, nan]"),
+        ({np.str_("a"): (np.int64(3), {np.float64(0.6224593312018546)})}, "{'a': (3, {0.6225})}"),
+        (np.array(3.0), "3.0"),
+        (np.array([0.6224593312018546, 1], "float32"), "array([0.6225, 1. ])"),
+        (np.arange(100), "array([ 0, 1, 2, ..., 97, 98, 99])"),
+        (np.dtype("float32"), "dtype('float32')"),
+    ],
+    ids=str,
+)
+def test_numbers_are_shown_as_people_write_them(value, written):
+    assert cards.short(value) == written
+
+
+def test_tensors_are_shown_as_people_write_numbers():
+    torch = pytest.importorskip("torch")
+    one = torch.tensor(0.6224593312018546, requires_grad=True)
+    assert cards.short(one * 1) == "0.6225"
+    assert cards.short([torch.tensor(3)]) == "[3]"
+    assert cards.short(torch.stack([one, one])) == "tensor([0.6225, 0.6225])"
+    assert cards.short(torch.tensor(1.0, device="meta")).startswith("tensor(")
+
+
+def test_numbers_that_differ_are_told_apart():
+    for got, expected in ((0.62245933, 0.62249), (1 / 3, 0.33334), (1.00002, 1.0), (0.1 + 0.2, 0.3)):
+        for wrap in (lambda n: n, lambda n: [np.float64(n)], lambda n: np.array([n]), lambda n: {n}):
+            found = cards.same(wrap(got), wrap(expected), 0.0)
+            assert found.got != found.expected, found
+            assert "np." not in found.got + found.expected
+    assert cards.same({np.str_("a"): 1}, {np.str_("a"): 2}).where == "dans `résultat['a']`"
+    assert cards.short(10**5000) == "<int>"
+
+
 IN_A_KERNEL = """
 import sys
 sys.path.insert(0, {example!r})

@@ -13,56 +13,88 @@ from typing import Any
 from ..base.errors import WorkshopError
 from ..base.settings import settings
 from .cards import Card, show
-from .core import check, check_value, find, of_chapter, renamed
+from .core import Exercise, check, check_value, find, misplaced, of_chapter, todo
+from .sandbox import TimeLimit, named_error
 
 __all__ = ["answer", "exercise", "hint", "progress_line", "reset", "solution"]
 
 
-def exercise(id: str) -> Callable[[Callable], Callable]:
-    """Check the function below; its name stands for the attendee's function when it is right, else for the reference."""
-    found = find(id)
+def exercise(id: Any = None) -> Any:
+    """Check the function below; its name stands for the attendee's function when it is right, else for the reference.
 
-    def decorate(function: Callable) -> Callable:
-        name = found.name
-        if function.__name__ != name:
-            function.__globals__[name] = found.reference  # what follows asks for this name
-            return _conclude(id, renamed(found), function, lambda: found.reference)
-        function.__globals__[name] = function  # so that a function that calls itself finds itself, not an older one
-        return _conclude(id, check(found, function), function, lambda: found.reference)
+    ``@exercise(3.6)`` is understood, and so is ``@exercise`` alone: the exercise is then found by the name of the function.
+    """
+    found = None if id is None or callable(id) else find(id)
 
-    return decorate
+    def decorate(function: Any) -> Any:
+        one, names = found or find(function), _names_of_the_notebook()
+        if card := misplaced(one, function):
+            if one.name:
+                names[one.name] = one.reference  # what follows asks for this name
+            return _conclude(one, card, function, lambda: one.reference or function)
+        names[one.name] = function  # so that a function that calls itself finds itself, not an older one
+        return _conclude(one, _outcome(check, one, function), function, lambda: one.reference)
+
+    return decorate(id) if callable(id) else decorate
 
 
-def answer(id: str, value: Any) -> Any:
+def answer(id: Any = None, value: Any = ...) -> Any:
     """Check a value; return it when it is right, else the one of the workshop."""
-    found, names = find(id), sys._getframe(1).f_globals
-    return _conclude(id, check_value(found, value, names), value, lambda: found.evaluate(names))
+    found, names = find(id), _names_of_the_notebook()
+    if found.reference:
+        message = f'cet exercice attend une fonction : `@exercise("{found.id}")` au-dessus de `def {found.name}`.'
+        show(Card("wrong", f"Exercice {found.id}", message))
+        return found.reference if callable(value) else value
+    return _conclude(found, _outcome(check_value, found, value, names), value, lambda: found.evaluate(names))
 
 
-def _conclude(id: str, card: Card, theirs: Any, ours: Callable[[], Any]) -> Any:
+def _names_of_the_notebook() -> dict[str, Any]:
+    """Return the variables of the cell that called one of the words of this file."""
+    frame = sys._getframe(1)
+    while frame.f_globals is globals() and frame.f_back:
+        frame = frame.f_back
+    return frame.f_globals
+
+
+def _outcome(judge: Callable[..., Card], exercise: Exercise, *given: Any) -> Card:
+    """Return the card of a check; where the check itself fails, the card says so and the notebook goes on."""
+    try:
+        return judge(exercise, *given)
+    except WorkshopError:
+        raise
+    except (Exception, TimeLimit) as error:
+        return todo(exercise, f"la vérification n'a pas abouti ({named_error(error)})")
+
+
+def _conclude(exercise: Exercise, card: Card, theirs: Any, ours: Callable[[], Any]) -> Any:
     show(card)
     if card.state != "right":
         return ours()
-    _remember(id)
+    _remember(exercise.id)
     return theirs
 
 
-def hint(id: str, n: int = 1) -> None:
+def hint(id: Any = None, n: Any = 1) -> None:
     """Show the first, the second or the third hint of an exercise."""
     try:
-        hints = find(id).hints
+        found = find(id)
     except WorkshopError as error:
         return show(Card("note", "Indice", str(error)))
-    if n not in range(1, len(hints) + 1):
-        return show(Card("note", f"Exercice {id}", f"il y a {len(hints)} indices, de 1 à {len(hints)}."))
-    after = f'`hint("{id}", {n + 1})` en dit plus.' if n < len(hints) else f'`solution("{id}")` montre le code de l\'atelier.'
-    show(Card("note", f"Exercice {id}, indice {n} sur {len(hints)}", hints[n - 1], closing=after))
+    count, asked = len(found.hints), str(n).strip().removesuffix(".0")
+    number = next((one for one in range(1, count + 1) if asked == str(one)), None)
+    if number is None:
+        return show(Card("note", f"Exercice {found.id}", f"il y a {count} indices, de 1 à {count}."))
+    after = f'`hint("{found.id}", {number + 1})` en dit plus.'
+    if number == count:
+        after = f'`solution("{found.id}")` montre le code de l\'atelier.'
+    show(Card("note", f"Exercice {found.id}, indice {number} sur {count}", found.hints[number - 1], closing=after))
 
 
-def solution(id: str) -> None:
+def solution(id: Any = None) -> None:
     """Show the solution of the workshop: the source of the package's own function."""
     try:
-        show(Card("note", f"Exercice {id}", "le code de l'atelier.", code=find(id).source))
+        found = find(id)
+        show(Card("note", f"Exercice {found.id}", "le code de l'atelier.", code=found.source))
     except WorkshopError as error:
         show(Card("note", "Solution", str(error)))
 

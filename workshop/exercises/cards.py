@@ -17,14 +17,70 @@ WORDS = {"todo": "à compléter", "wrong": "pas encore", "right": "réussi", "no
 #: Half-transparent colours: they sit well on a light page and on a dark one.
 COLOURS = {"todo": "128,128,128", "wrong": "214,84,58", "right": "46,160,87", "note": "64,128,208"}
 
-_SHORT = reprlib.Repr()
-_SHORT.maxstring, _SHORT.maxother, _SHORT.maxlist, _SHORT.maxtuple, _SHORT.maxdict = 70, 70, 8, 8, 4
+DIGITS = 4  #: of a number in a card, after the point
 
 
-def short(value: Any) -> str:
+class _Short(reprlib.Repr):
+    """``repr`` cut short, with numbers as people write them: ``0.6225`` for ``np.float64(0.6224593312018546)``."""
+
+    def __init__(self, digits: int) -> None:
+        super().__init__()
+        self.maxstring, self.maxother, self.maxlist, self.maxtuple, self.maxdict = 70, 70, 8, 8, 4
+        self.digits = digits
+
+    def repr1(self, x: Any, level: int) -> str:
+        return super().repr1(_number_in(x), level)
+
+    def repr_float(self, x: float, level: int) -> str:
+        if abs(x) >= 1:
+            return repr(round(x, self.digits))
+        return repr(float(f"{x:.{self.digits}g}"))  # a small number keeps its first digits: 0.00001234
+
+    def repr_ndarray(self, x: Any, level: int) -> str:
+        import numpy as np
+
+        numbers = np.array2string(x, precision=self.digits, separator=", ", threshold=12)
+        return self.repr_instance(_Written(f"array({numbers})"), level)
+
+    def repr_Tensor(self, x: Any, level: int) -> str:  # without its history (``grad_fn``), which says nothing here
+        return self.repr_instance(x.detach() if hasattr(x, "detach") else x, level)
+
+
+class _Written(str):
+    """A text that stands for itself."""
+
+    __repr__ = str.__str__
+
+
+def _number_in(value: Any) -> Any:
+    """Return the plain number, text or truth in a NumPy scalar, or in an array or a tensor without axes; else the value."""
+    library = type(value).__module__.partition(".")[0]
+    if library not in ("numpy", "torch", "tensorflow") or getattr(value, "shape", None) != ():
+        return value
+    try:
+        found = (value if hasattr(value, "item") else value.numpy()).item()
+    except Exception:  # a dtype, a tensor without storage: nothing is in it
+        return value
+    return value if type(found).__module__ == "numpy" else found
+
+
+def short(value: Any, digits: int = DIGITS) -> str:
     """Return ``repr(value)`` on one line of moderate length, the same on every run (no address in memory)."""
-    text = " ".join(_SHORT.repr(value).split())
+    try:
+        text = " ".join(_Short(digits).repr(value).split())
+    except Exception:  # a ``repr`` or a ``len`` of the attendee's own that stumbles, an integer of 5000 digits
+        text = " at 0x"
     return f"<{type(value).__name__}>" if re.search(r" at 0x|\.{3}x?[0-9a-f]{6,}>$", text) else text
+
+
+def told_apart(*values: Any) -> list[str]:
+    """Return the values cut short, with as many digits as it takes to tell them apart."""
+    texts: list[str] = []
+    for digits in (DIGITS, 8, 17):
+        texts = [short(value, digits) for value in values]
+        if len(set(texts)) > 1:
+            break
+    return texts
 
 
 def kind(value: Any) -> str:
@@ -82,7 +138,7 @@ def same(got: Any, expected: Any, tolerance: float = 1e-6, path: str = "") -> Di
         equal = math.isclose(got, expected, rel_tol=tolerance, abs_tol=tolerance) or (got != got and expected != expected)
     else:
         equal = bool(got == expected)
-    return None if equal else Difference(where, short(expected), short(got))
+    return None if equal else Difference(where, *told_apart(expected, got))
 
 
 def _same_text(got: str, expected: str, where: str) -> Difference | None:
@@ -114,7 +170,7 @@ def _same_sequence(got: list | tuple, expected: list | tuple, tolerance: float, 
 def _same_mapping(got: Mapping, expected: Mapping, tolerance: float, path: str) -> Difference | None:
     if list(got) != list(expected) and set(got) != set(expected):
         return Difference(f"les clés de `résultat{path}`", short(list(expected)), short(list(got)))
-    found = (same(got[key], expected[key], tolerance, f"{path}[{key!r}]") for key in expected)
+    found = (same(got[key], expected[key], tolerance, f"{path}[{short(key)}]") for key in expected)
     return next((difference for difference in found if difference), None)
 
 
@@ -130,7 +186,8 @@ def _same_array(got: Any, expected: Any, tolerance: float, path: str) -> Differe
     if equal.all():
         return None
     place = tuple(int(i) for i in np.argwhere(~equal)[0])
-    return Difference(f"dans `résultat{path}[{', '.join(map(str, place))}]`", f"{right[place]!s}", f"{left[place]!s}")
+    where = f"dans `résultat{path}[{', '.join(map(str, place))}]`" if place else f"dans `résultat{path}`" if path else ""
+    return Difference(where, *told_apart(right[place], left[place]))
 
 
 @dataclass(frozen=True, repr=False)

@@ -5,9 +5,10 @@ complete chapter).  ``statement`` says what an exercise is, ``mistakes`` how its
 the words that attendees write are in ``workshop.exercises``.
 """
 
-import dis
+import contextlib
 import importlib.util
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -16,7 +17,7 @@ from typing import Any
 from ..base.errors import WorkshopError
 from .cards import Card, kind, named_kind, short
 from .mistakes import Mistake, alike
-from .sandbox import TimeLimit, changed, copied, guilty_line, run
+from .sandbox import TimeLimit, asked, changed, copied, guilty_line, is_blank, named_error, run, told
 from .statement import Exercise, Trial
 
 NEXT = "La suite du carnet utilise la solution de l'atelier."
@@ -30,6 +31,7 @@ MEANINGS = {
     NameError: "ce nom n'existe pas ici : faute de frappe, variable ou `import` oublié ?",
     OSError: "ce fichier ou cette adresse ne s'ouvre pas",
     RecursionError: "la fonction s'appelle elle-même sans jamais s'arrêter",
+    SystemExit: "`exit()` et `quit()` arrêteraient tout le carnet : pour finir une fonction, c'est `return`",
     UnicodeError: "ces octets ne sont pas du texte dans cet encodage",
     ValueError: "cette valeur ne convient pas",
     TypeError: "une opération ou une fonction n'a pas reçu ce qu'elle attend",
@@ -71,7 +73,7 @@ def if_alike(*diagnostics: tuple) -> list[tuple]:
 
 def check(exercise: Exercise, function: Callable) -> Card:
     """Return the outcome for an attendee's function; nothing is displayed or remembered, and nothing it does escapes."""
-    if _is_blank(function):
+    if is_blank(function):
         return todo(exercise)
     try:
         trials = exercise.trials
@@ -107,7 +109,9 @@ def check_value(exercise: Exercise, value: Any, names: Mapping[str, Any]) -> Car
     if fault:  # to show what was expected would be to give the answer
         fault = replace(fault, rows=tuple(row for row in fault.rows if row[0] != "attendu"))
     if result.error:
-        message = f"{named_kind(value)} ne convient pas ici ({type(result.error).__name__}: {result.error})"
+        message = f"{named_kind(value)} ne convient pas ici ({named_error(result.error)})"
+        if isinstance(result.error, TimeLimit):
+            message = f"lire {named_kind(value)} comme celui-ci n'a pas de fin ({exercise.seconds:g} secondes au plus)"
         fault = Fault(message, got=value, expected=trial.expected)
     known = [mistake.among(names) for mistake in exercise.known] if fault else []
     return _verdict(exercise, fault, known, lambda wrong: _agree(exercise, wrong, trial, fault))
@@ -118,10 +122,24 @@ def todo(exercise: Exercise, why: str = "à compléter") -> Card:
     return Card("todo", f"Exercice {exercise.id}", f"{why}. {NEXT}")
 
 
-def renamed(exercise: Exercise) -> Card:
-    """The outcome for a function that has not the name that the notebook goes on with."""
-    message = f"gardez le nom `{exercise.name}` : la suite du carnet en a besoin"
+def misplaced(exercise: Exercise, given: Any) -> Card | None:
+    """Return the outcome for what is not a function with the name that the notebook goes on with, or None if it is one."""
+    name = getattr(given, "__name__", None)
+    if not exercise.name:
+        message = f'cet exercice attend une valeur : `answer("{exercise.id}", …)`, et non `@exercise`'
+    elif isinstance(given, type) or not callable(given) or name in (None, "<lambda>"):
+        what = "une classe" if isinstance(given, type) else "une `lambda`" if name == "<lambda>" else named_kind(given)
+        message = f"écrivez ici une fonction, `def {_first_line(exercise)}` : ce que vous donnez est {what}"
+    elif name != exercise.name:
+        message = f"gardez le nom `{exercise.name}` : la suite du carnet en a besoin"
+    else:
+        return None
     return _verdict(exercise, Fault(message, final=True))
+
+
+def _first_line(exercise: Exercise) -> str:
+    assert exercise.reference is not None  # a value has no first line
+    return f"{exercise.name}({', '.join(inspect.signature(exercise.reference).parameters)})"
 
 
 def _verdict(
@@ -138,59 +156,63 @@ def _verdict(
     if not fault:
         return Card("right", title, "bravo !")
     message, number = fault.message, 1
-    if found := next((named for named in exercise.diagnostics if not fault.final and _applies(exercise, named[0], fault)), None):
-        _, message, number = (*found, 1)[:3]
-    for mistake in () if fault.final else known:
-        if _is_it(exercise, mistake, fault, gives):
-            message, number = mistake.message, mistake.hint
-            break
+    with contextlib.suppress(TimeLimit):  # looking at this result has no end: nothing more can be said of it
+        message, number = (not fault.final and _named(exercise, fault, known, gives)) or (message, number)
     message += "" if message.endswith((".", "?", "!", "…")) else "."
     call = f'hint("{exercise.id}"{f", {number}" if number > 1 else ""})'
     return Card("wrong", title, message, fault.rows, f"Un coup de pouce : `{call}`. {NEXT}")
+
+
+def _named(
+    exercise: Exercise, fault: Fault, known: Sequence[Mistake], gives: Callable[[Callable], bool]
+) -> tuple[str, int] | None:
+    """Return the message of the mistake that a fault is, and the number of the hint that helps."""
+    if found := next((mistake for mistake in known if _is_it(exercise, mistake, fault, gives)), None):
+        return found.message, found.hint
+    written = next((one for one in exercise.diagnostics if _applies(exercise, one[0], fault)), None)
+    return (*written[1:], 1)[:2] if written else None
 
 
 def _is_it(exercise: Exercise, mistake: Mistake, fault: Fault, gives: Callable[[Callable], bool]) -> bool:
     """Return whether a mistake gives its name to a fault: by its property if it has one, else by its results."""
     if not mistake.when:
         return not exercise.judged and any(gives(function) for function in mistake.functions)
-    try:
-        return mistake.is_asked_of(fault.got, fault.expected, exercise.judged) and mistake.describes(
-            fault.got, fault.expected, fault.args
-        )
-    except Exception:  # written for a result of the expected form, and this one has another
-        return False
+    result = fault.got, fault.expected
+
+    def holds() -> bool:  # it stumbles where it is written for a result of the expected form, and this one has another
+        return mistake.is_asked_of(*result, exercise.judged) and mistake.describes(*result, fault.args)
+
+    return asked(holds, exercise.seconds)
 
 
 def _agree(exercise: Exercise, wrong: Callable, trial: Trial, fault: Fault | None) -> bool:
     """Return whether a wrong answer of ours gives in one case what the attendee's gives (which is right without a fault)."""
     made, got = exercise.outcome(wrong, trial), fault.got if fault else trial.expected
     if isinstance(made, BaseException) or isinstance(got, BaseException):
-        return type(made) is type(got) and str(made) == str(got)
-    try:
-        return exercise.compare(got, made) is None
-    except Exception:  # written for results of the expected form, and these have another
-        return False
+        return type(made) is type(got) and told(made) == told(got)
+    return asked(lambda: exercise.compare(got, made) is None, exercise.seconds)
 
 
 def _applies(exercise: Exercise, predicate: "Callable | like", fault: Fault) -> bool:
-    try:
+    def holds() -> bool:
         if isinstance(predicate, like):
             return exercise.compare(fault.got, exercise.read(predicate.wrong(*copied(fault.args)))) is None
-        return bool(predicate(fault.got, fault.expected, *fault.args))
-    except Exception:  # written for a result of the expected form, and this one has another
-        return False
+        return predicate(fault.got, fault.expected, *fault.args)
+
+    return asked(holds, exercise.seconds)
 
 
 def _examine(exercise: Exercise, function: Callable, trial: Trial) -> Fault | None:
     """Return what is wrong with the function in one case, or None."""
-    assert exercise.reference is not None  # there is a trial
-    name, given = exercise.name, copied(trial.args)
-    call = (("avec", f"{name}({', '.join(map(short, trial.args))})"),)
+    given = copied(trial.args)
+    call = (("avec", f"{exercise.name}({', '.join(map(short, trial.args))})"),)
     try:
         inspect.signature(function).bind(*given)
     except TypeError:
-        first = f"{name}({', '.join(inspect.signature(exercise.reference).parameters)})"
+        first = _first_line(exercise)
         return Fault(f"votre fonction ne reçoit pas les bons arguments : sa première ligne est `def {first}`", final=True)
+    except ValueError:  # written in C, it does not say what it takes: calling it will tell
+        pass
     result = run(function, given, exercise.seconds, lambda got: _judge(exercise, got, trial))
     if result.error:
         return _stopped(exercise, function, result.error, call, trial)
@@ -199,7 +221,10 @@ def _examine(exercise: Exercise, function: Callable, trial: Trial) -> Fault | No
             message = "votre fonction affiche son résultat mais ne le renvoie pas : `return` au lieu de `print`"
             fault = replace(fault, message=message)
         return replace(fault, rows=call + fault.rows)
-    if not exercise.judged and not trial.changes and changed(trial.args, given):
+    if exercise.judged or trial.changes:
+        return None
+    compared = run(changed, (trial.args, given), exercise.seconds)
+    if compared.error or compared.value:  # what cannot be compared any more was changed, too
         message = "le résultat est juste, mais votre fonction modifie ce qu'on lui donne : travaillez sur une copie"
         return Fault(message, call, final=True)
     return None
@@ -233,24 +258,12 @@ def _stopped(exercise: Exercise, function: Callable, error: BaseException, call:
     if isinstance(error, TimeLimit):
         message = f"votre fonction ne s'est pas arrêtée ({exercise.seconds:g} secondes au plus) : une boucle sans fin ?"
         return Fault(message, rows, final=True)
-    meaning = next((text for family, text in MEANINGS.items() if isinstance(error, family)), "elle s'est arrêtée en chemin")
-    if "NoneType" in str(error):
+    meaning = next((text for family, text in MEANINGS.items() if issubclass(type(error), family)), "elle s'est arrêtée en chemin")
+    if "NoneType" in told(error):
         meaning = "une valeur y est `None`, autrement dit rien : une recherche sans résultat, ou une fonction sans `return` ?"
-    rows += (("erreur", f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"),)
+    rows += (("erreur", named_error(error)),)
     what = f"votre fonction s'arrête sur une erreur ; {meaning}" if line else "le résultat de votre fonction ne peut pas être lu"
     return Fault(what, rows, error, trial.expected, trial.args)
-
-
-def _is_blank(function: Callable) -> bool:
-    """Return whether the body does nothing: a docstring, ``...``, ``pass``, a bare ``return`` (read from the bytecode)."""
-
-    def steps(code: Any) -> list[tuple[str, Any]]:
-        return [(step.opname, step.argval) for step in dis.get_instructions(code) if step.opname not in ("RESUME", "NOP")]
-
-    def blank() -> None: ...
-
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    return code is not None and steps(code) == steps(blank.__code__)
 
 
 REGISTRY: dict[str, Exercise] = {}
@@ -270,14 +283,20 @@ def of_chapter(chapter: int) -> list[Exercise]:
     return [exercise for exercise in REGISTRY.values() if exercise.chapter == chapter]
 
 
-def find(id: str) -> Exercise:
-    """Return the exercise with this id.
+def find(id: Any) -> Exercise:
+    """Return the exercise with this id, also written as a number (3.6) or with a comma; of a function, that of its name.
 
     Raises:
         WorkshopError: there is none; the message names those of the chapter.
     """
-    head = str(id).partition(".")[0]
-    known = {exercise.id: exercise for exercise in (of_chapter(int(head)) if head.isdigit() else ())}
+    if id is None or callable(id):
+        same_name = [one for one in REGISTRY.values() if one.name and one.name == getattr(id, "__name__", None)]
+        if len(same_name) != 1:
+            raise WorkshopError('Il manque le numéro de l’exercice, entre parenthèses et entre guillemets : par exemple ("1.2").')
+        return same_name[0]
+    id = str(id).strip().replace(",", ".")
+    head = id.partition(".")[0]
+    known = {exercise.id: exercise for exercise in (of_chapter(int(head)) if re.fullmatch("[0-9]{1,3}", head) else ())}
     if id not in known:
         names = f" Ceux du chapitre : {', '.join(known)}." if known else ""
         raise WorkshopError(f"Il n’y a pas d’exercice « {id} ».{names}")

@@ -1,8 +1,10 @@
 """Run an attendee's function: quietly, for a limited time, and without an exception of theirs ever escaping."""
 
+import builtins
 import contextlib
 import copy
 import ctypes
+import dis
 import inspect
 import io
 import linecache
@@ -39,7 +41,7 @@ def run(function: Callable, args: tuple, seconds: float, then: Callable[[Any], A
 
     Only an interruption by the user (``KeyboardInterrupt``) is let through.
     """
-    with _quiet() as printed:
+    with _quiet() as printed, _staying():
         try:
             value = within(seconds, lambda: then(function(*args)))
         except KeyboardInterrupt:
@@ -47,6 +49,29 @@ def run(function: Callable, args: tuple, seconds: float, then: Callable[[Any], A
         except BaseException as error:
             return Run(error=error, printed=printed())
     return Run(value, printed=printed())
+
+
+def asked(question: Callable[[], Any], seconds: float) -> bool:
+    """Return whether a question about something of the attendee's is answered yes; one that stumbles is not.
+
+    Raises:
+        TimeLimit: no answer comes in ``seconds``.
+    """
+    made = run(lambda: bool(question()), (), seconds)
+    if isinstance(made.error, TimeLimit):
+        raise TimeLimit
+    return made.error is None and made.value
+
+
+def told(error: BaseException) -> str:
+    """Return the text of an exception on one line; none where reading it raises in its turn, or does not end."""
+    made = run(lambda: " ".join(str(error).split()), (), 1.0)
+    return "" if made.error else made.value.encode("utf-8", "replace").decode()
+
+
+def named_error(error: BaseException) -> str:
+    """Return the class and the text of an exception, as Python writes them."""
+    return ": ".join(part for part in (type(error).__name__, told(error)[:200]) if part)
 
 
 def read_all(values: Iterator) -> list:
@@ -96,6 +121,18 @@ def guilty_line(error: BaseException, function: Callable) -> tuple[int, str] | N
     return (found, linecache.getline(filename, found, function.__globals__).strip()) if found else None
 
 
+def is_blank(function: Callable) -> bool:
+    """Return whether the body does nothing: a docstring, ``...``, ``pass``, a bare ``return`` (read from the bytecode)."""
+
+    def steps(code: Any) -> list[tuple[str, Any]]:
+        return [(step.opname, step.argval) for step in dis.get_instructions(code) if step.opname not in ("RESUME", "NOP")]
+
+    def blank() -> None: ...
+
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return code is not None and steps(code) == steps(blank.__code__)
+
+
 def within(seconds: float, work: Callable[[], Any]) -> Any:
     """Return what ``work()`` returns; raise :class:`TimeLimit` inside it once it has lasted ``seconds``.
 
@@ -124,11 +161,11 @@ def _alarm(seconds: float, guarded: Callable[[], Any]) -> Any:
             raise TimeLimit
 
     before = signal.signal(signal.SIGALRM, ring)
-    left, _ = signal.setitimer(signal.ITIMER_REAL, seconds, REPEAT)
+    left = signal.setitimer(signal.ITIMER_REAL, seconds, REPEAT)
     try:
         return guarded()
     finally:
-        signal.setitimer(signal.ITIMER_REAL, left)
+        signal.setitimer(signal.ITIMER_REAL, *left)
         signal.signal(signal.SIGALRM, before)
 
 
@@ -162,10 +199,33 @@ def _watchdog(seconds: float, guarded: Callable[[], Any]) -> Any:
                 put_away()
 
 
+def _shell() -> Any:
+    """Return the IPython that runs this, or None."""
+    return sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+
+
+@contextlib.contextmanager
+def _staying() -> Iterator[None]:
+    """Let ``exit()`` and ``quit()`` only raise in the block: they would end the kernel, or close the input of the terminal."""
+
+    def leave(*_: Any) -> None:
+        raise SystemExit
+
+    doors = [(builtins, "exit"), (builtins, "quit"), (_shell(), "ask_exit")]
+    kept = [(place, name, getattr(place, name)) for place, name in doors if hasattr(place, name)]
+    for place, name, _ in kept:
+        setattr(place, name, leave)
+    try:
+        yield
+    finally:
+        for place, name, door in kept:
+            setattr(place, name, door)
+
+
 @contextlib.contextmanager
 def _quiet() -> Iterator[Callable[[], str]]:
     """Keep what is printed or displayed in the block; yield a function that returns what was printed."""
-    if "IPython" in sys.modules and sys.modules["IPython"].get_ipython():
+    if _shell():
         from IPython.utils.capture import capture_output
 
         with capture_output() as captured:

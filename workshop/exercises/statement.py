@@ -9,7 +9,7 @@ from typing import Any
 from ..base.errors import WorkshopError
 from .cards import Difference, kind, same
 from .mistakes import Mistake, Setting
-from .sandbox import changed, copied, read_all, run
+from .sandbox import changed, copied, named_error, read_all, run
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,6 +128,9 @@ class Exercise:
         except NameError as error:
             message = f"L’exercice {self.id} a besoin de « {error.name} » : exécutez d’abord les cellules qui précèdent."
             raise WorkshopError(message) from None
+        except Exception as error:
+            why = f"ne peut pas se calculer avec les variables du carnet ({named_error(error)})"
+            raise WorkshopError(f"L’exercice {self.id} {why} : exécutez de nouveau les cellules qui précèdent.") from None
 
 
 @dataclass(frozen=True)
