@@ -259,9 +259,10 @@ def _stopped(exercise: Exercise, function: Callable, error: BaseException, call:
         message = f"votre fonction ne s'est pas arrêtée ({exercise.seconds:g} secondes au plus) : une boucle sans fin ?"
         return Fault(message, rows, final=True)
     meaning = next((text for family, text in MEANINGS.items() if issubclass(type(error), family)), "elle s'est arrêtée en chemin")
-    if "NoneType" in told(error):
+    said = named_error(error)
+    if "NoneType" in said:
         meaning = "une valeur y est `None`, autrement dit rien : une recherche sans résultat, ou une fonction sans `return` ?"
-    rows += (("erreur", named_error(error)),)
+    rows += (("erreur", said),)
     what = f"votre fonction s'arrête sur une erreur ; {meaning}" if line else "le résultat de votre fonction ne peut pas être lu"
     return Fault(what, rows, error, trial.expected, trial.args)
 
