@@ -39,7 +39,10 @@ class _Short(reprlib.Repr):
     def repr_ndarray(self, x: Any, level: int) -> str:
         import numpy as np
 
-        numbers = np.array2string(x, precision=self.digits, separator=", ", threshold=12)
+        def written(number: Any) -> str:
+            return self.repr_float(float(number), level)
+
+        numbers = np.array2string(x, separator=", ", threshold=12, formatter={"float_kind": written, "int_kind": str})
         return self.repr_instance(_Written(f"array({numbers})"), level)
 
     def repr_Tensor(self, x: Any, level: int) -> str:  # without its history (``grad_fn``), which says nothing here
