@@ -1,5 +1,8 @@
 """The form of the attendee's notebooks: short cells, nothing run, nothing heavy, no one's text but ours."""
 
+import ast
+import importlib
+import importlib.util
 import json
 import re
 import statistics
@@ -46,3 +49,21 @@ def test_no_picture_comes_from_the_network(path):
     shown = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
     shown += ["".join(data.get("data", {}).get("text/html", "")) for cell in cells for data in cell.get("outputs", ())]
     assert not [text for text in shown if re.search(r"!\[[^\]]*\]\(https?:|<img[^>]+src=.https?:", text)]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "solutions").glob("*.py")), ids=lambda path: path.stem)
+def test_what_a_chapter_takes_from_the_package_is_there(path):
+    """Each name that it imports, and each attribute of a module: what has moved is seen here, not minutes later in a cell."""
+    tree, modules, missing = ast.parse(path.read_text(encoding="utf-8")), {}, []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("workshop"):
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                if importlib.util.find_spec(node.module).submodule_search_locations and importlib.util.find_spec(inner):
+                    modules[alias.asname or alias.name] = importlib.import_module(inner)
+                elif not hasattr(importlib.import_module(node.module), alias.name):
+                    missing.append(inner)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules:
+            missing += [] if hasattr(modules[node.value.id], node.attr) else [f"{node.value.id}.{node.attr}"]
+    assert missing == []
