@@ -34,7 +34,7 @@ from workshop import plots, steps
 from workshop.base.typography import typeset
 from workshop.exercises import answer, exercise, hint, solution
 from workshop.generation import Gpt2Writer, Sampling, generate
-from workshop.gpt2 import device, half_precision, negative_log_likelihood, without_bars
+from workshop.gpt2 import device, gpt2_plan, half_precision, negative_log_likelihood, what_differs, without_bars
 from workshop.gpt2.finetuning import FineTuning, fine_tune
 from workshop.metrics import NgramModel, bits_per_character, lexicon_share, longest_copied_span, uniform_nats
 from workshop.tokens import encode_text, pack, tokens_of
@@ -65,8 +65,9 @@ effects = {
     "embd_pdrop": "part des nombres éteints à l’entrée",
     "tie_word_embeddings": "le tableau des tokens sert-il aussi à la sortie ?",
 }
+plan = gpt2_plan(model.config)  # les mots de GPT-2, même pour un modèle d’une autre famille
 for name, effect in effects.items():
-    print(f"{name:<20}{getattr(model.config, name)!s:<7}{effect}")
+    print(f"{name:<20}{getattr(plan, name)!s:<7}{effect}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # > **Dropout** : éteindre au hasard quelques nombres à chaque pas, pour que le réseau ne compte jamais sur un seul (chapitre 03). À `0.0`, aucun ne s’éteint : c’est le choix d’un modèle qui a trop peu relu chaque page pour l’apprendre par cœur.
@@ -108,8 +109,10 @@ def count_parameters(config: GPT2Config) -> int:
 # Votre formule contre le vrai modèle :
 
 # %% tags=["nbval-check-output"]
-print("par la formule :", plots.french(count_parameters(model.config)))
+print("par la formule :", plots.french(count_parameters(plan)))
 print("dans le modèle :", plots.french(model.num_parameters()))
+if difference := what_differs(model):
+    print(textwrap.fill(difference, 100))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Avec une formule, plus besoin de télécharger un modèle pour le peser. OpenAI a publié quatre GPT-2 ; leurs plans tiennent en trois nombres. Avant d’exécuter : la largeur double à peu près du premier au dernier, la hauteur quadruple. Par combien le compte est-il multiplié ?
@@ -117,8 +120,9 @@ print("dans le modèle :", plots.french(model.num_parameters()))
 # %% tags=["nbval-check-output"]
 shapes = {"gpt2": (12, 12, 768), "gpt2-medium": (24, 16, 1024), "gpt2-large": (36, 20, 1280), "gpt2-xl": (48, 25, 1600)}
 sizes = {name: GPT2Config(n_layer=n, n_head=h, n_embd=w) for name, (n, h, w) in shapes.items()}
-for name, config in {"le nôtre": model.config, **sizes}.items():
-    print(f"{name:<12}{config.n_layer:>3} étages de {config.n_embd:>4}  {plots.french(count_parameters(config)):>14}")
+counts = {"le nôtre": model.num_parameters()} | {name: count_parameters(config) for name, config in sizes.items()}
+for name, config in {"le nôtre": plan, **sizes}.items():
+    print(f"{name:<12}{config.n_layer:>3} étages de {config.n_embd:>4}  {plots.french(counts[name]):>14}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
 # La hauteur multiplie une fois, la largeur deux fois : elle est au carré dans chaque couche (4 × 2 × 2, soit près de 16 pour les étages seuls).
@@ -215,10 +219,10 @@ with without_bars():
 
 
 def attentions(sentence):
-    batch = tokenizer(sentence, return_tensors="pt")
+    ids = tokenizer(sentence, return_tensors="pt")["input_ids"]
     with torch.inference_mode():
-        maps = looker(**batch, output_attentions=True).attentions  # une carte par couche : (1, têtes, tokens, tokens)
-    return [tokenizer.decode([i]) for i in batch["input_ids"][0]], torch.stack(maps)[:, 0]
+        maps = looker(ids, output_attentions=True).attentions  # une carte par couche : (1, têtes, tokens, tokens)
+    return [tokenizer.decode([i]) for i in ids[0]], torch.stack(maps)[:, 0]
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -366,9 +370,9 @@ for name, nats in {"hasard": uniform_nats(len(exam_ids), len(tokenizer)), "3-gra
 # Le texte est mis bout à bout puis coupé en blocs, sans perdre un token (chapitre 02). Il n’y a rien à étiqueter : la réponse à chaque question est le token d’après. **Le texte est sa propre correction.**
 
 # %% tags=["nbval-check-output"]
-train_blocks = pack(train_ids, steps.BLOCK)
-validation_blocks = pack(encode_text(tokenizer, steps.text("validation")), steps.BLOCK)
-print(len(train_blocks), "blocs à apprendre,", len(validation_blocks), "pour surveiller, de", steps.BLOCK, "tokens")
+train_blocks = pack(train_ids, steps.block_size())
+validation_blocks = pack(encode_text(tokenizer, steps.text("validation")), steps.block_size())
+print(len(train_blocks), "blocs à apprendre,", len(validation_blocks), "pour surveiller, de", steps.block_size(), "tokens")
 
 # %% [markdown]
 # Trois réglages comptent vraiment. Vous les avez manipulés sur les chats et les chiens :
@@ -833,8 +837,8 @@ for name, text in dictation.items():
 # Combien de mémoire faut-il ? Pour chaque paramètre : sa valeur, sa pente, et les deux moyennes que tient l’optimiseur AdamW ; quatre nombres de quatre octets, sans compter les calculs en cours.
 
 # %% tags=["nbval-check-output"]
-for name, config in {"le nôtre": model.config, **sizes}.items():
-    print(f"{name:<12}{plots.french(16 * count_parameters(config) / 2**30, 2):>7} Gio pour l’entraîner")
+for name, count in counts.items():
+    print(f"{name:<12}{plots.french(16 * count / 2**30, 2):>7} Gio pour l’entraîner")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Et ce qui a vraiment servi, sur cette machine :
