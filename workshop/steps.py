@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import cleaning, corpus, metrics
-from .base import keeping
+from .base import keeping, models
 from .base.errors import WorkshopError
 from .base.keeping import RECORD, checksums, is_made_from, obtain, outdated, record, recorded
 from .base.lane import use_keras
@@ -63,6 +63,7 @@ def once(make: Callable[[], T]) -> Callable[[], T]:
 def new_session() -> None:
     """Forget all that was read or loaded, the settings too: what changed in the environment counts from now on."""
     _session.clear()
+    models.new_session()
     settings.cache_clear()
 
 

@@ -11,6 +11,7 @@ from transformers.utils import logging as transformers_logging
 
 from ..base.causal import positions, start_id
 from ..base.errors import WorkshopError
+from ..base.hub import is_whole
 from ..base.models import locate
 from ..base.settings import settings
 from ..base.values import require_whole
@@ -41,12 +42,7 @@ def load(name: str | None = None) -> tuple[PreTrainedModel, PreTrainedTokenizerB
 
 def _from_folder(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """Load from files, without ever running what they bring."""
-    tokenizer_files = ("tokenizer.json", "vocab.json", "tokenizer.model", "spiece.model")
-    if not (
-        (folder / "config.json").is_file()
-        and any(folder.glob("model*.safetensors"))
-        and any((folder / name).is_file() for name in tokenizer_files)
-    ):
+    if not is_whole(folder):
         raise WorkshopError(
             f"Le dossier « {folder} » n’est pas celui d’un modèle : il y faut config.json, model.safetensors et "
             "tokenizer.json (save_pretrained les écrit)."
@@ -151,7 +147,12 @@ def half_precision(kind: str | None = None) -> torch.dtype | None:
 
 @torch.inference_mode()
 def negative_log_likelihood(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, text: str, context: int | None = None, stride: int | None = None, batch: int = 16
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    text: str,
+    context: int | None = None,
+    stride: int | None = None,
+    batch: int = 16,
 ) -> float:
     """Return the summed negative log-likelihood of ``text``, in nats, each token read with up to ``context`` tokens before it.
 

@@ -28,13 +28,15 @@ def what_differs(model: PreTrainedModel) -> str:
     names = [name for name, _ in model.named_parameters()]
     weights, biases = (sum(name.endswith(end) for name in names) for end in (".weight", ".bias"))
     differences = {
-        "les positions ne sont pas un tableau de vecteurs appris, mais un calcul": any(
-            getattr(config, name, None) for name in ("rope_parameters", "rope_theta", "rotary_dim", "alibi")
+        "les positions ne sont pas un tableau de vecteurs appris, mais un calcul": not any(
+            "wpe" in name or "position" in name for name in names
         ),
         "plusieurs têtes partagent les mêmes clés et les mêmes valeurs": (
             (getattr(config, "num_key_value_heads", None) or config.num_attention_heads) < config.num_attention_heads
         ),
-        "les couches denses sont trois, dont une « porte »": any("gate_proj" in name or "gate_up_proj" in name for name in names),
+        "les couches denses sont trois, dont une «\u00a0porte\u00a0»": any(
+            "gate_proj" in name or "gate_up_proj" in name for name in names
+        ),
         "il y a moins de biais": biases < weights - 2,  # GPT-2: one to each weight, but for its two tables
     }
     told = "\u202f; ".join(text for text, true in differences.items() if true) or "son plan n’est pas celui de GPT-2"
