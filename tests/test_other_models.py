@@ -1,9 +1,11 @@
-"""Any causal model goes through chapters 04 and 05; one that does not arrive is a sentence with the true reason, and a fallback."""
+"""Any causal model goes through chapters 04 and 05; one that does not arrive is a true sentence, and a fallback."""
 
+import contextlib
 import copy
 import hashlib
 import json
 import math
+import signal
 import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -157,7 +159,8 @@ class Hub(BaseHTTPRequestHandler):
         name = path.rpartition("/")[2]
         if trouble == "500 for weights" and name == "model.safetensors":
             return self._answer(500, b"no")
-        return self._answer(200, self.server.files[name], kind="application/octet-stream", cut=trouble == "cut")
+        large = len(self.server.files[name]) > 20_000
+        return self._answer(200, self.server.files[name], "application/octet-stream", half=trouble if large else None)
 
     def _describe(self, path):
         listed = [{"type": "file", "path": n, "size": len(d), "oid": sha(d)} for n, d in self.server.files.items()]
@@ -165,7 +168,7 @@ class Hub(BaseHTTPRequestHandler):
         info = {"id": "someone/tiny", "sha": self.commit, "siblings": [{"rfilename": name} for name in self.server.files]}
         return self._answer(200, tree if "/tree/" in path else json.dumps(info).encode())
 
-    def _answer(self, status, body, kind="application/json", cut=False, **headers):
+    def _answer(self, status, body, kind="application/json", half=None, **headers):
         self.send_response(status)
         headers |= {
             "Content-Type": kind,
@@ -178,13 +181,16 @@ class Hub(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command == "HEAD":
             return
-        if cut and len(body) > 20_000:  # the weights
-            self.wfile.write(body[: len(body) // 2])
-            self.wfile.flush()
-            self.connection.shutdown(socket.SHUT_RDWR)
-            self.close_connection = True
-        else:
+        if half not in ("cut", "silent half-way"):
             self.wfile.write(body)
+            return
+        self.wfile.write(body[: len(body) // 2])
+        self.wfile.flush()
+        if half == "silent half-way":
+            self.server.released.wait(30)
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)
+        self.close_connection = True
 
 
 def sha(data):
@@ -212,6 +218,7 @@ def server(tiny_gpt2, tmp_path, monkeypatch):
     for name in ("HF_HUB_OFFLINE", "WORKSHOP_OFFLINE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(hub, "PATIENCE", 0.5)
+    monkeypatch.setattr(hub, "SILENCE", 3)
     settings.settings.cache_clear()
     models.new_session()
     yield server
@@ -239,6 +246,7 @@ TROUBLES = {
     429: "trop de demandes",
     "redirects": "renvoie sans fin",
     "silent": "ne répond pas",
+    "silent half-way": "n’envoie plus rien depuis 3\u00a0secondes",
 }
 
 
@@ -254,6 +262,7 @@ def test_a_model_that_does_not_arrive_is_one_true_sentence_and_the_embedded_one(
     assert "\n" not in line and str(raised.value).rpartition(", et ")[2].rstrip(".") in line
     assert models.in_cache("someone/tiny") is None
     server.trouble = None
+    server.released.set()
     models.new_session()
     assert hub.is_whole(models.locate("someone/tiny")) and models.locate("someone/tiny") == models.in_cache("someone/tiny")
 
@@ -270,6 +279,13 @@ def test_a_model_without_safe_weights_is_one_sentence(server):
     server.files["pytorch_model.bin"] = server.files.pop("model.safetensors")
     with pytest.raises(WorkshopError, match="safetensors"):
         models.locate("someone/tiny")
+
+
+def test_an_interruption_goes_on_with_the_embedded_model(server, said, monkeypatch):
+    server.trouble = "silent half-way"
+    monkeypatch.setattr(hub, "SILENCE", 60)
+    threading.Timer(2, signal.raise_signal, [signal.SIGINT]).start()
+    assert models.locate("someone/tiny") == models.embedded() and "vous avez interrompu" in said[0]
 
 
 def test_a_refused_port_is_one_sentence(server, said, monkeypatch):

@@ -1,9 +1,13 @@
 """The files of a model that the Hugging Face hub keeps: fetched whole, or the true reason why not."""
 
+import contextlib
 import errno
 import json
+import time
 from collections.abc import Iterator
+from concurrent.futures import Future, wait
 from pathlib import Path
+from threading import Thread
 from urllib.parse import urlsplit
 
 from .errors import WorkshopError
@@ -21,8 +25,16 @@ CUT = "le réseau est coupé (WORKSHOP_OFFLINE ou HF_HUB_OFFLINE)"
 PATIENCE = 10
 
 
+#: Seconds without one byte more after which a download is given up.
+SILENCE = 15
+
+
 class OutOfReachError(Exception):
     """A model cannot be had; the text is the reason, the end of a French sentence."""
+
+
+class _SilenceError(Exception):
+    """Nothing comes any more."""
 
 
 def is_whole(folder: Path) -> bool:
@@ -64,16 +76,18 @@ def fetch(name: str) -> Path:
     try:
         folder = _download(name)
     except (errors.RepositoryNotFoundError, errors.HFValidationError, errors.RevisionNotFoundError) as error:
-        if getattr(getattr(error, "response", None), "status_code", None) in (401, 403) and (folder := cached(name)):
-            return folder
+        if here := cached(name):  # it was there once, and may be private now
+            return here
         raise WorkshopError(
-            f"Le modèle «\u00a0{name}\u00a0» n’existe pas sur huggingface.co (ou il est privé) et n’est pas un dossier d’ici\u00a0: "
-            "vérifiez son nom (MODEL_NAME)."
+            f"Le modèle «\u00a0{name}\u00a0» n’existe pas sur huggingface.co (ou il est privé) et n’est pas un dossier "
+            "d’ici\u00a0: vérifiez son nom (MODEL_NAME)."
         ) from error
+    except KeyboardInterrupt as error:
+        raise OutOfReachError("vous avez interrompu son téléchargement") from error
     except Exception as error:  # the network fails in as many ways as there are libraries underneath
-        if (folder := cached(name)) is None:
-            raise OutOfReachError(_reason(error)) from error
-        return folder
+        if here := cached(name):
+            return here
+        raise OutOfReachError(_reason(error)) from error
     if is_whole(folder):
         return folder
     if settings().offline:
@@ -87,6 +101,49 @@ def fetch(name: str) -> Path:
 
 
 def _download(name: str) -> Path:
+    """Download in a thread that is given up when nothing comes any more: the library itself would try again for a minute."""
+    from huggingface_hub import constants
+    from huggingface_hub.utils import tqdm
+
+    heard, given_up, done = time.monotonic(), False, Future[Path]()
+
+    class Bar(tqdm):
+        def update(self, n: float | None = 1) -> bool | None:
+            nonlocal heard
+            if given_up:
+                raise _SilenceError
+            heard = time.monotonic() if n else heard
+            return super().update(n)
+
+    def work() -> None:
+        try:
+            done.set_result(_snapshot(name, Bar))
+        except BaseException as error:
+            done.set_exception(error)
+
+    here = Path(constants.HF_HUB_CACHE) / f"models--{name.replace('/', '--')}" / "blobs"
+    arrived = _size(here)
+    Thread(target=work, daemon=True).start()
+    try:
+        while not wait([done], 0.2).done:
+            if (now := _size(here)) != arrived:  # not all versions of the library tell the bars
+                heard, arrived = time.monotonic(), now
+            if time.monotonic() - heard > SILENCE:
+                raise _SilenceError
+        return done.result()
+    finally:
+        given_up = True
+
+
+def _size(folder: Path) -> int:
+    total = 0
+    for path in folder.glob("*"):
+        with contextlib.suppress(OSError):  # a whole file has just taken its name
+            total += path.stat().st_size
+    return total
+
+
+def _snapshot(name: str, bar: type) -> Path:
     from huggingface_hub import HfApi, snapshot_download
     from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars, logging
 
@@ -94,10 +151,11 @@ def _download(name: str) -> Path:
     if settings().quiet:
         disable_progress_bars()
     logging.set_verbosity_error()  # it tells each new attempt, in English
+    offline = settings().offline
     try:
-        if not settings().offline:
+        if not offline:
             HfApi().model_info(name, timeout=PATIENCE)  # snapshot_download would wait for ever for a silent answer to this
-        return Path(snapshot_download(name, allow_patterns=SAFE_FILES, local_files_only=settings().offline))
+        return Path(snapshot_download(name, allow_patterns=SAFE_FILES, local_files_only=offline, tqdm_class=bar))
     finally:
         logging.set_verbosity(verbosity)
         if not silent:
@@ -128,6 +186,8 @@ def _said(error: BaseException) -> str:
     from huggingface_hub import constants
 
     host = urlsplit(constants.ENDPOINT).netloc
+    if isinstance(error, _SilenceError):
+        return f"{host} n’envoie plus rien depuis {SILENCE}\u00a0secondes"
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return "le disque est plein"
     if isinstance(error, PermissionError):

@@ -75,7 +75,7 @@ class _TokenizerWriter:
     def encode(self, prompt: str) -> list[int]:
         """Return the tokens of ``prompt``; spaces at its end are left out, because a token brings its own space.
 
-        An empty prompt is the beginning of a text: the token that stands there.  A long one loses its first tokens, and it is said.
+        An empty prompt is the beginning of a text: the token that stands there.  A long one loses its first tokens (it is said).
         """
         ids = self.tokenizer(prompt.rstrip(" \u00a0"), add_special_tokens=False, verbose=False)["input_ids"]
         if not ids:

@@ -1,4 +1,4 @@
-"""04 · GPT-2: the ``model`` (loaded, counted, judged), the ``plan`` of any other, its ``finetuning``, and the ``callbacks`` that watch over a training."""
+"""04 · GPT-2: the ``model`` (loaded, counted, judged), the ``plan`` of any other, ``finetuning``, and its ``callbacks``."""
 
 from .model import (
     causal_attention,
