@@ -173,9 +173,8 @@ def negative_log_likelihood(
     if stride > context or context > most:
         best = min(LONG_ENOUGH, most)
         raise WorkshopError(
-            f"context vaut {context} et stride {stride}\u00a0: ce modèle lit {most} tokens au plus, et une fenêtre n’avance pas de "
-            f"plus que sa longueur\u00a0; prenez par exemple context={best} et "
-            f"stride={max(1, best // 2)}."
+            f"context vaut {context} et stride {stride}\u00a0: ce modèle lit {most} tokens au plus, et une fenêtre n’avance pas "
+            f"de plus que sa longueur\u00a0; prenez par exemple context={best} et stride={max(1, best // 2)}."
         )
     ids = [start_id(tokenizer), *tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]]
     data = torch.tensor(ids)

@@ -13,7 +13,7 @@ def gpt2_plan(config: PretrainedConfig) -> GPT2Config:
     return GPT2Config(
         vocab_size=sizes.vocabulary, n_positions=sizes.positions, n_embd=sizes.width, n_layer=sizes.layers, n_head=sizes.heads,
         n_inner=sizes.inner, attn_pdrop=attention, resid_pdrop=0.0, embd_pdrop=0.0,
-        tie_word_embeddings=config.tie_word_embeddings,
+        tie_word_embeddings=config.tie_word_embeddings, bos_token_id=None, eos_token_id=None,
     )  # fmt: skip
 
 
