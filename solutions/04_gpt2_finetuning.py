@@ -370,9 +370,9 @@ for name, nats in {"hasard": uniform_nats(len(exam_ids), len(tokenizer)), "3-gra
 # Le texte est mis bout à bout puis coupé en blocs, sans perdre un token (chapitre 02). Il n’y a rien à étiqueter : la réponse à chaque question est le token d’après. **Le texte est sa propre correction.**
 
 # %% tags=["nbval-check-output"]
-train_blocks = pack(train_ids, steps.block_size())
-validation_blocks = pack(encode_text(tokenizer, steps.text("validation")), steps.block_size())
-print(len(train_blocks), "blocs à apprendre,", len(validation_blocks), "pour surveiller, de", steps.block_size(), "tokens")
+train_blocks = pack(train_ids, steps.block_size(model))
+validation_blocks = pack(encode_text(tokenizer, steps.text("validation")), steps.block_size(model))
+print(len(train_blocks), "blocs à apprendre,", len(validation_blocks), "pour surveiller, de", steps.block_size(model), "tokens")
 
 # %% [markdown]
 # Trois réglages comptent vraiment. Vous les avez manipulés sur les chats et les chiens :

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import cleaning, corpus, metrics
 from .base import keeping, models
+from .base.causal import positions
 from .base.errors import WorkshopError
 from .base.keeping import RECORD, checksums, is_made_from, obtain, outdated, record, recorded
 from .base.lane import use_keras
@@ -154,11 +155,9 @@ def base_model() -> tuple["PreTrainedModel", "PreTrainedTokenizerBase"]:
     return gpt2.load()
 
 
-def block_size() -> int:
-    """Return how many tokens the base model reads at once while it is specialised: :data:`BLOCK`, or as many as it can."""
-    from .base.causal import positions
-
-    return min(BLOCK, positions(base_model()[0].config))
+def block_size(model: "PreTrainedModel") -> int:
+    """Return how many tokens this model reads at once while it is specialised: :data:`BLOCK`, or as many as it can."""
+    return min(BLOCK, positions(model.config))
 
 
 def bilstm_tokenizer() -> "PreTrainedTokenizerBase":
@@ -260,7 +259,7 @@ def specialised_model(
     ours = finetuning.FineTuning()
     recipe = recipe or _chosen_recipe(place) or ours
     base = {"name": Path(model.name_or_path).name, "weights": checksums(model.name_or_path, "model*.safetensors")}
-    origin = {"books": _origin(), "base": base, "recipe": asdict(recipe), "chosen": recipe != ours, "block": block_size()}
+    origin = {"books": _origin(), "base": base, "recipe": asdict(recipe), "chosen": recipe != ours, "block": block_size(model)}
     if is_made_from(place, origin):
         try:
             return gpt2.load(str(place))
@@ -269,7 +268,7 @@ def specialised_model(
     elif reason := outdated(place, origin, "Le GPT-2 spécialisé"):
         say(reason)
     say("GPT-2 : spécialisation (deux à trois minutes sur deux cœurs)…")
-    train, validation = (tokens.pack(encode(tokenizer, part), block_size()) for part in ("train", "validation"))
+    train, validation = (tokens.pack(encode(tokenizer, part), block_size(model)) for part in ("train", "validation"))
     result = finetuning.fine_tune(model, tokenizer, train, validation, place, recipe, sample, callbacks)
     if result.finished and finetuning.is_main_process():
         record(place, origin)
