@@ -120,9 +120,9 @@ if difference := what_differs(model):
 # %% tags=["nbval-check-output"]
 shapes = {"gpt2": (12, 12, 768), "gpt2-medium": (24, 16, 1024), "gpt2-large": (36, 20, 1280), "gpt2-xl": (48, 25, 1600)}
 sizes = {name: GPT2Config(n_layer=n, n_head=h, n_embd=w) for name, (n, h, w) in shapes.items()}
-counts = {"le nôtre": model.num_parameters()} | {name: count_parameters(config) for name, config in sizes.items()}
+parameters = {"le nôtre": model.num_parameters()} | {name: count_parameters(config) for name, config in sizes.items()}
 for name, config in {"le nôtre": plan, **sizes}.items():
-    print(f"{name:<12}{config.n_layer:>3} étages de {config.n_embd:>4}  {french(counts[name]):>14}")
+    print(f"{name:<12}{config.n_layer:>3} étages de {config.n_embd:>4}  {french(parameters[name]):>14}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
 # La hauteur multiplie une fois, la largeur deux fois : elle est au carré dans chaque couche (4 × 2 × 2, soit près de 16 pour les étages seuls).
@@ -837,7 +837,7 @@ for name, text in dictation.items():
 # Combien de mémoire faut-il ? Pour chaque paramètre : sa valeur, sa pente, et les deux moyennes que tient l’optimiseur AdamW ; quatre nombres de quatre octets, sans compter les calculs en cours.
 
 # %% tags=["nbval-check-output"]
-for name, count in counts.items():
+for name, count in parameters.items():
     print(f"{name:<12}{french(16 * count / 2**30, 2):>7} Gio pour l’entraîner")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
