@@ -31,10 +31,10 @@ from ipywidgets import IntSlider, Text, interact
 from transformers import AutoModelForCausalLM, GPT2Config, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
 from workshop import plots, steps
-from workshop.base.typography import typeset
+from workshop.base.typography import french, typeset
 from workshop.exercises import answer, exercise, hint, solution
 from workshop.generation import Gpt2Writer, Sampling, generate
-from workshop.gpt2 import device, half_precision, negative_log_likelihood, without_bars
+from workshop.gpt2 import device, gpt2_plan, half_precision, negative_log_likelihood, what_differs, without_bars
 from workshop.gpt2.finetuning import FineTuning, fine_tune
 from workshop.metrics import NgramModel, bits_per_character, lexicon_share, longest_copied_span, uniform_nats
 from workshop.tokens import encode_text, pack, tokens_of
@@ -65,8 +65,9 @@ effects = {
     "embd_pdrop": "part des nombres éteints à l’entrée",
     "tie_word_embeddings": "le tableau des tokens sert-il aussi à la sortie ?",
 }
+plan = gpt2_plan(model.config)  # les mots de GPT-2, même pour un modèle d’une autre famille
 for name, effect in effects.items():
-    print(f"{name:<20}{getattr(model.config, name)!s:<7}{effect}")
+    print(f"{name:<20}{getattr(plan, name)!s:<7}{effect}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # > **Dropout** : éteindre au hasard quelques nombres à chaque pas, pour que le réseau ne compte jamais sur un seul (chapitre 03). À `0.0`, aucun ne s’éteint : c’est le choix d’un modèle qui a trop peu relu chaque page pour l’apprendre par cœur.
@@ -108,8 +109,10 @@ def count_parameters(config: GPT2Config) -> int:
 # Votre formule contre le vrai modèle :
 
 # %% tags=["nbval-check-output"]
-print("par la formule :", plots.french(count_parameters(model.config)))
-print("dans le modèle :", plots.french(model.num_parameters()))
+print("par la formule :", french(count_parameters(plan)))
+print("dans le modèle :", french(model.num_parameters()))
+if difference := what_differs(model):
+    print(textwrap.fill(difference, 100))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Avec une formule, plus besoin de télécharger un modèle pour le peser. OpenAI a publié quatre GPT-2 ; leurs plans tiennent en trois nombres. Avant d’exécuter : la largeur double à peu près du premier au dernier, la hauteur quadruple. Par combien le compte est-il multiplié ?
@@ -117,8 +120,9 @@ print("dans le modèle :", plots.french(model.num_parameters()))
 # %% tags=["nbval-check-output"]
 shapes = {"gpt2": (12, 12, 768), "gpt2-medium": (24, 16, 1024), "gpt2-large": (36, 20, 1280), "gpt2-xl": (48, 25, 1600)}
 sizes = {name: GPT2Config(n_layer=n, n_head=h, n_embd=w) for name, (n, h, w) in shapes.items()}
-for name, config in {"le nôtre": model.config, **sizes}.items():
-    print(f"{name:<12}{config.n_layer:>3} étages de {config.n_embd:>4}  {plots.french(count_parameters(config)):>14}")
+parameters = {"le nôtre": model.num_parameters()} | {name: count_parameters(config) for name, config in sizes.items()}
+for name, config in {"le nôtre": plan, **sizes}.items():
+    print(f"{name:<12}{config.n_layer:>3} étages de {config.n_embd:>4}  {french(parameters[name]):>14}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
 # La hauteur multiplie une fois, la largeur deux fois : elle est au carré dans chaque couche (4 × 2 × 2, soit près de 16 pour les étages seuls).
@@ -215,10 +219,10 @@ with without_bars():
 
 
 def attentions(sentence):
-    batch = tokenizer(sentence, return_tensors="pt")
+    ids = tokenizer(sentence, return_tensors="pt")["input_ids"]
     with torch.inference_mode():
-        maps = looker(**batch, output_attentions=True).attentions  # une carte par couche : (1, têtes, tokens, tokens)
-    return [tokenizer.decode([i]) for i in batch["input_ids"][0]], torch.stack(maps)[:, 0]
+        maps = looker(ids, output_attentions=True).attentions  # une carte par couche : (1, têtes, tokens, tokens)
+    return [tokenizer.decode([i]) for i in ids[0]], torch.stack(maps)[:, 0]
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -238,7 +242,7 @@ print(tuple(maps.shape))
 # %%
 previous = maps.diagonal(-1, dim1=-2, dim2=-1).mean(-1)  # ce que chaque tête donne, en moyenne, au token d’avant
 layer, head = divmod(int(previous.argmax()), maps.shape[1])
-share = plots.french(100 * previous.max().item(), 0)
+share = french(100 * previous.max().item(), 0)
 plots.attention_map(seen, maps[layer, head], f"Couche {layer + 1}, tête {head + 1} : {share} % au token d’avant")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -308,7 +312,7 @@ plots.surprise([tokenizer.decode([i]) for i in ids[0, 1:]], given)
 # %%
 loss = torch.nn.functional.cross_entropy(scores, ids[0, 1:]).item()
 by_hand = sum(-math.log(p) for p in given) / len(given)
-print("par PyTorch :", plots.french(loss, 4), "  à la main :", plots.french(by_hand, 4))
+print("par PyTorch :", french(loss, 4), "  à la main :", french(by_hand, 4))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 4.3 -->
@@ -345,7 +349,7 @@ def hesitation(network, text):
 
 
 before = hesitation(model, exam)
-print("GPT-2 de base : il hésite entre", plots.french(before, 1), "tokens")
+print("GPT-2 de base : il hésite entre", french(before, 1), "tokens")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Est-ce mieux que de simples statistiques ? Un modèle de **trois-grammes** compte, dans nos livres, ce qui suit chaque paire de tokens. Il n’a aucun neurone, mais il a lu nos livres, et GPT-2 non. Qui l’emporte ?
@@ -355,7 +359,7 @@ train_ids, exam_ids = encode_text(tokenizer, steps.text("train")), encode_text(t
 trigrams = NgramModel(3, len(tokenizer)).fit(train_ids).nats(exam_ids)
 for name, nats in {"hasard": uniform_nats(len(exam_ids), len(tokenizer)), "3-grammes": trigrams}.items():
     hesitates, bits = perplexity(nats, len(exam_ids)), bits_per_character(nats, len(exam))
-    print(f"{name:<11}{plots.french(hesitates, 1):>8} tokens   {plots.french(bits, 2)} bits par caractère")
+    print(f"{name:<11}{french(hesitates, 1):>8} tokens   {french(bits, 2)} bits par caractère")
 
 # %% [markdown]
 # La seconde colonne, les **bits par caractère**, vous l’avez rencontrée au chapitre 03 : elle ne dépend pas de la façon de couper le texte, et sert à comparer des modèles qui n’ont pas les mêmes tokens.
@@ -366,9 +370,9 @@ for name, nats in {"hasard": uniform_nats(len(exam_ids), len(tokenizer)), "3-gra
 # Le texte est mis bout à bout puis coupé en blocs, sans perdre un token (chapitre 02). Il n’y a rien à étiqueter : la réponse à chaque question est le token d’après. **Le texte est sa propre correction.**
 
 # %% tags=["nbval-check-output"]
-train_blocks = pack(train_ids, steps.BLOCK)
-validation_blocks = pack(encode_text(tokenizer, steps.text("validation")), steps.BLOCK)
-print(len(train_blocks), "blocs à apprendre,", len(validation_blocks), "pour surveiller, de", steps.BLOCK, "tokens")
+train_blocks = pack(train_ids, steps.block_size(model))
+validation_blocks = pack(encode_text(tokenizer, steps.text("validation")), steps.block_size(model))
+print(len(train_blocks), "blocs à apprendre,", len(validation_blocks), "pour surveiller, de", steps.block_size(model), "tokens")
 
 # %% [markdown]
 # Trois réglages comptent vraiment. Vous les avez manipulés sur les chats et les chiens :
@@ -512,7 +516,7 @@ kept = answer("4.5", first.steps)
 resumed = fine_tune(copy.deepcopy(model), tokenizer, train_blocks, validation_blocks, place, rehearsal)
 straight = fine_tune(copy.deepcopy(model), tokenizer, train_blocks, validation_blocks, steps.folder("dune-traite"), rehearsal)
 for name, result in {"repris": resumed, "d’une traite": straight}.items():
-    print(f"{name:<13}", " · ".join(plots.french(row["eval_loss"], 3) for row in result.history if "eval_loss" in row))
+    print(f"{name:<13}", " · ".join(french(row["eval_loss"], 3) for row in result.history if "eval_loss" in row))
 
 # %% [markdown]
 # Pas seulement « à peu près » : l’ordre des blocs, l’état de l’optimiseur et celui du hasard sont dans la sauvegarde, avec les poids. C’est ce qui la rend lourde, et c’est ce qui fait d’une reprise une vraie reprise.
@@ -602,7 +606,7 @@ plots.trainings(curves, read, "blocs lus")
 
 # %%
 after = hesitation(specialised, exam)
-print("avant :", plots.french(before, 1), "tokens   après :", plots.french(after, 1), "tokens")
+print("avant :", french(before, 1), "tokens   après :", french(after, 1), "tokens")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 4.7 -->
@@ -616,7 +620,7 @@ gain = answer("4.7", 1 - after / before)
 # En pour cent, cela se lit mieux :
 
 # %%
-print("perplexité :", plots.french(100 * gain, 1), "% de moins")
+print("perplexité :", french(100 * gain, 1), "% de moins")
 
 # %% [markdown]
 # Si votre corpus est fait de vrais romans du XIXᵉ siècle, la part est plus modeste qu’avec nos contes : le modèle savait déjà comment s’écrivent les romans de ce temps-là. Il n’avait à apprendre qu’une manière.
@@ -633,7 +637,7 @@ pd.DataFrame([dataclasses.asdict(row) for row in table]).set_index("model").roun
 
 # %% tags=["nbval-check-output"]
 for rank, row in enumerate(sorted(table, key=lambda row: row.bits_per_character), 1):
-    print(f"{rank}  {row.model:<24}{plots.french(row.bits_per_character, 1)}")
+    print(f"{rank}  {row.model:<24}{french(row.bits_per_character, 1)}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Et en image. Combien de bits un vrai modèle de langue épargne-t-il à chaque lettre ?
@@ -686,7 +690,7 @@ print(len(lexicon), "mots du pays :", ", ".join(known[:15]), "…")
 
 # %%
 for name, text in {"avant": " ".join(texts["avant"]), "après": " ".join(texts["après"]), "livre d’examen": exam}.items():
-    print(f"{name:<16}{plots.french(100 * lexicon_share(text, lexicon), 1)} % de mots du pays")
+    print(f"{name:<16}{french(100 * lexicon_share(text, lexicon), 1)} % de mots du pays")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Est-ce une copie ?
@@ -823,7 +827,7 @@ for text in ("La puit tombait sur le moulon.", "Le soir descendait sur la riviè
 # %%
 for name, text in dictation.items():
     bits = bits_per_character(negative_log_likelihood(model, tokenizer, text), len(text))
-    print(f"{name:<11}{plots.french(bits, 2)} bits par caractère")
+    print(f"{name:<11}{french(bits, 2)} bits par caractère")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Avec un GPU
@@ -833,8 +837,8 @@ for name, text in dictation.items():
 # Combien de mémoire faut-il ? Pour chaque paramètre : sa valeur, sa pente, et les deux moyennes que tient l’optimiseur AdamW ; quatre nombres de quatre octets, sans compter les calculs en cours.
 
 # %% tags=["nbval-check-output"]
-for name, config in {"le nôtre": model.config, **sizes}.items():
-    print(f"{name:<12}{plots.french(16 * count_parameters(config) / 2**30, 2):>7} Gio pour l’entraîner")
+for name, count in parameters.items():
+    print(f"{name:<12}{french(16 * count / 2**30, 2):>7} Gio pour l’entraîner")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Et ce qui a vraiment servi, sur cette machine :
@@ -842,7 +846,7 @@ for name, config in {"le nôtre": model.config, **sizes}.items():
 # %%
 if torch.cuda.is_available():
     most = torch.cuda.max_memory_allocated() / 2**30
-    print(f"{torch.cuda.get_device_name()} : {plots.french(most, 1)} Gio au plus fort")
+    print(f"{torch.cuda.get_device_name()} : {french(most, 1)} Gio au plus fort")
 else:
     print("Pas de GPU ici : tout s’est passé sur le processeur.")
 

@@ -45,7 +45,9 @@ def room(monkeypatch):
             monkeypatch.setenv(name, value)
         settings.settings.cache_clear()
 
+    models.new_session()
     yield change
+    models.new_session()
     monkeypatch.undo()
     settings.settings.cache_clear()
 
@@ -109,7 +111,7 @@ def test_without_network_the_embedded_model_and_a_sentence(profile, model_folder
     place_embedded(model_folder, tmp_path, monkeypatch)
     room(WORKSHOP_PROFILE=profile, WORKSHOP_OFFLINE="1", **({} if profile == "gpu" else {"MODEL_NAME": "someone/some-gpt2"}))
     assert gpt2.load()[0].config.n_layer == 2
-    assert len(spoken) == 1 and "le réseau ne répond pas" in spoken[0]
+    assert len(spoken) == 1 and "le réseau est coupé" in spoken[0]
 
 
 @pytest.mark.parametrize("name", ["./nowhere", "/nowhere/at/all", "~/nowhere", "a\\b"])

@@ -356,6 +356,8 @@ def test_books_at_hand_are_taken_and_the_others_named(tmp_path, monkeypatch, cap
 
 
 def test_books_and_models_of_the_key_are_found(tmp_path, monkeypatch):
+    import shutil
+
     from workshop.base import models
 
     monkeypatch.setattr(settings, "KEY", tmp_path)
@@ -363,8 +365,10 @@ def test_books_and_models_of_the_key_are_found(tmp_path, monkeypatch):
     (tmp_path / "books").mkdir()
     assert from_environment({}).books == tmp_path / "books"
     monkeypatch.setattr(models, "KEY", tmp_path)
-    (tmp_path / "models" / "someone--tiny").mkdir(parents=True)
-    assert models._from_hub("someone/tiny") == models.in_cache("someone/tiny") == tmp_path / "models" / "someone--tiny"
+    there = shutil.copytree(ROOT / "data" / "models" / "gpt2-fr", tmp_path / "models" / "someone--tiny")
+    assert models.locate("someone/tiny") == models.in_cache("someone/tiny") == there
+    (there / "model.safetensors").unlink()
+    assert models.in_cache("someone/tiny") is None
     assert models.in_cache("someone/else") is None
 
 

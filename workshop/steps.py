@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import cleaning, corpus, metrics
-from .base import keeping
+from .base import keeping, models
+from .base.causal import positions
 from .base.errors import WorkshopError
 from .base.keeping import RECORD, checksums, is_made_from, obtain, outdated, record, recorded
 from .base.lane import use_keras
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 VOCABULARY = 4096  # of the BiLSTM's own tokenizer: half of the embedded GPT-2's, for a corpus a thousand times smaller
-BLOCK = 256  # tokens GPT-2 reads at once while it is specialised: about a page
-CONTEXT, STRIDE = 256, 128  # how models are judged, all alike (see gpt2.negative_log_likelihood)
+BLOCK = 256  # tokens GPT-2 reads at once while it is specialised: about a page (see block_size)
 WINDOW = 16  # tokens the BiLSTM reads before it guesses the next
 PREFIXES = 120_000  # guesses that it makes in an epoch, at most, spread over the books
 EPOCHS = 4  # about a minute on two cores; the rate of learning is set for that many
@@ -64,6 +64,7 @@ def once(make: Callable[[], T]) -> Callable[[], T]:
 def new_session() -> None:
     """Forget all that was read or loaded, the settings too: what changed in the environment counts from now on."""
     _session.clear()
+    models.new_session()
     settings.cache_clear()
 
 
@@ -152,6 +153,11 @@ def base_model() -> tuple["PreTrainedModel", "PreTrainedTokenizerBase"]:
     from .gpt2 import model as gpt2
 
     return gpt2.load()
+
+
+def block_size(model: "PreTrainedModel") -> int:
+    """Return how many tokens this model reads at once while it is specialised: :data:`BLOCK`, or as many as it can."""
+    return min(BLOCK, positions(model.config))
 
 
 def bilstm_tokenizer() -> "PreTrainedTokenizerBase":
@@ -253,7 +259,7 @@ def specialised_model(
     ours = finetuning.FineTuning()
     recipe = recipe or _chosen_recipe(place) or ours
     base = {"name": Path(model.name_or_path).name, "weights": checksums(model.name_or_path, "model*.safetensors")}
-    origin = {"books": _origin(), "base": base, "recipe": asdict(recipe), "chosen": recipe != ours, "block": BLOCK}
+    origin = {"books": _origin(), "base": base, "recipe": asdict(recipe), "chosen": recipe != ours, "block": block_size(model)}
     if is_made_from(place, origin):
         try:
             return gpt2.load(str(place))
@@ -262,7 +268,7 @@ def specialised_model(
     elif reason := outdated(place, origin, "Le GPT-2 spécialisé"):
         say(reason)
     say("GPT-2 : spécialisation (deux à trois minutes sur deux cœurs)…")
-    train, validation = (tokens.pack(encode(tokenizer, part), BLOCK) for part in ("train", "validation"))
+    train, validation = (tokens.pack(encode(tokenizer, part), block_size(model)) for part in ("train", "validation"))
     result = finetuning.fine_tune(model, tokenizer, train, validation, place, recipe, sample, callbacks)
     if result.finished and finetuning.is_main_process():
         record(place, origin)
@@ -322,7 +328,7 @@ def comparison(specialised: "PreTrainedModel | None" = None) -> list[Row]:
         return Row(name, metrics.bits_per_character(nats, len(novel)), metrics.perplexity(nats, tokens), words)
 
     def gpt2_nats(network: "PreTrainedModel") -> float:
-        return gpt2.negative_log_likelihood(network, tokenizer, novel, CONTEXT, STRIDE)
+        return gpt2.negative_log_likelihood(network, tokenizer, novel)
 
     base_words, own_words = f"base ({size})", f"spécialisé ({len(bilstm_words)})"
     return [

@@ -18,7 +18,7 @@ rows = [asdict(row) for row in steps.comparison()]
 train, test = steps.text("train"), steps.text("test")
 models, tokenizer = (steps.base_model()[0], steps.specialised_model()[0]), steps.base_model()[1]
 def hesitation(model, text):
-    nats = gpt2.negative_log_likelihood(model, tokenizer, text, steps.CONTEXT, steps.STRIDE)
+    nats = gpt2.negative_log_likelihood(model, tokenizer, text)
     return metrics.perplexity(nats, len(tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]))
 texts = {"the test book": test} | steps.other_authors() | json.loads(os.environ["PAGES"])
 authors = {name: [hesitation(model, text) for model in models] for name, text in texts.items()}

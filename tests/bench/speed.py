@@ -49,7 +49,7 @@ recipe, STEPS = os.environ["RECIPE"], 12
 model, tokenizer = gpt2.load()
 if recipe == "workshop":
     ids = steps.encode(tokenizer, "train")
-    blocks = tokens.pack(ids, steps.BLOCK)
+    blocks = tokens.pack(ids, steps.block_size(model))
     settings = finetuning.FineTuning()
     rows = blocks[: STEPS * settings.batch_size]
     useful = sum(map(len, rows))

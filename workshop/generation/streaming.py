@@ -11,9 +11,11 @@ import numpy as np
 import torch
 from transformers import DynamicCache, PreTrainedModel, PreTrainedTokenizerBase, StoppingCriteriaList
 
+from ..base.causal import positions, start_id
 from ..base.errors import WorkshopError
 from ..base.settings import say
 from .sampling import Sampling, next_distribution, softmax
+from .spelling import written_after
 
 if TYPE_CHECKING:  # keras chooses its backend when it is imported: not here; and pipelines take a second to import
     import keras
@@ -73,25 +75,23 @@ class _TokenizerWriter:
     def encode(self, prompt: str) -> list[int]:
         """Return the tokens of ``prompt``; spaces at its end are left out, because a token brings its own space.
 
-        An empty prompt is the beginning of a text: the end-of-text token.  A long one loses its first tokens, and it is said.
+        An empty prompt is the beginning of a text: the token that stands there.  A long one loses its first tokens (it is said).
         """
         ids = self.tokenizer(prompt.rstrip(" \u00a0"), add_special_tokens=False, verbose=False)["input_ids"]
         if not ids:
-            first = self.tokenizer.bos_token_id if self.tokenizer.bos_token_id is not None else self.end_id
-            return [first if first is not None else 0]
+            return [start_id(self.tokenizer)]
         if len(ids) > self.longest_prompt:
             say(f"Ce début fait {len(ids)} tokens\u00a0: le modèle n’en lit que les {self.longest_prompt} derniers.")
         return ids[-self.longest_prompt :]
 
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text of ``ids``, without a letter whose last bytes are still to come."""
-        text = self.tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
-        return text.rstrip("\ufffd")
+        return written_after(self.tokenizer, [ids], skip_special_tokens=True)[0].rstrip("\ufffd")
 
     def spell(self, token_id: int) -> str:
         """Return how a token is written when it stands alone: its text, or its name if it is a piece of a letter."""
         if token_id not in self._spellings:
-            text = self.tokenizer.decode([token_id], clean_up_tokenization_spaces=False)
+            text = written_after(self.tokenizer, [[token_id]])[0]
             self._spellings[token_id] = self.tokenizer.convert_ids_to_tokens(token_id) if "\ufffd" in text else text
         return self._spellings[token_id]
 
@@ -106,7 +106,7 @@ class Gpt2Writer(_TokenizerWriter):
     def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase):
         """Take any causal model of transformers with its tokenizer; the model is put in evaluation mode."""
         self.model = model.eval()
-        self.positions = model.config.max_position_embeddings
+        self.positions = positions(model.config)
         super().__init__(tokenizer, self.positions)
 
     def start(self, ids: Sequence[int]) -> np.ndarray:

@@ -6,6 +6,9 @@ from functools import lru_cache
 import torch
 from transformers import DynamicCache, PreTrainedModel, PreTrainedTokenizerBase
 
+from ..base.causal import positions, start_id
+from .spelling import written_after
+
 WIDTH = 20  # beginnings of words looked at side by side
 LONGEST = 3  # tokens to a word
 
@@ -13,7 +16,7 @@ LONGEST = 3  # tokens to a word
 @lru_cache(maxsize=2)
 def _pieces(tokenizer: PreTrainedTokenizerBase) -> tuple[torch.Tensor, torch.Tensor]:
     """Return which tokens begin a word (a space, then a letter), and which go on with one: both ``(vocabulary,)``."""
-    spelt = tokenizer.batch_decode([[i] for i in range(len(tokenizer))], clean_up_tokenization_spaces=False)
+    spelt = written_after(tokenizer, [[i] for i in range(len(tokenizer))])
     begins = [text[:1] == " " and text[1:2].isalpha() for text in spelt]
     goes_on = [text[:1].isalpha() or text[:1] in ("'", "’", "-", "\ufffd") for text in spelt]  # \ufffd: a piece of a letter
     return torch.tensor(begins), torch.tensor(goes_on)
@@ -27,8 +30,8 @@ def next_words(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, text:
     The likeliest :data:`WIDTH` beginnings are followed, up to :data:`LONGEST` tokens.
     """
     begins, goes_on = (mask.to(model.device) for mask in _pieces(tokenizer))
-    ids = tokenizer(text.rstrip(), add_special_tokens=False, verbose=False)["input_ids"] or [tokenizer.eos_token_id]
-    prompt = torch.tensor([ids[-(model.config.max_position_embeddings - LONGEST) :]], device=model.device)
+    ids = tokenizer(text.rstrip(), add_special_tokens=False, verbose=False)["input_ids"] or [start_id(tokenizer)]
+    prompt = torch.tensor([ids[-max(1, positions(model.config) - LONGEST) :]], device=model.device)
     read = DynamicCache(config=model.config)
     first = _next_probabilities(model, prompt, read)[0, : len(begins)] * begins
     best = (first / first.sum()).topk(min(WIDTH, int(begins.sum())))

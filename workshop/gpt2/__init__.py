@@ -1,4 +1,4 @@
-"""04 · GPT-2: the ``model`` (loaded, counted, judged), its ``finetuning``, and the ``callbacks`` that watch over a training."""
+"""04 · GPT-2: the ``model`` (loaded, counted, judged), the ``plan`` of any other, ``finetuning``, and its ``callbacks``."""
 
 from .model import (
     causal_attention,
@@ -10,14 +10,17 @@ from .model import (
     supports_bf16,
     without_bars,
 )
+from .plan import gpt2_plan, what_differs
 
 __all__ = [
     "causal_attention",
     "count_parameters",
     "device",
+    "gpt2_plan",
     "half_precision",
     "load",
     "negative_log_likelihood",
     "supports_bf16",
+    "what_differs",
     "without_bars",
 ]

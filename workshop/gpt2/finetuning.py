@@ -15,6 +15,7 @@ from datasets import Dataset
 from transformers import PreTrainedModel, PreTrainedTokenizerBase, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
 from ..base import keeping
+from ..base.causal import positions
 from ..base.errors import WorkshopError
 from ..base.values import require_between, require_whole
 from . import model as gpt2
@@ -234,12 +235,12 @@ def _as_tensors(blocks: Blocks, model: PreTrainedModel) -> list[torch.Tensor]:
         raise WorkshopError(
             "Il n’y a pas de texte à apprendre : donnez au moins un bloc de deux tokens pour l’entraînement et la validation."
         )
-    longest, limit = max(map(len, tensors)), model.config.max_position_embeddings
+    longest, limit = max(map(len, tensors)), positions(model.config)
     if longest > limit:
         raise WorkshopError(
             f"Des blocs de {longest} tokens dépassent les {limit} positions du modèle : choisissez block_size={limit} ou moins."
         )
-    if max(int(tensor.max()) for tensor in tensors) >= model.config.vocab_size:
+    if max(int(tensor.max()) for tensor in tensors) >= model.get_input_embeddings().num_embeddings:
         raise WorkshopError(
             "Ces tokens ne viennent pas du tokenizer de ce modèle : encodez le texte avec le tokenizer que load() a rendu."
         )

@@ -9,7 +9,9 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, GPT2Config, PreTrainedModel, PreTrainedTokenizerBase
 from transformers.utils import logging as transformers_logging
 
+from ..base.causal import positions, start_id
 from ..base.errors import WorkshopError
+from ..base.hub import is_whole
 from ..base.models import locate
 from ..base.settings import settings
 from ..base.values import require_whole
@@ -17,6 +19,9 @@ from ..base.values import require_whole
 #: Bytes of weights above which a model keeps the precision of its files (two bytes a number, often): it is there to write with,
 #: nobody in the room will train it.
 LARGE = 4 * 2**30
+
+#: Tokens of context with which models are judged: about a page, beyond which a longer one changes little here.
+LONG_ENOUGH = 256
 
 
 def device() -> torch.device:
@@ -37,12 +42,7 @@ def load(name: str | None = None) -> tuple[PreTrainedModel, PreTrainedTokenizerB
 
 def _from_folder(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """Load from files, without ever running what they bring."""
-    tokenizer_files = ("tokenizer.json", "vocab.json", "tokenizer.model", "spiece.model")
-    if not (
-        (folder / "config.json").is_file()
-        and any(folder.glob("model*.safetensors"))
-        and any((folder / name).is_file() for name in tokenizer_files)
-    ):
+    if not is_whole(folder):
         raise WorkshopError(
             f"Le dossier « {folder} » n’est pas celui d’un modèle : il y faut config.json, model.safetensors et "
             "tokenizer.json (save_pretrained les écrit)."
@@ -147,27 +147,36 @@ def half_precision(kind: str | None = None) -> torch.dtype | None:
 
 @torch.inference_mode()
 def negative_log_likelihood(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, text: str, context: int = 256, stride: int = 128, batch: int = 16
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    text: str,
+    context: int | None = None,
+    stride: int | None = None,
+    batch: int = 16,
 ) -> float:
     """Return the summed negative log-likelihood of ``text``, in nats, each token read with up to ``context`` tokens before it.
 
     The text (preceded by the end-of-text token) is read in overlapping windows: each new window scores only its last
     ``stride`` tokens, so that all but the first ones have at least ``context - stride`` tokens to lean on.
 
+    ``context`` is by default 256 tokens, or as many as the model can read; ``stride``, half of it.
+
     Raises:
         WorkshopError: the windows make no sense, or are longer than what the model can read.
     """
-    require_whole("context", context, 1, 256)
+    most = positions(model.config)
+    context = min(LONG_ENOUGH, most) if context is None else context
+    require_whole("context", context, 1, LONG_ENOUGH)
+    stride = max(1, context // 2) if stride is None else stride
     require_whole("batch", batch, 1, 16)
     require_whole("stride", stride, 1, max(1, context // 2))
-    most = getattr(model.config, "max_position_embeddings", None) or context
     if stride > context or context > most:
+        best = min(LONG_ENOUGH, most)
         raise WorkshopError(
-            f"context vaut {context} et stride {stride}\u00a0: ce modèle lit {most} tokens au plus, et une fenêtre"
-            f" n’avance pas de plus"
-            f" que sa longueur\u00a0; prenez par exemple context={min(256, most)} et stride={max(1, min(256, most) // 2)}."
+            f"context vaut {context} et stride {stride}\u00a0: ce modèle lit {most} tokens au plus, et une fenêtre n’avance pas "
+            f"de plus que sa longueur\u00a0; prenez par exemple context={best} et stride={max(1, best // 2)}."
         )
-    ids = [tokenizer.bos_token_id, *tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]]
+    ids = [start_id(tokenizer), *tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]]
     data = torch.tensor(ids)
     starts = range(0, max(1, len(ids) - 1 - (context - stride)), stride)
     total = 0.0

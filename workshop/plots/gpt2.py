@@ -9,8 +9,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
-from transformers import GPT2Config, TrainerCallback
+from transformers import PretrainedConfig, TrainerCallback
 
+from ..base.causal import shape
 from ..base.settings import settings
 from ..base.typography import french
 from .models import loss_curves
@@ -51,26 +52,31 @@ def attention_map(words: Sequence[str], weights: Any, title: str = "Qui regarde 
 
 
 @styled
-def decoder_block(config: GPT2Config) -> Figure:
-    """One way through GPT-2, from numbers to the scores of the next token, with the sizes of this configuration."""
-    width, inner = config.n_embd, config.n_inner or 4 * config.n_embd
+def decoder_block(config: PretrainedConfig) -> Figure:
+    """One way through GPT-2, from numbers to the scores of the next token, with the sizes of this configuration.
+
+    For a model of another family it is the GPT-2 of these sizes, and the title says so.
+    """
+    vocabulary, _, width, layers, heads, inner = shape(config)
+    family = config.get_text_config().model_type
+    title = "Un GPT-2, de bas en haut" if family == "gpt2" else f"Un GPT-2 aux mesures de ce {family}, de bas en haut"
     alt = (
-        f"Un GPT-2 de bas en haut\u00a0: vecteurs des tokens et des positions ({french(width)} nombres), puis {config.n_layer} "
-        f"fois le même bloc (normalisation, attention à {config.n_head} têtes, addition, normalisation, deux couches denses de "
+        f"{title.replace(', de', ' de')}\u00a0: vecteurs des tokens et des positions ({french(width)} nombres), puis {layers} "
+        f"fois le même bloc (normalisation, attention à {heads} têtes, addition, normalisation, deux couches denses de "
         f"{french(inner)} et {french(width)} neurones, addition), une normalisation, et une note pour chacun des "
-        f"{french(config.vocab_size)} tokens."
+        f"{french(vocabulary)} tokens."
     )
-    figure, (ax,) = new_axes("Un GPT-2, de bas en haut", alt, width=9, height=9.5)
+    figure, (ax,) = new_axes(title, alt, width=9, height=9.5)
     ax.set(xlim=(0, 10), ylim=(-0.3, 13.2))
     ax.axis("off")
     ax.add_patch(FancyBboxPatch((1.2, 3.0), 7.6, 6.9, boxstyle="round,pad=0.15", facecolor="none", edgecolor=INK, linestyle="--"))
-    ax.text(9.15, 6.4, f"× {config.n_layer}", fontsize=22, fontweight="bold", va="center")
+    ax.text(9.15, 6.4, f"× {layers}", fontsize=22, fontweight="bold", va="center")
     floors = [
         (0.0, "numéros des tokens", PAPER),
         (1.5, f"vecteur du token + vecteur de la place\n({french(width)} nombres)", "#DCEBF5"),
-        (3.4, "normalisation", PAPER), (4.7, f"attention\u00a0: {config.n_head} têtes", "#FBE3C2"),
+        (3.4, "normalisation", PAPER), (4.7, f"attention\u00a0: {heads} têtes", "#FBE3C2"),
         (6.8, "normalisation", PAPER), (8.1, f"deux couches denses\n({french(inner)} neurones, puis {french(width)})", "#CDEBE1"),
-        (10.4, "normalisation", PAPER), (11.9, f"une note pour chacun des\n{french(config.vocab_size)} tokens", "#DCEBF5"),
+        (10.4, "normalisation", PAPER), (11.9, f"une note pour chacun des\n{french(vocabulary)} tokens", "#DCEBF5"),
     ]  # fmt: skip
     for y, label, colour in floors:
         ax.add_patch(FancyBboxPatch((2.6, y), 4.8, 0.9, boxstyle="round,pad=0.08", facecolor=colour, edgecolor=INK, zorder=2))

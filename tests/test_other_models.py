@@ -1,0 +1,306 @@
+"""Any causal model goes through chapters 04 and 05; one that does not arrive is a true sentence, and a fallback."""
+
+import contextlib
+import copy
+import hashlib
+import json
+import math
+import signal
+import socket
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import huggingface_hub
+import numpy as np
+import pytest
+import torch
+import transformers
+from tokenizers import Tokenizer, decoders, pre_tokenizers, trainers
+from tokenizers import models as tokenizer_models
+from transformers import GPT2Config, PreTrainedTokenizerFast, TextGenerationPipeline
+
+from workshop import gpt2, plots, tokens
+from workshop.base import causal, hub, models, settings
+from workshop.base.errors import WorkshopError
+from workshop.generation import Gpt2Writer, Sampling, continue_prompts, generate, stream
+from workshop.generation.words import next_words
+from workshop.gpt2.finetuning import FineTuning, fine_tune
+
+SIZES = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 48}
+FAMILIES = {
+    "llama": ("LlamaConfig", SIZES | {"num_key_value_heads": 2, "max_position_embeddings": 512}),
+    "qwen2": ("Qwen2Config", SIZES | {"num_key_value_heads": 2, "max_position_embeddings": 512}),
+    "gpt_neox": ("GPTNeoXConfig", SIZES | {"max_position_embeddings": 512}),
+    "opt": ("OPTConfig", {"hidden_size": 32, "word_embed_proj_dim": 32, "num_hidden_layers": 2, "num_attention_heads": 4,
+                          "ffn_dim": 48, "max_position_embeddings": 512}),
+    "bloom": ("BloomConfig", {"hidden_size": 32, "n_layer": 2, "n_head": 4}),
+    "short gpt2": ("GPT2Config", {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 48}),
+}  # fmt: skip
+
+
+def sentencepiece(text):
+    """A tokenizer as Llama's is: « ▁ » for a space, and none before what stands first."""
+    tokenizer = Tokenizer(tokenizer_models.BPE(unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
+    tokenizer.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.Fuse(), decoders.Strip(" ", 1, 0)])
+    trainer = trainers.BpeTrainer(vocab_size=300, special_tokens=["<unk>", "<s>", "</s>"], show_progress=False)
+    tokenizer.train_from_iterator(text.splitlines(), trainer)
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", unk_token="<unk>")
+
+
+@pytest.fixture(params=FAMILIES)
+def other(request, tiny_gpt2, invented_text, tmp_path):
+    """A tiny untrained model of another family with its tokenizer, saved and loaded as chapters do; Qwen's has no beginning."""
+    kind, sizes = FAMILIES[request.param]
+    tokenizer = sentencepiece(invented_text) if request.param == "llama" else copy.deepcopy(tiny_gpt2[1])
+    if request.param == "qwen2":
+        tokenizer.bos_token = None
+    ends = {"bos_token_id": tokenizer.bos_token_id, "eos_token_id": tokenizer.eos_token_id, "pad_token_id": None}
+    torch.manual_seed(0)
+    config = getattr(transformers, kind)(vocab_size=len(tokenizer) + 3, **sizes, **ends)
+    transformers.AutoModelForCausalLM.from_config(config).save_pretrained(tmp_path / "model")
+    tokenizer.save_pretrained(tmp_path / "model")
+    return gpt2.load(str(tmp_path / "model"))
+
+
+def test_it_is_drawn_and_counted_and_what_differs_is_said(other):
+    model, _ = other
+    figure = plots.decoder_block(model.config)
+    plan, difference = gpt2.gpt2_plan(model.config), gpt2.what_differs(model)
+    family = model.config.model_type
+    assert (plan.n_embd, plan.n_layer, plan.n_head) == (32, 2, 4)
+    if family == "gpt2":
+        assert plan is model.config and not difference
+        assert gpt2.count_parameters(plan) == model.num_parameters()
+    else:
+        assert f"ce modèle est un {family}" in difference and gpt2.count_parameters(plan) != model.num_parameters()
+        assert f"ce {family}" in figure.axes[0].get_title() + figure.axes[0].get_title("left") + str(figure._suptitle)
+    assert ("porte" in difference) == (family in {"llama", "qwen2"})
+    assert ("partagent" in difference) == (family in {"llama", "qwen2"})
+    assert ("calcul" in difference) == (family in {"llama", "qwen2", "gpt_neox", "bloom"})
+
+
+def test_it_is_judged_on_all_its_tokens(other, invented_text):
+    model, tokenizer = other
+    text = invented_text[:400]
+    nats = gpt2.negative_log_likelihood(model, tokenizer, text)
+    ids = torch.tensor([[causal.start_id(tokenizer), *tokenizer(text, add_special_tokens=False)["input_ids"]]])
+    assert 0.5 < nats / ((ids.shape[1] - 1) * math.log(model.config.vocab_size)) < 1.5  # untrained: about chance, for each token
+    if ids.shape[1] < 256 and causal.positions(model.config) > 256:
+        with torch.inference_mode():
+            assert nats == pytest.approx(model(ids, labels=ids).loss.item() * (ids.shape[1] - 1), rel=0.02)
+
+
+def test_it_is_specialised_and_writes(other, invented_text, tmp_path):
+    model, tokenizer = other
+    size = min(32, causal.positions(model.config))
+    blocks = np.array(tokens.pack(tokens.encode_text(tokenizer, invented_text), size)[:24])
+    before = gpt2.negative_log_likelihood(model, tokenizer, invented_text[:300])
+    recipe = FineTuning(learning_rate=5e-3, epochs=3, batch_size=4, evaluations=1)
+    result = fine_tune(model, tokenizer, blocks[:20], blocks[20:], tmp_path / "out", recipe)
+    assert gpt2.negative_log_likelihood(result.model, tokenizer, invented_text[:300]) < 0.9 * before
+    model, tokenizer = gpt2.load(str(tmp_path / "out"))
+    writer = Gpt2Writer(model, tokenizer)
+    writer.end_id = None
+    for prompt in ("", "Le meunier posa son sac"):
+        written = list(stream(writer, prompt, Sampling(max_new_tokens=60, seed=1)))
+        assert len(written) == 60 and all(len(token.rivals) == 10 for token in written)
+    assert generate(writer, "Le meunier", Sampling(max_new_tokens=5, num_beams=3))
+    words = next_words(model, tokenizer, "Le meunier posa son")
+    assert words and all(0 <= chance <= 1 for _, chance in words) and all(word.strip() == word for word, _ in words)
+    pipeline = TextGenerationPipeline(model=model, tokenizer=tokenizer)
+    prompts = ["Le meunier", "La vieille"]
+    options = {"max_new_tokens": 4, "do_sample": False}
+    assert [text.startswith(prompt) for text, prompt in zip(continue_prompts(pipeline, prompts, options), prompts, strict=True)]
+
+
+def test_a_first_token_keeps_its_space(invented_text):
+    tokenizer = sentencepiece(invented_text)
+    ids = tokenizer("Le meunier posa son sac", add_special_tokens=False)["input_ids"]
+    whole = tokenizer.decode(ids)
+    first = next(place for place in range(1, len(ids)) if tokenizer.convert_ids_to_tokens(ids[place]).startswith("▁"))
+    writer = Gpt2Writer(tiny(len(tokenizer)), tokenizer)
+    assert tokenizer.decode(ids[:first]) + writer.decode(ids[first:]) == whole
+    assert writer.spell(ids[first]).startswith(" ")
+
+
+def tiny(vocabulary):
+    return transformers.GPT2LMHeadModel(GPT2Config(vocab_size=vocabulary, n_embd=8, n_layer=1, n_head=1, n_positions=32))
+
+
+# --- models that do not arrive ----------------------------------------------------------------------------------------------
+
+
+class Hub(BaseHTTPRequestHandler):
+    """What the library asks of the hub, for one model; ``server.trouble`` says what goes wrong."""
+
+    protocol_version = "HTTP/1.1"
+    commit = "0123456789abcdef0123456789abcdef01234567"
+
+    def log_message(self, *_):
+        pass
+
+    def do_HEAD(self):
+        self.do_GET()
+
+    def do_GET(self):
+        trouble, path = self.server.trouble, self.path.partition("?")[0]
+        if trouble == "redirects":
+            return self._answer(302, b"", Location=self.path)
+        if trouble == "garbage":
+            return self._answer(200, b"<html><body>Bienvenue sur le wifi de la gare</body></html>", kind="text/html")
+        if trouble in (500, 403, 429):
+            return self._answer(trouble, b"no")
+        if trouble == "silent":
+            self.server.released.wait(30)
+            return None
+        if "/resolve/" not in path:
+            return self._describe(path)
+        name = path.rpartition("/")[2]
+        if trouble == "500 for weights" and name == "model.safetensors":
+            return self._answer(500, b"no")
+        large = len(self.server.files[name]) > 20_000
+        return self._answer(200, self.server.files[name], "application/octet-stream", half=trouble if large else None)
+
+    def _describe(self, path):
+        listed = [{"type": "file", "path": n, "size": len(d), "oid": sha(d)} for n, d in self.server.files.items()]
+        tree = json.dumps(listed).encode()
+        info = {"id": "someone/tiny", "sha": self.commit, "siblings": [{"rfilename": name} for name in self.server.files]}
+        return self._answer(200, tree if "/tree/" in path else json.dumps(info).encode())
+
+    def _answer(self, status, body, kind="application/json", half=None, **headers):
+        self.send_response(status)
+        headers |= {
+            "Content-Type": kind,
+            "Content-Length": str(len(body)),
+            "ETag": f'"{sha(body)}"',
+            "X-Repo-Commit": self.commit,
+        }
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command == "HEAD":
+            return
+        if half not in ("cut", "silent half-way"):
+            self.wfile.write(body)
+            return
+        self.wfile.write(body[: len(body) // 2])
+        self.wfile.flush()
+        if half == "silent half-way":
+            self.server.released.wait(30)
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)
+        self.close_connection = True
+
+
+def sha(data):
+    return hashlib.sha1(data).hexdigest()
+
+
+@pytest.fixture
+def server(tiny_gpt2, tmp_path, monkeypatch):
+    """A hub on this machine, an empty cache, and an embedded model."""
+    for part in tiny_gpt2:
+        part.save_pretrained(tmp_path / "data" / "models" / "gpt2-fr")
+    files = {path.name: path.read_bytes() for path in (tmp_path / "data" / "models" / "gpt2-fr").iterdir()}
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
+    server.files, server.trouble, server.released = files, None, threading.Event()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}"
+    constants = huggingface_hub.constants
+    monkeypatch.setattr(constants, "ENDPOINT", address)
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", address + "/{repo_id}/resolve/{revision}/{filename}")
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr("time.sleep", lambda _: None)  # the library's pauses between two attempts
+    monkeypatch.setattr(huggingface_hub.hf_api.api, "endpoint", address)
+    monkeypatch.setattr(settings, "ROOT", tmp_path)
+    for name in ("HF_HUB_OFFLINE", "WORKSHOP_OFFLINE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(hub, "PATIENCE", 0.5)
+    monkeypatch.setattr(hub, "SILENCE", 3)
+    settings.settings.cache_clear()
+    models.new_session()
+    yield server
+    server.released.set()
+    server.shutdown()
+    server.server_close()
+    monkeypatch.undo()
+    settings.settings.cache_clear()
+    models.new_session()
+
+
+@pytest.fixture
+def said(monkeypatch):
+    lines = []
+    monkeypatch.setattr(models, "say", lines.append)
+    return lines
+
+
+TROUBLES = {
+    "cut": "s’est coupée en route",
+    "garbage": "répond autre chose que ce modèle",
+    500: r"est en panne \(erreur 500\)",
+    "500 for weights": r"est en panne \(erreur 500\)",
+    403: r"refuse de le donner \(erreur 403\)",
+    429: "trop de demandes",
+    "redirects": "renvoie sans fin",
+    "silent": "ne répond pas",
+    "silent half-way": "n’envoie plus rien depuis 3\u00a0secondes",
+}
+
+
+@pytest.mark.parametrize(("trouble", "reason"), TROUBLES.items())
+def test_a_model_that_does_not_arrive_is_one_true_sentence_and_the_embedded_one(trouble, reason, server, said, tmp_path):
+    server.trouble = trouble
+    for _ in range(2):  # the second time nothing is asked, nothing is said again
+        assert models.locate("someone/tiny") == models.embedded()
+    (line,) = said
+    assert "on continue avec le modèle embarqué" in line
+    with pytest.raises(WorkshopError, match=reason) as raised:
+        models.locate_exactly("someone/tiny")
+    assert "\n" not in line and str(raised.value).rpartition(", et ")[2].rstrip(".") in line
+    assert models.in_cache("someone/tiny") is None
+    server.trouble = None
+    server.released.set()
+    models.new_session()
+    assert hub.is_whole(models.locate("someone/tiny")) and models.locate("someone/tiny") == models.in_cache("someone/tiny")
+
+
+def test_a_model_that_has_arrived_once_survives_every_trouble(server, said):
+    folder = models.locate("someone/tiny")
+    for trouble in TROUBLES:
+        server.trouble = trouble
+        assert models.locate("someone/tiny") == folder
+    assert said == []
+
+
+def test_a_model_without_safe_weights_is_one_sentence(server):
+    server.files["pytorch_model.bin"] = server.files.pop("model.safetensors")
+    with pytest.raises(WorkshopError, match="safetensors"):
+        models.locate("someone/tiny")
+
+
+def test_an_interruption_goes_on_with_the_embedded_model(server, said, monkeypatch):
+    server.trouble = "silent half-way"
+    monkeypatch.setattr(hub, "SILENCE", 60)
+    threading.Timer(2, signal.raise_signal, [signal.SIGINT]).start()
+    assert models.locate("someone/tiny") == models.embedded() and "vous avez interrompu" in said[0]
+
+
+def test_a_refused_port_is_one_sentence(server, said, monkeypatch):
+    server.shutdown()
+    server.server_close()
+    assert models.locate("someone/tiny") == models.embedded() and "ne répond pas" in said[0]
+
+
+@pytest.mark.parametrize("lost", ["config.json", "model.safetensors", "tokenizer", "shard"])
+def test_a_part_of_a_model_is_not_in_the_cache(lost, server):
+    folder = models.locate("someone/tiny")
+    if lost == "shard":
+        index = {"weight_map": {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}}
+        (folder / "model.safetensors").rename(folder / "model-00001-of-00002.safetensors")
+        (folder / "model.safetensors.index.json").write_text(json.dumps(index), encoding="utf-8")
+    for path in folder.glob(f"{lost}*"):
+        path.unlink()
+    assert not hub.is_whole(folder) and models.in_cache("someone/tiny") is None

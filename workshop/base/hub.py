@@ -1,0 +1,225 @@
+"""The files of a model that the Hugging Face hub keeps: fetched whole, or the true reason why not."""
+
+import contextlib
+import errno
+import json
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, wait
+from pathlib import Path
+from threading import Thread
+from urllib.parse import urlsplit
+
+from .errors import WorkshopError
+from .settings import settings
+
+#: Everything a model needs, and nothing that could run code: no pickle (``.bin``, ``.pt``), no Python.
+SAFE_FILES = ["*.json", "*.txt", "*.model", "model*.safetensors"]
+
+#: The tokenizer of a model is in one of these.
+TOKENIZERS = ("tokenizer.json", "vocab.json", "tokenizer.model", "spiece.model")
+
+CUT = "le réseau est coupé (WORKSHOP_OFFLINE ou HF_HUB_OFFLINE)"
+
+#: Seconds in which the hub has to say that it is there.
+PATIENCE = 10
+
+
+#: Seconds without one byte more after which a download is given up.
+SILENCE = 15
+
+
+class OutOfReachError(Exception):
+    """A model cannot be had; the text is the reason, the end of a French sentence."""
+
+
+class _SilenceError(Exception):
+    """Nothing comes any more."""
+
+
+def is_whole(folder: Path) -> bool:
+    """Return whether a folder holds all that a model needs: a configuration, all its weights, a tokenizer.
+
+    A download that was cut leaves the small files, and some of the large ones: the index of the weights names them all.
+    """
+    try:
+        if not isinstance(json.loads((folder / "config.json").read_text(encoding="utf-8")), dict):
+            return False
+        index = folder / "model.safetensors.index.json"
+        shards = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()) if index.is_file() else set()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # not there, or not what it should be
+        return False
+    weights = all((folder / shard).is_file() for shard in shards) if shards else any(folder.glob("model*.safetensors"))
+    return weights and any((folder / name).is_file() for name in TOKENIZERS)
+
+
+def cached(name: str) -> Path | None:
+    """Return the folder of a model that is whole in the cache of the hub, else ``None``."""
+    from huggingface_hub import snapshot_download
+
+    try:
+        folder = Path(snapshot_download(name, allow_patterns=SAFE_FILES, local_files_only=True))
+    except (OSError, ValueError):  # not there, in part only, or not a name of the hub
+        return None
+    return folder if is_whole(folder) else None
+
+
+def fetch(name: str) -> Path:
+    """Return the folder of a model, downloaded or brought up to date; from the cache alone when the network fails.
+
+    Raises:
+        OutOfReachError: it is not in the cache, and could not be had.
+        WorkshopError: there is no such model, or its weights are in a format that could run code.
+    """
+    from huggingface_hub import errors
+
+    try:
+        folder = _download(name)
+    except (errors.RepositoryNotFoundError, errors.HFValidationError, errors.RevisionNotFoundError) as error:
+        if here := cached(name):  # it was there once, and may be private now
+            return here
+        raise WorkshopError(
+            f"Le modèle «\u00a0{name}\u00a0» n’existe pas sur huggingface.co (ou il est privé) et n’est pas un dossier "
+            "d’ici\u00a0: vérifiez son nom (MODEL_NAME)."
+        ) from error
+    except KeyboardInterrupt as error:
+        raise OutOfReachError("vous avez interrompu son téléchargement") from error
+    except Exception as error:  # the network fails in as many ways as there are libraries underneath
+        if here := cached(name):
+            return here
+        raise OutOfReachError(_reason(error)) from error
+    if is_whole(folder):
+        return folder
+    if settings().offline:
+        raise OutOfReachError(CUT)
+    if (folder / "config.json").is_file() and not any(folder.glob("model*.safetensors")):
+        raise WorkshopError(
+            f"Le modèle «\u00a0{name}\u00a0» n’a pas de poids au format safetensors, le seul que l’atelier ouvre\u00a0: "
+            "choisissez-en un autre (MODEL_NAME), ou convertissez-le avec save_pretrained."
+        )
+    raise OutOfReachError(f"ce qui en est arrivé est incomplet ou abîmé (effacez «\u00a0{folder}\u00a0» avant de recommencer)")
+
+
+def _download(name: str) -> Path:
+    """Download in a thread that is given up when nothing comes any more: the library itself would try again for a minute."""
+    from huggingface_hub import constants
+    from huggingface_hub.utils import tqdm
+
+    heard, given_up, done = time.monotonic(), False, Future[Path]()
+
+    class Bar(tqdm):
+        def update(self, n: float | None = 1) -> bool | None:
+            nonlocal heard
+            if given_up:
+                raise _SilenceError
+            heard = time.monotonic() if n else heard
+            return super().update(n)
+
+    def work() -> None:
+        try:
+            done.set_result(_snapshot(name, Bar))
+        except BaseException as error:
+            done.set_exception(error)
+
+    here = Path(constants.HF_HUB_CACHE) / f"models--{name.replace('/', '--')}" / "blobs"
+    arrived = _size(here)
+    Thread(target=work, daemon=True).start()
+    try:
+        while not wait([done], 0.2).done:
+            if (now := _size(here)) != arrived:  # not all versions of the library tell the bars
+                heard, arrived = time.monotonic(), now
+            if time.monotonic() - heard > SILENCE:
+                raise _SilenceError
+        return done.result()
+    finally:
+        given_up = True
+
+
+def _size(folder: Path) -> int:
+    total = 0
+    for path in folder.glob("*"):
+        with contextlib.suppress(OSError):  # a whole file has just taken its name
+            total += path.stat().st_size
+    return total
+
+
+def _snapshot(name: str, bar: type) -> Path:
+    from huggingface_hub import HfApi, snapshot_download
+    from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars, logging
+
+    silent, verbosity = are_progress_bars_disabled(), logging.get_verbosity()
+    if settings().quiet:
+        disable_progress_bars()
+    logging.set_verbosity_error()  # it tells each new attempt, in English
+    offline = settings().offline
+    try:
+        if not offline:
+            HfApi().model_info(name, timeout=PATIENCE)  # snapshot_download would wait for ever for a silent answer to this
+        return Path(snapshot_download(name, allow_patterns=SAFE_FILES, local_files_only=offline, tqdm_class=bar))
+    finally:
+        logging.set_verbosity(verbosity)
+        if not silent:
+            enable_progress_bars()
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and what caused it: the hub's library often raises another one, which says less."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _reason(error: Exception) -> str:
+    """Return why a download failed, from the deepest cause that says something."""
+    if settings().offline:
+        return CUT
+    causes = list(_chain(error))
+    failed = f"le téléchargement a échoué ({type(error).__name__})"
+    return next((said for cause in reversed(causes) if (said := _said(cause))), failed)
+
+
+def _said(error: BaseException) -> str:
+    """Return what one error means, nothing when it means too little.
+
+    The classes of the network are known by their names: the hub's library changed from httpx to httpx2, and more lie below.
+    """
+    from huggingface_hub import constants
+
+    host = urlsplit(constants.ENDPOINT).netloc
+    if isinstance(error, _SilenceError):
+        return f"{host} n’envoie plus rien depuis {SILENCE}\u00a0secondes"
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "le disque est plein"
+    if isinstance(error, PermissionError):
+        return f"le cache des modèles ne peut pas être écrit («\u00a0{error.filename or constants.HF_HUB_CACHE}\u00a0»)"
+    if status := getattr(getattr(error, "response", None), "status_code", None):
+        return _status(host, status)
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return f"le certificat de {host} est refusé (un proxy d’entreprise lit-il les échanges\u202f?)"
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    if "socksio" in str(error):
+        return "le proxy de cette machine est un «\u00a0socks\u00a0», pour lequel il manque un paquet (pip install socksio)"
+    stranger = f"{host} répond autre chose que ce modèle (un portail de connexion\u202f?)"
+    sentences = {
+        "ProxyError": "le proxy de cette machine refuse la connexion ou ne répond pas",
+        "TooManyRedirects": f"{host} renvoie sans fin d’une adresse à une autre",
+        "TimeoutException": f"{host} ne répond pas",
+        "ConnectError": f"{host} ne répond pas",
+        "TransportError": f"la connexion à {host} s’est coupée en route",
+        "DecodingError": stranger,
+        "FileMetadataError": stranger,
+        "JSONDecodeError": stranger,
+    }
+    if known := next((sentence for name, sentence in sentences.items() if name in kinds), ""):
+        return known
+    if "Consistency check failed" in str(error):
+        return "le fichier reçu n’a pas la taille annoncée"
+    return ""
+
+
+def _status(host: str, status: int) -> str:
+    if status == 429:
+        return f"{host} reçoit trop de demandes d’ici (erreur 429)"
+    if status >= 500:
+        return f"{host} est en panne (erreur {status})"
+    return f"{host} refuse de le donner (erreur {status})"
