@@ -15,7 +15,7 @@ def audit(exercise: Exercise) -> list[str]:
     """
     rules = {
         "needs three hints": len(exercise.hints) == 3 and all(exercise.hints),
-        "needs five known wrong answers": len(exercise.wrong) + sum(len(mistake.codes) for mistake in exercise.known) >= 5,
+        "needs five known wrong answers": sum(len(mistake.codes) for mistake in exercise.known) >= 5,
         "difficulty is 1, 2 or 3, and minutes are positive": exercise.difficulty in (1, 2, 3) and exercise.minutes > 0,
         "needs a title and a purpose": bool(exercise.title and exercise.purpose),
         "needs either a reference or a value": (exercise.reference is None) != (exercise.value is None),
@@ -28,7 +28,7 @@ def audit(exercise: Exercise) -> list[str]:
         if (card := _outcome(exercise, attempt)).state != state:
             faults.append(f"{name} gets: {card}")
     known = [(code, mistake.message) for mistake in exercise.known for code in mistake.codes]
-    for number, (attempt, message) in enumerate([*known, *exercise.wrong], 1):
+    for number, (attempt, message) in enumerate(known, 1):
         try:
             card = _outcome(exercise, attempt)
         except Exception as error:

@@ -16,7 +16,7 @@ from typing import Any
 
 from ..base.errors import WorkshopError
 from .cards import Card, kind, named_kind, short
-from .mistakes import Mistake, alike
+from .mistakes import Mistake
 from .sandbox import TimeLimit, asked, changed, copied, guilty_line, is_blank, named_error, run, told
 from .statement import Exercise, Trial
 
@@ -49,26 +49,6 @@ class Fault:
     expected: Any = None
     args: tuple = ()
     final: bool = False
-
-
-@dataclass(frozen=True)
-class like:  # a word in a list of diagnostics, hence the small letter
-    """A predicate for ``diagnostics``: the attendee's result is the one that this wrong answer gives."""
-
-    wrong: Callable
-
-
-def if_alike(*diagnostics: tuple) -> list[tuple]:
-    """Try these ``diagnostics`` only on a result of the expected kind, whose first element also is of the expected kind.
-
-    What they say of a list of texts makes no sense for a generator, a set or a list of numbers: there, to say which kind was
-    expected is enough.
-    """
-
-    def guarded(when: Callable) -> Callable:
-        return lambda got, expected, *args: alike(got, expected) and when(got, expected, *args)
-
-    return [(when if isinstance(when, like) else guarded(when), *rest) for when, *rest in diagnostics]
 
 
 def check(exercise: Exercise, function: Callable) -> Card:
@@ -167,10 +147,8 @@ def _named(
     exercise: Exercise, fault: Fault, known: Sequence[Mistake], gives: Callable[[Callable], bool]
 ) -> tuple[str, int] | None:
     """Return the message of the mistake that a fault is, and the number of the hint that helps."""
-    if found := next((mistake for mistake in known if _is_it(exercise, mistake, fault, gives)), None):
-        return found.message, found.hint
-    written = next((one for one in exercise.diagnostics if _applies(exercise, one[0], fault)), None)
-    return (*written[1:], 1)[:2] if written else None
+    found = next((mistake for mistake in known if _is_it(exercise, mistake, fault, gives)), None)
+    return (found.message, found.hint) if found else None
 
 
 def _is_it(exercise: Exercise, mistake: Mistake, fault: Fault, gives: Callable[[Callable], bool]) -> bool:
@@ -191,15 +169,6 @@ def _agree(exercise: Exercise, wrong: Callable, trial: Trial, fault: Fault | Non
     if isinstance(made, BaseException) or isinstance(got, BaseException):
         return type(made) is type(got) and told(made) == told(got)
     return asked(lambda: exercise.compare(got, made) is None, exercise.seconds)
-
-
-def _applies(exercise: Exercise, predicate: "Callable | like", fault: Fault) -> bool:
-    def holds() -> bool:
-        if isinstance(predicate, like):
-            return exercise.compare(fault.got, exercise.read(predicate.wrong(*copied(fault.args)))) is None
-        return predicate(fault.got, fault.expected, *fault.args)
-
-    return asked(holds, exercise.seconds)
 
 
 def _examine(exercise: Exercise, function: Callable, trial: Trial) -> Fault | None:

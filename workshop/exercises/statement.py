@@ -26,7 +26,6 @@ class Exercise:
     minutes: int
     difficulty: int  #: 1 to 3 stars
     hints: Sequence[str]  #: three: where to look, which tool, almost the line
-    wrong: Sequence[tuple[Callable | str, str]] = ()  # of the chapters that are not converted to ``mistakes`` yet
     reference: Callable | None = None
     #: For ``x = answer("5.1", x)``: a right answer, evaluated among the variables of the notebook.
     value: str | None = None
@@ -45,7 +44,6 @@ class Exercise:
     mistakes: Sequence[tuple] = ()
     #: Names that the mistakes use, beside ``right`` (the reference) and the names of its module: ``globals()``, in a chapter.
     helpers: Mapping[str, Any] = field(default_factory=dict)
-    diagnostics: Sequence[tuple] = ()  # of the chapters that are not converted to ``mistakes`` yet
     #: What the notebook has in hand at this point, for the mistakes and ``value`` (tests only).
     names: Callable[[], dict[str, Any]] = dict
     seconds: float = 5.0  #: the time one call may take
