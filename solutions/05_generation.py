@@ -501,7 +501,11 @@ print(len(machine), "phrases de la machine, dont aucune n’est une copie")
 from workshop.widgets.reading import BlindQuiz
 
 author = {"sand": "Sand", "veillees": "Veillée"}.get(steps.collection(), "Livre")
-BlindQuiz(split(steps.text("test")), machine, author=author)
+try:
+    quiz = BlindQuiz(split(steps.text("test")), machine, author=author)
+except WorkshopError as too_few:  # un modèle encore faible n’écrit pas assez de phrases entières
+    quiz = too_few
+quiz
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # > **Intervalle de confiance** : entre quelles valeurs se tient sans doute le vrai taux, celui que l’on verrait en jouant sans fin.
