@@ -6,7 +6,7 @@ BIN = .venv/bin
 RUN = $(BIN)/python -m workshop
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab app page demo test test-fast test-browser test-offline test-hub notebooks slides site bench docker requirements
+.PHONY: help setup lab app page demo test test-fast test-pins test-browser test-offline test-hub notebooks slides site bench docker requirements
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,6 +31,9 @@ test: setup  ## every check, fast ones first, the notebooks last
 
 test-fast: setup  ## the loop while you write: no training, no notebook
 	@$(RUN) test --fast
+
+test-pins: setup  ## ask the package index for a wheel of every pin, for each Python and system
+	@$(BIN)/python -m pytest -q -p no:nbval -m index tests/test_requirements.py
 
 test-browser: setup  ## the notebooks in a real JupyterLab and a real browser (needs chromium)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check "playwright>=1.50"

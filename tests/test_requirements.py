@@ -52,6 +52,7 @@ COMPUTERS = [*(("linux", version) for version in cli.PYTHONS), ("windows", cli.P
 
 
 @pytest.mark.slow
+@pytest.mark.index
 @pytest.mark.parametrize(("platform", "python"), COMPUTERS)
 def test_every_pin_has_a_wheel(platform, python, tmp_path):
     """The package index is asked; nothing is installed."""

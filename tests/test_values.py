@@ -13,7 +13,7 @@ from workshop import gpt2, tokens
 from workshop.base.errors import WorkshopError
 from workshop.base.values import require_between, require_whole
 from workshop.generation.sampling import Sampling
-from workshop.gpt2.finetuning import FineTuning
+from workshop.gpt2.finetuning import FineTuning, planned_steps
 from workshop.gpt2.model import negative_log_likelihood
 
 NAN, INFINITY = float("nan"), float("inf")
@@ -74,7 +74,7 @@ def test_fine_tuning(values) -> None:
     with pytest.raises(
         WorkshopError, match=rf"^{next(iter(values))} vaut .*\u00a0: prenez un (?:entier|nombre) .*, par exemple .*\.$"
     ):
-        FineTuning(**values)
+        planned_steps(10, FineTuning(**values))
 
 
 def test_sentences_in_full() -> None:

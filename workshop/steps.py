@@ -258,6 +258,7 @@ def specialised_model(
     place = folder("gpt2")
     ours = finetuning.FineTuning()
     recipe = recipe or _chosen_recipe(place) or ours
+    recipe.check()
     base = {"name": Path(model.name_or_path).name, "weights": checksums(model.name_or_path, "model*.safetensors")}
     origin = {"books": _origin(), "base": base, "recipe": asdict(recipe), "chosen": recipe != ours, "block": block_size(model)}
     if is_made_from(place, origin):

@@ -40,8 +40,8 @@ class FineTuning:
     evaluation_blocks: int = 64  # validation blocks read each time: enough to see 1 %, quick enough not to be felt
     seed: int = 0  # order of the blocks and dropout: the same seed gives the same model
 
-    def __post_init__(self) -> None:
-        """Refuse what makes no sense.
+    def check(self) -> None:
+        """Refuse what makes no sense, before anything is computed with it; exercise 4.4 judges a choice in its own words first.
 
         Raises:
             WorkshopError: a value has no meaning; the sentence says which one to take.
@@ -186,7 +186,12 @@ def fine_tune(
 
 
 def planned_steps(blocks: int, recipe: FineTuning) -> int:
-    """Return the number of updates of a training on so many blocks."""
+    """Return the number of updates of a training on so many blocks.
+
+    Raises:
+        WorkshopError: a value of the recipe makes no sense.
+    """
+    recipe.check()
     batches = math.ceil(blocks / (recipe.batch_size * processes()))
     steps = max(1, math.ceil(recipe.epochs * math.ceil(batches / recipe.accumulation)))
     return min(steps, recipe.max_steps) if recipe.max_steps else steps
