@@ -46,14 +46,15 @@ class FineTuning:
         Raises:
             WorkshopError: a value has no meaning; the sentence says which one to take.
         """
+        ours = type(self)  # whose defaults are the examples
         for name in ("batch_size", "accumulation", "evaluations", "evaluation_blocks"):
-            require_whole(name, getattr(self, name), 1, getattr(FineTuning, name))
+            require_whole(name, getattr(self, name), 1, getattr(ours, name))
         for name in ("max_steps", "seed"):
-            require_whole(name, getattr(self, name), 0, getattr(FineTuning, name))
+            require_whole(name, getattr(self, name), 0, getattr(ours, name))
         for name in ("learning_rate", "epochs"):
-            require_between(name, getattr(self, name), 0, math.inf, getattr(FineTuning, name), low_included=False)
-        require_between("warmup_ratio", self.warmup_ratio, 0, 1, FineTuning.warmup_ratio)
-        require_between("weight_decay", self.weight_decay, 0, math.inf, FineTuning.weight_decay)
+            require_between(name, getattr(self, name), 0, math.inf, getattr(ours, name), low_included=False)
+        require_between("warmup_ratio", self.warmup_ratio, 0, 1, ours.warmup_ratio)
+        require_between("weight_decay", self.weight_decay, 0, math.inf, ours.weight_decay)
 
 
 @dataclass(frozen=True)
