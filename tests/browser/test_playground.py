@@ -151,7 +151,7 @@ def test_the_arrow_keys_choose_in_the_text_itself_and_it_is_said(opened):
         text.press(key)
         page.wait_for_function(f"{chosen} === {number}")
         said.get_by_text(re.compile(r"« .* » : .*\d %".replace(" ", r"\s"))).wait_for(state="attached")
-    assert tokens[0].strip() in said.inner_text()
+    said.get_by_text(tokens[0].strip()).wait_for(state="attached")  # said a moment after it is shown
     rivals = page.locator(PANEL).get_by_role("button", name=re.compile(r" · .*%"))
     assert rivals.count() == 10 and not rivals.first.inner_text().startswith("<")
     text.press("ArrowLeft")
