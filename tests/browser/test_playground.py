@@ -156,7 +156,7 @@ def test_the_arrow_keys_choose_in_the_text_itself_and_it_is_said(opened):
     assert rivals.count() == 10 and not rivals.first.inner_text().startswith("<")
     text.press("ArrowLeft")
     page.wait_for_function(f"{chosen} === -1")
-    assert page.locator(f"{PANEL} .atelier-rivals").is_hidden()
+    page.locator(f"{PANEL} .atelier-rivals").wait_for(state="hidden")
 
 
 @pytest.mark.parametrize("key", [None, "Enter"], ids=["mouse", "keyboard"])
