@@ -70,7 +70,8 @@ docker:  ## build the image and open JupyterLab in it
 
 requirements: setup  ## compile requirements.txt from pyproject.toml (needs uv; CUDA is left to torch's own metadata)
 	@printf '%s\n' "torch==2.13.0" "h5py>=3.15 ; python_version >= '3.14'" > .venv/constraints.txt
-	@uv pip compile pyproject.toml --extra room --extra dev --universal --python-version 3.11 -c .venv/constraints.txt \
-		--no-header --no-annotate --no-emit-index-url -q > .venv/compiled.txt
+	@cp requirements.txt .venv/compiled.txt # the pins that are there stay; delete them to renew them
+	@uv pip compile pyproject.toml --extra room --extra server --extra dev --universal --python-version 3.11 \
+		-c .venv/constraints.txt --no-header --no-annotate --no-emit-index-url -q -o .venv/compiled.txt
 	@{ echo "# Every version of the room's environment. Compiled from pyproject.toml by \`make requirements\`: do not edit."; \
 		grep -vE '^(nvidia-|cuda-|triton)' .venv/compiled.txt; } > requirements.txt

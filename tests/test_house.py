@@ -10,13 +10,27 @@ from tests.conftest import ROOT
 PACKAGE = ROOT / "workshop"
 
 #: From the ground up: a storey leans on those before it.  Within the lesson, no step leans on another.
-LESSON = {"neuron", "corpus", "cleaning", "tokens", "bilstm", "gpt2", "generation", "metrics", "stories", "plots"}
+LESSON = {
+    "neuron",
+    "corpus",
+    "cleaning",
+    "tokens",
+    "bilstm",
+    "gpt2",
+    "generation",
+    "assistant",
+    "sharing",
+    "metrics",
+    "stories",
+    "plots",
+}
 STOREYS = (
     {"base"},
     LESSON,
     {"steps", "writers"},
     {"page"},
     {"machine"},
+    {"server"},
     {"exercises", "widgets"},
     {"backstage"},
     {"terminal"},

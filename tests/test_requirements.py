@@ -15,7 +15,7 @@ from workshop.machine import unpack, wheelhouse
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-WANTED = [Requirement(line) for line in [*PROJECT["dependencies"], *EXTRAS["room"], *EXTRAS["dev"]]]
+WANTED = [Requirement(line) for line in [*PROJECT["dependencies"], *EXTRAS["room"], *EXTRAS["server"], *EXTRAS["dev"]]]
 
 
 def _pins() -> dict[str, list[Requirement]]:
