@@ -6,7 +6,7 @@ BIN = .venv/bin
 RUN = $(BIN)/python -m workshop
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab app page demo test test-fast test-pins test-browser test-offline test-hub notebooks slides site bench docker requirements
+.PHONY: help setup lab app page serve demo test test-fast test-pins test-browser test-offline test-hub notebooks slides site bench docker requirements
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -22,6 +22,9 @@ app: setup  ## the playground as a page of its own, in the browser
 
 page: setup  ## the model in one HTML file that opens with a double click, in outputs/
 	@$(RUN) page
+
+serve: setup  ## a server for stories: pages, accounts, an API, on this machine
+	@$(RUN) serve
 
 demo: setup  ## the whole pipeline without a notebook: from raw novels to generated text
 	@$(RUN) demo

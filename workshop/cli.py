@@ -187,6 +187,14 @@ def app(arguments: argparse.Namespace) -> int:
     return terminal.app(arguments.port, browser=not arguments.no_browser, ip=arguments.ip)
 
 
+def serve(arguments: argparse.Namespace) -> int:
+    """Open the server for stories: pages, accounts, an API."""
+    from .server import serve
+
+    serve.run(arguments.ip, arguments.port, arguments.admin)
+    return 0
+
+
 #: The settings of ``write``: the names of :class:`workshop.generation.Sampling`, as they are typed.
 SETTINGS = {
     "temperature": ("--temperature", float),
@@ -208,6 +216,7 @@ COMMANDS = {
     "lab": lab,
     "write": write,
     "app": app,
+    "serve": serve,
     "books": books,
     "page": page,
     "pack": pack,
@@ -237,6 +246,9 @@ def parser() -> argparse.ArgumentParser:
     parsers["app"].add_argument("--port", type=int, default=8866)
     parsers["app"].add_argument("--ip", default="127.0.0.1", help="where to listen; a container needs 0.0.0.0")
     parsers["app"].add_argument("--no-browser", action="store_true", help="only print the address")
+    parsers["serve"].add_argument("--port", type=int, default=8080)
+    parsers["serve"].add_argument("--ip", default="127.0.0.1", help="where to listen; 0.0.0.0: the whole room can come")
+    parsers["serve"].add_argument("--admin", default="", help="the name of the account that sees the dashboard")
     parsers["finetune"].add_argument("--max-steps", type=int, help="stop after so many steps")
     parsers["page"].add_argument("out", nargs="?", help="the file to write; by default outputs/page.html")
     parsers["page"].add_argument(

@@ -1,0 +1,113 @@
+"""The server for stories, from what it is told to its first answer; its database, from the first tables to the last."""
+
+import os
+import stat
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from workshop.base.errors import WorkshopError
+from workshop.base.settings import settings
+from workshop.server import config, database
+from workshop.server.app import create_app
+
+
+@pytest.fixture
+def outputs(monkeypatch, tmp_path):
+    monkeypatch.setenv("WORKSHOP_OUTPUTS", str(tmp_path))
+    settings.cache_clear()
+    yield tmp_path
+    settings.cache_clear()
+
+
+def test_with_nothing_said_everything_is_made_once_and_for_its_owner_alone(outputs):
+    first, second = config.from_environment({}), config.from_environment({})
+    assert first == second and len(first.secret) >= 48
+    assert first.secret not in repr(first)
+    assert first.database_url == f"sqlite:///{(outputs / 'server' / 'stories.sqlite').as_posix()}"
+    if os.name != "nt":
+        assert stat.S_IMODE((outputs / "server" / "secret").stat().st_mode) == 0o600
+        assert stat.S_IMODE((outputs / "server").stat().st_mode) == 0o700
+
+
+def test_a_damaged_secret_is_refused(outputs):
+    config.folder().joinpath("secret").write_text("court", encoding="ascii")
+    with pytest.raises(WorkshopError, match="abîmé"):
+        config.from_environment({})
+
+
+@pytest.mark.parametrize("given", ["postgres://u:p@h/d", "postgresql://u:p@h/d"])
+def test_postgresql_is_reached_by_psycopg(given):
+    assert config.database_url(given) == "postgresql+psycopg://u:p@h/d"
+    assert config.database_url("sqlite://") == "sqlite://"
+
+
+@pytest.mark.parametrize("value", ["beaucoup", "-1", "1.5", "99999", "١"])
+def test_what_means_nothing_is_named(value):
+    with pytest.raises(WorkshopError, match="WORKSHOP_SERVER_PROXIES"):
+        config.from_environment({"WORKSHOP_SERVER_SECRET": "x" * 40, "WORKSHOP_SERVER_PROXIES": value})
+
+
+def test_mail_needs_somebody_to_write_to():
+    with pytest.raises(WorkshopError, match="MAIL_TO"):
+        config.from_environment({"WORKSHOP_SERVER_SECRET": "x" * 40, "WORKSHOP_SERVER_MAIL_HOST": "localhost"})
+
+
+def test_the_application_answers(outputs):
+    answer = create_app().test_client().get("/healthz")
+    assert (answer.status_code, answer.text) == (200, "ok\n")
+
+
+def test_the_tables_are_those_of_the_classes(tmp_path):
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'stories.sqlite'}")
+    database.prepare(engine)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), database.Base.metadata) == []
+
+
+def test_from_the_first_schema_to_the_last_every_row_is_kept(tmp_path):
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'stories.sqlite'}")
+    with engine.begin() as connection:
+        command.upgrade(database.alembic_config(connection), "0001")
+        for number in (1, 2, 3):
+            user = {
+                "id": number,
+                "name": f"Anne{number}",
+                "key": f"anne{number}",
+                "password": "x",
+                "created": "2026-01-01 00:00:00",
+            }
+            connection.execute(sa.text("INSERT INTO users VALUES (:id, :name, :key, :password, :created)"), user)
+        for number in range(1, 51):
+            values = {"id": number, "owner": 1 + number % 3, "text": f"L’histoire nº\u00a0{number}", "seed": number << 33}
+            connection.execute(
+                sa.text("INSERT INTO stories VALUES (:id, :owner, '2026-01-02 03:04:05', 'fr', 'base', 'Il', :text, :seed)"),
+                values,
+            )
+        before = connection.execute(sa.text("SELECT * FROM stories ORDER BY id")).all()
+    database.prepare(engine)
+    database.prepare(engine)  # once there, nothing happens
+    with engine.connect() as connection:
+        after = connection.execute(sa.text("SELECT * FROM stories ORDER BY id")).all()
+        assert [(*row, None) for row in before] == [tuple(row) for row in after]
+        assert connection.execute(sa.text("SELECT count(*) FROM users")).scalar() == 3
+        assert connection.execute(sa.text("SELECT count(*) FROM api_tokens")).scalar() == 0
+
+
+def test_a_database_of_the_future_is_left_alone(tmp_path):
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'stories.sqlite'}")
+    database.prepare(engine)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(WorkshopError, match="plus récente"):
+        database.prepare(engine)
+
+
+def test_a_database_that_does_not_answer_is_said_without_its_password():
+    engine = sa.create_engine("postgresql+psycopg://atelier:motdepasse@127.0.0.1:9/x")
+    with pytest.raises(WorkshopError, match="ne répond pas") as told:
+        database.prepare(engine)
+    assert "motdepasse" not in str(told.value)

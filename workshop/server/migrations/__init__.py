@@ -1,0 +1,1 @@
+"""How the tables came to their present form, one revision after the other (Alembic)."""

@@ -1,0 +1,1 @@
+"""The revisions.  Each says which one it follows; none is ever changed once it has left this repository."""

@@ -1,0 +1,64 @@
+"""``python -m workshop serve``: the application behind waitress, which runs on every system; in Docker, gunicorn serves it."""
+
+import socket
+from dataclasses import replace
+
+from ..base.errors import WorkshopError
+from .app import create_app
+from .config import Config, from_environment
+
+THREADS = 24  # a reader who waits for a text keeps one
+
+
+def run(ip: str = "127.0.0.1", port: int = 8080, admin: str = "") -> None:
+    """Serve until Ctrl-C; port 0 takes any that is free, and the address is printed.
+
+    Raises:
+        WorkshopError: the port is taken, the environment says something that means nothing, or the database does not answer.
+    """
+    config = from_environment()
+    config = replace(config, admin=admin) if admin else config
+    server = make(config, ip, port)
+    print(f"Le serveur d’histoires est ouvert\u00a0: {address(ip, server.effective_port)} (Ctrl-C l’arrête)", flush=True)
+    server.run()
+
+
+def make(config: Config, ip: str, port: int):
+    """Return waitress, ready to ``run()``.
+
+    Raises:
+        WorkshopError: the address cannot be listened to.
+    """
+    from waitress import create_server
+
+    app = create_app(config)
+    try:
+        return create_server(
+            app,
+            host=ip,
+            port=port,
+            threads=THREADS,
+            ident=None,
+            max_request_body_size=4 * config.limits.body,  # beyond what the application refuses in French
+            max_request_header_size=32 * 1024,
+            channel_request_lookahead=1,  # a reader who leaves is noticed while the text is written
+            clear_untrusted_proxy_headers=not config.proxies,  # create_app knows which of them to believe
+        )
+    except OSError as error:
+        raise WorkshopError(
+            f"On ne peut pas écouter sur {ip}:{port} ({error.strerror or error})\u00a0: "
+            "fermez ce qui s’y trouve, ou choisissez un autre port (--port)."
+        ) from error
+
+
+def address(ip: str, port: int) -> str:
+    """Return what to type in a browser, in the room too when the whole room can come."""
+    if ip not in ("0.0.0.0", "::"):
+        return f"http://{f'[{ip}]' if ':' in ip else ip}:{port}"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # nothing is sent: it only asks by which of its addresses this machine would go out
+            here = probe.getsockname()[0]
+        except OSError:
+            here = "127.0.0.1"
+    return f"http://{here}:{port}"
