@@ -9,10 +9,12 @@ import pytest
 from tests.server_pens import WORDS, FakePen, fake_engine
 from workshop.base.errors import WorkshopError
 from workshop.generation.sampling import Sampling
-from workshop.server.engine import Engine, Model, Request, UnknownModelError, UnmadeModelError
+from workshop.server.engine import Engine, Model, UnknownModelError, UnmadeModelError, complete
 from workshop.server.waiting import FIRST_GUESS, BusyError, Line
+from workshop.sharing.requests import GenerationRequest
 
-SHORT = Sampling(max_new_tokens=3)
+SHORT = GenerationRequest("Il y avait", max_new_tokens=3)
+SAND = GenerationRequest("Il y avait", max_new_tokens=3, model="sand")
 
 
 class Clock:
@@ -137,7 +139,7 @@ def test_eight_threads_have_the_model_one_at_a_time():
 def test_a_text_comes_piece_by_piece_and_the_model_is_free_after_it():
     pen = FakePen()
     engine = fake_engine(pen)
-    stream = engine.stream(Request("Il y avait", SHORT))
+    stream = engine.stream(SHORT)
     assert list(stream) == list(WORDS[:3]) and pen.closed == 1
     assert (stream.text.tokens, stream.text.finish_reason) == (3, "length")
     assert engine.turn("base").wait(0)
@@ -148,7 +150,7 @@ def test_a_text_that_ends_by_itself_says_so_and_empty_pieces_are_tokens():
         def pieces(self, request):
             yield from (" d", "", "’eau")
 
-    stream = fake_engine(Ends()).stream(Request("", Sampling(max_new_tokens=9)))
+    stream = fake_engine(Ends()).stream(GenerationRequest("Il", max_new_tokens=9))
     assert list(stream) == [" d", "’eau"]
     assert (stream.text.tokens, stream.text.finish_reason) == (3, "stop")
 
@@ -158,7 +160,7 @@ def test_a_text_that_ends_by_itself_says_so_and_empty_pieces_are_tokens():
 def test_a_reader_who_leaves_frees_the_model(read, leave):
     pen = FakePen()
     engine = fake_engine(pen)
-    stream = engine.stream(Request("", SHORT))
+    stream = engine.stream(SHORT)
     for _ in range(read):
         next(stream)
     if leave == "close":
@@ -178,7 +180,7 @@ def test_a_generation_that_dies_frees_the_model(error):
 
     engine = fake_engine(FakePen(before=fail))
     with pytest.raises(type(error)):
-        list(engine.stream(Request("", SHORT)))
+        list(engine.stream(SHORT))
     assert engine.turn("base").wait(0)
 
 
@@ -189,7 +191,7 @@ def test_a_model_that_does_not_load_frees_its_queue_and_names_no_folder():
     engine = Engine([Model("base", "", "fr", load)])
     for _ in range(20):  # more than there are places
         with pytest.raises(UnmadeModelError) as error:
-            list(engine.stream(Request("", SHORT)))
+            list(engine.stream(SHORT))
     assert "secret" not in str(error.value) and "base" in str(error.value)
 
 
@@ -204,7 +206,7 @@ def test_a_model_is_loaded_once_and_only_when_it_is_asked_for():
     engine = Engine([Model("base", "", "fr", load)])
     engine.models(), engine.choose()
     assert loaded == []
-    threads = [threading.Thread(target=lambda: list(engine.stream(Request("", SHORT)))) for _ in range(8)]
+    threads = [threading.Thread(target=lambda: list(engine.stream(SHORT))) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -214,7 +216,7 @@ def test_a_model_is_loaded_once_and_only_when_it_is_asked_for():
 
 def test_two_models_write_at_the_same_time():
     engine = fake_engine()
-    one, other = engine.stream(Request("", SHORT, "base")), engine.stream(Request("", SHORT, "sand"))
+    one, other = engine.stream(SHORT), engine.stream(SAND)
     assert next(one) == next(other) == WORDS[0]
 
 
@@ -222,9 +224,9 @@ def test_models_are_chosen_by_name_or_by_language():
     engine = fake_engine()
     assert engine.models() == ["base", "specialised", "sand", "english"]
     assert engine.choose().name == engine.choose(language="fr").name == "base"
-    assert engine.choose(language="en").name == engine.choose("english").name == engine.choose("english", "en").name == "english"
+    assert engine.choose(language="en").name == engine.choose("english").name == engine.choose("english", "fr").name == "english"
     assert engine.choose("sand").name == "sand"
-    for name, language in [("../base", None), ("", None), ("base", "en"), (None, "de")]:
+    for name, language in [("../base", ""), ("Base", "fr"), ("", "de")]:
         with pytest.raises(UnknownModelError):
             engine.choose(name, language)
 
@@ -238,7 +240,16 @@ def test_a_model_that_can_write_goes_before_one_that_cannot_yet():
 
 def test_a_model_that_no_chapter_has_made_is_said():
     with pytest.raises(UnmadeModelError, match="pas encore fait"):
-        fake_engine().stream(Request("", SHORT, "specialised"))
+        fake_engine().stream(GenerationRequest("Il", model="specialised"))
+
+
+def test_a_request_is_completed():
+    asked = GenerationRequest("Il", max_new_tokens=5, temperature=1.5, top_p=0.5, seed=7)
+    assert complete(asked).sampling == Sampling(temperature=1.5, top_p=0.5, max_new_tokens=5, seed=7)
+    drawn = {complete(GenerationRequest("Il")).sampling.seed for _ in range(5)}
+    assert len(drawn) == 5 and all(0 <= seed < 2**31 for seed in drawn)
+    certain = complete(GenerationRequest("Il", temperature=0, seed=1)).sampling
+    assert (certain.temperature, certain.top_k) == (1, 1)
 
 
 def test_what_watches_is_told():
@@ -255,7 +266,7 @@ def test_what_watches_is_told():
             seen.append(("wrote", model, tokens))
 
     engine = fake_engine(places=0, watch=Watching())
-    stream = engine.stream(Request("", SHORT))
+    stream = engine.stream(SHORT)
     with pytest.raises(BusyError):
         engine.turn("base")
     next(stream)
@@ -280,7 +291,7 @@ def test_the_models_of_this_machine(veillees, tmp_path, monkeypatch):
         with pytest.raises(UnmadeModelError, match=words):
             engine.turn(name)
     with pytest.raises(UnmadeModelError, match="ne se charge pas"):
-        list(engine.stream(Request("", SHORT, "mon-modèle")))
+        list(engine.stream(GenerationRequest("Il", model="mon-modèle")))
 
 
 def test_an_english_model_is_proposed_where_there_is_one(veillees, tmp_path, monkeypatch):
@@ -310,6 +321,8 @@ def test_the_embedded_model_writes_what_the_workshop_writes(veillees, monkeypatc
     monkeypatch.setattr(models, "in_cache", lambda name: None)
     sampling = Sampling(max_new_tokens=6, seed=3)
     engine = Engine(pens.proposed())
-    text = "".join(engine.stream(Request("Il y avait une fois", sampling)))
+    stream = engine.stream(GenerationRequest("Il y avait une fois", max_new_tokens=6, seed=3))
+    text = "".join(stream)
+    assert (stream.seed, stream.model.name) == (3, "base")
     assert text == generate(writers.find("base"), "Il y avait une fois", sampling)
     assert engine.pen(engine.model("base")).count("Il y avait une fois") > 3

@@ -5,9 +5,10 @@ from typing import cast
 from flask import Flask, current_app
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import database
+from . import database, pens
 from .config import Config, from_environment
-from .extensions import Engine, csrf, db, limiter, login_manager
+from .engine import Engine
+from .extensions import csrf, db, limiter, login_manager
 
 
 def create_app(config: Config | None = None, engine: Engine | None = None) -> Flask:
@@ -33,8 +34,7 @@ def create_app(config: Config | None = None, engine: Engine | None = None) -> Fl
     )
     if config.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=config.proxies, x_host=config.proxies)  # type: ignore[method-assign]
-    if engine is not None:
-        app.extensions["engine"] = engine
+    app.extensions["engine"] = engine or Engine(pens.proposed(config.models), config.limits.queue)
     for extension in (db, login_manager, csrf, limiter):
         extension.init_app(app)
     with app.app_context():

@@ -56,6 +56,7 @@ class Config:
     admin_password: str = field(default="", repr=False)  #: of that account, if it is still to be made
     metrics_token: str = field(default="", repr=False)  #: what Prometheus shows to read /metrics from elsewhere
     mail: Mail | None = None
+    models: tuple[str, ...] = ()  #: proposed besides the workshop's: folders or names of the hub, « en: » before an English one
     limits: Limits = Limits()
     testing: bool = False  #: passwords are hashed at once instead of slowly
 
@@ -83,6 +84,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Config:
         admin_password=said.get("ADMIN_PASSWORD", ""),
         metrics_token=said.get("METRICS_TOKEN", ""),
         mail=_mail(said),
+        models=tuple(name for given in said.get("MODELS", "").split(",") if (name := given.strip())),
     )
 
 

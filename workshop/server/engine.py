@@ -1,5 +1,6 @@
 """The models that a server writes with, each loaded once, when it is first asked for, and lent to one reader at a time."""
 
+import secrets
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from threading import Lock
@@ -7,6 +8,7 @@ from typing import Protocol
 
 from ..base.errors import WorkshopError
 from ..generation.sampling import Sampling
+from ..sharing.requests import GenerationRequest
 from .waiting import BusyError, Line, Place
 
 #: How many readers wait behind the one who has a model, at most.
@@ -23,11 +25,23 @@ class UnmadeModelError(WorkshopError):
 
 @dataclass(frozen=True)
 class Request:
-    """What a reader asks for."""
+    """What is asked of a :class:`Pen`: nothing is left to choose."""
 
     prompt: str
     sampling: Sampling = field(default_factory=Sampling)
-    model: str = "base"  #: the name of a :class:`Model`
+
+
+def complete(asked: GenerationRequest) -> Request:
+    """Return what a pen needs: a seed is drawn if none was given, and at a temperature of 0 the likeliest token comes always."""
+    greedy = asked.temperature == 0
+    sampling = Sampling(
+        temperature=1.0 if greedy else asked.temperature,
+        top_k=1 if greedy else 0,
+        top_p=asked.top_p,
+        max_new_tokens=asked.max_new_tokens,
+        seed=secrets.randbelow(2**31) if asked.seed is None else asked.seed,
+    )
+    return Request(asked.prompt, sampling)
 
 
 class Pen(Protocol):
@@ -188,19 +202,16 @@ class Engine:
             raise UnknownModelError(f"Ce serveur n’a pas ce modèle\u00a0: prenez {' ou '.join(self._models)}.")
         return self._models[name]
 
-    def choose(self, name: str | None = None, language: str | None = None) -> Model:
-        """Return the model that is named, else the first that can write in ``language`` (by default French, if one can).
+    def choose(self, name: str = "", language: str = "") -> Model:
+        """Return the model that is named, else the first that can write in ``language`` (else in French, if one can).
 
         Raises:
-            UnknownModelError: there is none, or the one that is named writes in another language.
+            UnknownModelError: there is none.
         """
-        if name is not None:
-            model = self.model(name)
-            if language not in (None, model.language):
-                raise UnknownModelError(f"«\u00a0{name}\u00a0» n’écrit pas dans cette langue\u00a0: nommez un autre modèle.")
-            return model
+        if name:
+            return self.model(name)
         french_first = sorted(self._models.values(), key=lambda model: model.language != "fr")
-        fluent = [model for model in french_first if language in (None, model.language)]
+        fluent = [model for model in french_first if language in ("", model.language)]
         if not fluent:
             raise UnknownModelError("Aucun modèle de ce serveur n’écrit dans cette langue\u00a0: prenez-en une autre.")
         return next((model for model in fluent if model.lacking() is None), fluent[0])
@@ -239,15 +250,15 @@ class Engine:
                     ) from error
             return self._pens[model.name]
 
-    def stream(self, request: Request) -> "Stream":
+    def stream(self, asked: GenerationRequest) -> "Stream":
         """Take a place at once, and return an iterator of the pieces of the text (the first one waits for the turn).
 
         Whoever stops reading closes it, and the model is free again.
 
         Raises:
-            UnknownModelError, UnmadeModelError, BusyError: as :meth:`turn`.
+            UnknownModelError, UnmadeModelError, BusyError: as :meth:`choose` and :meth:`turn`.
         """
-        return Stream(self.turn(request.model), request)
+        return Stream(self.turn(self.choose(asked.model, asked.language).name), complete(asked))
 
 
 class Stream:
@@ -256,6 +267,7 @@ class Stream:
     def __init__(self, turn: Turn, request: Request):
         """Made by :meth:`Engine.stream` alone."""
         self.turn, self.request = turn, request
+        self.model, self.seed = turn.model, request.sampling.seed  #: what writes, and what has the same text again
         self.text: Text | None = None  #: once its turn has come
         self._open = True
 

@@ -45,7 +45,7 @@ def _pen(folder: Path | None) -> Pen:
     from ..generation.streaming import Gpt2Writer
     from ..gpt2 import model
 
-    return Gpt2Pen(Gpt2Writer(*model.load(folder and str(folder))))
+    return Gpt2Pen(Gpt2Writer(*model.load(str(folder) if folder else None)))
 
 
 def specialised_folder() -> Path | None:
