@@ -43,6 +43,7 @@ def books(_: argparse.Namespace) -> int:
     """Fetch the books of the catalogue and print where each was found."""
     from . import terminal
 
+    terminal.fetch_books()
     terminal.show_books()
     return 0
 

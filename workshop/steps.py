@@ -65,6 +65,7 @@ def new_session() -> None:
     """Forget all that was read or loaded, the settings too: what changed in the environment counts from now on."""
     _session.clear()
     models.new_session()
+    corpus.forget_silence()
     settings.cache_clear()
 
 
@@ -86,8 +87,9 @@ def books() -> tuple[LibraryBook, ...]:
     Raises:
         WorkshopError: not one book to train on is left, or none to test on.
     """
-    library, missing = [], []
-    for book in corpus.catalogue(collection()):
+    library, missing, wanted = [], [], corpus.catalogue(collection())
+    corpus.gather([book for book in wanted if book.urls and not corpus.at_hand(book)])  # all at once
+    for book in wanted:
         try:
             raw = corpus.read(book)
             cleaned = cleaning.clean(raw.text, book.title, book.role)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, TextIO
 
-from . import steps
+from . import corpus, steps
 from .base.errors import WorkshopError
 from .base.settings import INSTALLED, PACKAGE, ROOT, jupyter_environment, settings
 from .base.typography import french, typeset
@@ -24,6 +24,7 @@ APP = PACKAGE / "_app" if INSTALLED else ROOT / "app"
 #: The extensions that the page loads: those of the widgets, and no other that JupyterLab may have.
 WIDGETS = ("@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8", "anywidget")
 SAMPLE_TOKENS = 60  # of each text of the demonstration
+ALL_THE_TIME = 900.0  # seconds: who asks for the books by name waits for them, as long as something comes
 
 
 # The whole way (make demo) ------------------------------------------------------------------------------------------------------
@@ -36,6 +37,13 @@ def _part(title: str) -> Iterator[None]:
     start = time.perf_counter()
     yield
     print(f"   ({time.perf_counter() - start:.0f} s)", flush=True)
+
+
+def fetch_books() -> None:
+    """Fetch the books that are not here yet, with the patience of somebody who prepares a room."""
+    corpus.forget_silence()
+    wanted = corpus.catalogue(settings().collection or "sand")
+    corpus.gather([book for book in wanted if book.urls and not corpus.at_hand(book)], seconds=ALL_THE_TIME)
 
 
 def show_books() -> None:

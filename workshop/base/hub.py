@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from .errors import WorkshopError
 from .settings import settings
+from .web import certificate_refused, refused, stranger
 
 #: Everything a model needs, and nothing that could run code: no pickle (``.bin``, ``.pt``), no Python.
 SAFE_FILES = ["*.json", "*.txt", "*.model", "model*.safetensors"]
@@ -193,33 +194,25 @@ def _said(error: BaseException) -> str:
     if isinstance(error, PermissionError):
         return f"le cache des modèles ne peut pas être écrit («\u00a0{error.filename or constants.HF_HUB_CACHE}\u00a0»)"
     if status := getattr(getattr(error, "response", None), "status_code", None):
-        return _status(host, status)
+        return refused(host, status)
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return f"le certificat de {host} est refusé (un proxy d’entreprise lit-il les échanges\u202f?)"
+        return certificate_refused(host)
     kinds = {kind.__name__ for kind in type(error).__mro__}
     if "socksio" in str(error):
         return "le proxy de cette machine est un «\u00a0socks\u00a0», pour lequel il manque un paquet (pip install socksio)"
-    stranger = f"{host} répond autre chose que ce modèle (un portail de connexion\u202f?)"
+    other = stranger(host, "ce modèle")
     sentences = {
         "ProxyError": "le proxy de cette machine refuse la connexion ou ne répond pas",
         "TooManyRedirects": f"{host} renvoie sans fin d’une adresse à une autre",
         "TimeoutException": f"{host} ne répond pas",
         "ConnectError": f"{host} ne répond pas",
         "TransportError": f"la connexion à {host} s’est coupée en route",
-        "DecodingError": stranger,
-        "FileMetadataError": stranger,
-        "JSONDecodeError": stranger,
+        "DecodingError": other,
+        "FileMetadataError": other,
+        "JSONDecodeError": other,
     }
     if known := next((sentence for name, sentence in sentences.items() if name in kinds), ""):
         return known
     if "Consistency check failed" in str(error):
         return "le fichier reçu n’a pas la taille annoncée"
     return ""
-
-
-def _status(host: str, status: int) -> str:
-    if status == 429:
-        return f"{host} reçoit trop de demandes d’ici (erreur 429)"
-    if status >= 500:
-        return f"{host} est en panne (erreur {status})"
-    return f"{host} refuse de le donner (erreur {status})"

@@ -1,0 +1,172 @@
+"""One file from the network, within the seconds that people accept to wait: its bytes, or the true reason why not.
+
+The libraries wait for each other's silence, not for the reader: a name that is looked up, a redirection, a byte now and then each
+begin the wait again, and an answer that never ends fills the disk.  Here a clock, a floor and a ceiling bound the whole.
+"""
+
+import http.client
+import socket
+import ssl
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import Future, wait
+from threading import Event, Thread
+from urllib.parse import urlsplit
+
+SILENCE = 5.0  #: seconds without a byte after which nobody is there
+FLOOR = 2_000  #: bytes per second below which, after ``SILENCE``, a book would take longer than the chapter
+CEILING = 20_000_000  #: bytes: ten times the longest novel
+NOTICE = 2.0  #: seconds after which the reader is told what goes on
+AGENT = "reseau-romans (teaching workshop)"
+
+INTERRUPTED = "vous avez interrompu le téléchargement"
+
+
+class OutOfReachError(Exception):
+    """A file cannot be had; the text is the reason, the end of a French sentence.
+
+    Attributes:
+        host: who is to be left alone from now on, because asking again would only make the reader wait; empty when the host
+            answered, and only this file is wrong.
+    """
+
+    def __init__(self, reason: str, host: str = ""):
+        """Say why, and who does not answer."""
+        super().__init__(reason)
+        self.host = host
+
+
+def get(url: str, seconds: float) -> bytes:
+    """Return the bytes at ``url``, had within ``seconds``.
+
+    Raises:
+        OutOfReachError: they are not; the text says why.
+    """
+    given_up, done, host = Event(), Future[bytes](), urlsplit(url).netloc
+    if "://" in _proxy(url) and not _proxy(url).startswith("http"):  # urllib would speak HTTP to it
+        raise OutOfReachError(f"{_peer(url)} est d’un genre que Python ne connaît pas, voyez HTTPS_PROXY", host)
+    end = time.monotonic() + seconds
+
+    def work() -> None:
+        try:
+            done.set_result(_read(url, end, given_up))
+        except Exception as error:
+            done.set_exception(error)
+
+    Thread(target=work, daemon=True).start()  # no library stops looking up a name, or reading headers that trickle, when asked
+    try:
+        if not wait([done], max(0.0, seconds)).done:
+            raise OutOfReachError(f"{_peer(url)} ne répond pas", host)
+        return done.result()
+    except OutOfReachError:
+        raise
+    except Exception as error:
+        raise _explained(error, url) from error
+    finally:
+        given_up.set()  # also when the reader interrupts
+
+
+def _read(url: str, end: float, given_up: Event) -> bytes:
+    host, began, size = urlsplit(url).netloc, time.monotonic(), 0
+    chunks: list[bytes] = []
+    request = urllib.request.Request(url, headers={"User-Agent": AGENT})
+    with urllib.request.build_opener().open(request, timeout=SILENCE) as answer:  # urlopen keeps the proxies that it saw first
+        announced = answer.length or 0
+        while not given_up.is_set():
+            if max(size, announced) > CEILING:
+                raise OutOfReachError(f"{host} envoie plus de {CEILING // 1_000_000}\u00a0Mo, ce n’est pas un livre")
+            chunk = answer.read1(65536)
+            if not chunk:
+                if size < announced:
+                    raise http.client.IncompleteRead(b"", announced - size)
+                return b"".join(chunks)
+            chunks.append(chunk)
+            size += len(chunk)
+            waited = time.monotonic() - began
+            if time.monotonic() > end or (waited > SILENCE and size < FLOOR * waited):
+                raise OutOfReachError(f"{host} envoie trop lentement", host)
+    raise OutOfReachError(INTERRUPTED)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and what it hides: a URLError keeps the true one in ``reason``."""
+    while error is not None:
+        yield error
+        inner = getattr(error, "reason", None)
+        error = inner if isinstance(inner, BaseException) else error.__cause__
+
+
+def _proxy(url: str) -> str:
+    """Return the proxy by which this machine goes to ``url``, as the environment gives it; nothing when it goes there itself."""
+    parts = urlsplit(url)
+    proxy = urllib.request.getproxies().get(parts.scheme, "")
+    return "" if urllib.request.proxy_bypass(parts.netloc) else proxy
+
+
+def _peer(url: str) -> str:
+    """Return whom this machine really speaks to: the host, or the proxy on the way (without the password in its address)."""
+    proxy = _proxy(url).rpartition("://")[2].rpartition("@")[2]
+    return f"le proxy de cette machine ({proxy})" if proxy else urlsplit(url).netloc
+
+
+def _explained(error: Exception, url: str) -> OutOfReachError:
+    """Return what an error of the network means, the deepest that says something."""
+    host = urlsplit(url).netloc
+    for cause in reversed(list(_chain(error))):
+        if reason := _reason(cause, host, _peer(url)):
+            only_this_file = isinstance(cause, urllib.error.HTTPError | http.client.IncompleteRead)
+            return OutOfReachError(reason, "" if only_this_file else host)
+    return OutOfReachError(f"le téléchargement a échoué ({type(error).__name__})")
+
+
+def _reason(error: BaseException, host: str, peer: str) -> str:
+    text = str(error)
+    if "Tunnel connection failed" in text:
+        return f"{peer} refuse la connexion"
+    match error:  # from the narrowest kind to the widest
+        case ssl.SSLCertVerificationError():
+            return certificate_refused(host)
+        case urllib.error.HTTPError():
+            return refused(host, error.code)
+        case http.client.IncompleteRead():
+            return "le téléchargement s’est arrêté en route"
+        case http.client.RemoteDisconnected() | ConnectionResetError() | BrokenPipeError():
+            return f"la connexion à {host} s’est coupée en route"
+        case http.client.HTTPException() | UnicodeError() | ssl.SSLError():
+            return stranger(host)
+        case socket.gaierror():
+            return f"{peer} est introuvable (le réseau est-il là\u202f?)"
+        case ConnectionRefusedError():
+            return f"{peer} refuse la connexion"
+        case TimeoutError() | OSError() if not isinstance(error, urllib.error.URLError):
+            return f"{peer} ne répond pas"
+    return ""
+
+
+def certificate_refused(host: str) -> str:
+    """Return the sentence for a certificate that is not trusted."""
+    return f"le certificat de {host} est refusé (un proxy d’entreprise lit-il les échanges\u202f?)"
+
+
+def stranger(host: str, what: str = "ce fichier") -> str:
+    """Return the sentence for an answer that is not one."""
+    return f"{host} répond autre chose que {what} (un portail de connexion\u202f?)"
+
+
+def refused(host: str, status: int) -> str:
+    """Return the sentence for an answer of HTTP that is not the file."""
+    if status in (301, 302, 303, 307, 308):
+        return f"{host} renvoie sans fin d’une adresse à une autre"
+    if status == 404:
+        return f"{host} n’a pas ce fichier (erreur 404)"
+    if status == 407:
+        return "le proxy de cette machine demande un mot de passe (erreur 407)"
+    if status == 511:
+        return "le réseau demande de s’identifier sur sa page de connexion (erreur 511)"
+    if status == 429:
+        return f"{host} reçoit trop de demandes d’ici (erreur 429)"
+    if status >= 500:
+        return f"{host} est en panne (erreur {status})"
+    return f"{host} refuse de le donner (erreur {status})"
