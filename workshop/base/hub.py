@@ -146,17 +146,25 @@ def _size(folder: Path) -> int:
 
 def _snapshot(name: str, bar: type) -> Path:
     from huggingface_hub import HfApi, snapshot_download
+
+    offline = settings().offline
+    with hushed():
+        if not offline:
+            HfApi().model_info(name, timeout=PATIENCE)  # snapshot_download would wait for ever for a silent answer to this
+        return Path(snapshot_download(name, allow_patterns=SAFE_FILES, local_files_only=offline, tqdm_class=bar))
+
+
+@contextlib.contextmanager
+def hushed() -> Iterator[None]:
+    """Keep the hub's library from telling each new attempt, in English; with its bars, unless quiet is asked for."""
     from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars, logging
 
     silent, verbosity = are_progress_bars_disabled(), logging.get_verbosity()
     if settings().quiet:
         disable_progress_bars()
-    logging.set_verbosity_error()  # it tells each new attempt, in English
-    offline = settings().offline
+    logging.set_verbosity_error()
     try:
-        if not offline:
-            HfApi().model_info(name, timeout=PATIENCE)  # snapshot_download would wait for ever for a silent answer to this
-        return Path(snapshot_download(name, allow_patterns=SAFE_FILES, local_files_only=offline, tqdm_class=bar))
+        yield
     finally:
         logging.set_verbosity(verbosity)
         if not silent:
@@ -174,9 +182,12 @@ def _reason(error: Exception) -> str:
     """Return why a download failed, from the deepest cause that says something."""
     if settings().offline:
         return CUT
-    causes = list(_chain(error))
-    failed = f"le téléchargement a échoué ({type(error).__name__})"
-    return next((said for cause in reversed(causes) if (said := _said(cause))), failed)
+    return why(error) or f"le téléchargement a échoué ({type(error).__name__})"
+
+
+def why(error: BaseException) -> str:
+    """Return what an error of the hub's library means, the end of a French sentence; nothing when it is not one of the known."""
+    return next((said for cause in reversed(list(_chain(error))) if (said := _said(cause))), "")
 
 
 def _said(error: BaseException) -> str:

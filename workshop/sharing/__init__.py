@@ -9,6 +9,7 @@ from typing import Any
 _PARTS = {
     "card": ("Figure", "model_card"),
     "figures": ("percentile",),
+    "hub": ("Parcel", "push_to_hub"),
     "limits": ("Bucket", "RateLimiter", "rate_limit"),
     "requests": ("LIMITS", "GenerationRequest", "Limit", "RequestError", "read_request", "readable", "validate_request"),
 }
