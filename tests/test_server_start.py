@@ -82,9 +82,14 @@ def test_from_the_first_schema_to_the_last_every_row_is_kept(tmp_path):
             }
             connection.execute(sa.text("INSERT INTO users VALUES (:id, :name, :key, :password, :created)"), user)
         for number in range(1, 51):
-            values = {"id": number, "owner": 1 + number % 3, "text": f"L’histoire nº\u00a0{number}", "seed": number << 33}
+            values = {
+                "id": number,
+                "owner": 1 + number % 3,
+                "text": f"L’histoire nº\u00a0{number}",
+                "drawn": f'{{"seed": {number}}}',
+            }
             connection.execute(
-                sa.text("INSERT INTO stories VALUES (:id, :owner, '2026-01-02 03:04:05', 'fr', 'base', 'Il', :text, :seed)"),
+                sa.text("INSERT INTO stories VALUES (:id, :owner, '2026-01-02 03:04:05', 'fr', 'base', 'Il', :text, :drawn)"),
                 values,
             )
         before = connection.execute(sa.text("SELECT * FROM stories ORDER BY id")).all()

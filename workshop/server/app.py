@@ -1,14 +1,25 @@
 """The application for stories, put together: ``create_app()``."""
 
-from typing import cast
+from sys import exc_info
+from typing import Any
 
-from flask import Flask, current_app
+from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import database, pens
+from . import accounts, database, errors, pages, pens, security, stories
 from .config import Config, from_environment
 from .engine import Engine
+from .exports import here, title, whole
 from .extensions import csrf, db, limiter, login_manager
+from .look import look
+
+
+class Application(Flask):
+    """Flask, with a log that holds nothing private."""
+
+    def log_exception(self, error: Any) -> None:
+        """Say in one line where an error happened and of what kind it is: its message may quote what a reader wrote."""
+        self.logger.error(errors.record(error[1] or exc_info()[1]))
 
 
 def create_app(config: Config | None = None, engine: Engine | None = None) -> Flask:
@@ -22,35 +33,39 @@ def create_app(config: Config | None = None, engine: Engine | None = None) -> Fl
         WorkshopError: the environment says something that means nothing, or the database cannot be reached.
     """
     config = config or from_environment()
-    app = Flask(__name__)
+    app = Application(__name__)
     app.config.from_mapping(
         SECRET_KEY=config.secret,
         WORKSHOP=config,
         TESTING=config.testing,
+        PROPAGATE_EXCEPTIONS=False,  # an error is a page, in the tests too
         MAX_CONTENT_LENGTH=config.limits.body,
         MAX_FORM_MEMORY_SIZE=config.limits.body,
         MAX_FORM_PARTS=50,
-        SQLALCHEMY_ENGINES={"default": {"url": config.database_url, "pool_pre_ping": True}},
+        SQLALCHEMY_ENGINES={"default": {"url": config.database_url}},
     )
     if config.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=config.proxies, x_host=config.proxies)  # type: ignore[method-assign]
     app.extensions["engine"] = engine or Engine(pens.proposed(config.models), config.limits.queue)
     for extension in (db, login_manager, csrf, limiter):
         extension.init_app(app)
+    security.guard(app, config)
+    errors.answer_in_words(app, {"stories.keep": stories.keep_again, "pages.write": pages.write_again})
     with app.app_context():
         database.prepare(db.engine)
         database.set_up_sqlite(db.engine)
-    login_manager.user_loader(lambda token: database.user_of(db.session, token))
+    accounts.prepare(app, config)
+    for blueprint in (pages.pages, stories.stories, look):
+        app.register_blueprint(blueprint)
+    app.jinja_env.globals.update(
+        whole=whole, title=title, here=here, languages_said=stories.LANGUAGES, navigation=pages.navigation
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     @app.get("/healthz")
     @limiter.exempt
-    def healthz() -> tuple[str, int]:
+    def healthz() -> tuple[str, int, dict[str, str]]:
         """Say that the server answers."""
-        return "ok\n", 200
+        return "ok\n", 200, {"Content-Type": "text/plain"}
 
     return app
-
-
-def config_of() -> Config:
-    """Return the configuration of the application that answers now."""
-    return cast(Config, current_app.config["WORKSHOP"])

@@ -31,10 +31,10 @@ class Limits:
     """What one person may ask; rates are those of Flask-Limiter (``"30 per minute"``)."""
 
     body: int = 256 * 1024  #: bytes of a request
-    prompt: int = 4_000  #: characters
+    prompt: int = 2_000  #: characters
+    tokens: int = 200  #: written by one request
     text: int = 40_000  #: characters of a story that is kept
     stories: int = 2_000  #: kept by one account
-    tokens: int = 300  #: written by one request
     queue: int = 8  #: requests that wait for one model
     generate: str = "20 per minute"  #: an address without an account
     generate_account: str = "60 per minute"
@@ -56,7 +56,7 @@ class Config:
     admin_password: str = field(default="", repr=False)  #: of that account, if it is still to be made
     metrics_token: str = field(default="", repr=False)  #: what Prometheus shows to read /metrics from elsewhere
     mail: Mail | None = None
-    models: tuple[str, ...] = ()  #: proposed besides the workshop's: folders or names of the hub, « en: » before an English one
+    models: tuple[str, ...] = ()  #: others to write with: folders or names of the hub, « en: » before one that writes in English
     limits: Limits = Limits()
     testing: bool = False  #: passwords are hashed at once instead of slowly
 
@@ -84,7 +84,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Config:
         admin_password=said.get("ADMIN_PASSWORD", ""),
         metrics_token=said.get("METRICS_TOKEN", ""),
         mail=_mail(said),
-        models=tuple(name for given in said.get("MODELS", "").split(",") if (name := given.strip())),
+        models=tuple(filter(None, (name.strip() for name in said.get("MODELS", "").split(",")))),
     )
 
 

@@ -86,7 +86,7 @@ class Story(Base):
     model: Mapped[str] = mapped_column(sa.String(100))
     prompt: Mapped[str] = mapped_column(sa.Text)  #: what the reader gave
     text: Mapped[str] = mapped_column(sa.Text)  #: what the model wrote after it
-    seed: Mapped[int | None] = mapped_column(sa.BigInteger)
+    settings: Mapped[dict] = mapped_column(sa.JSON)  #: how it was drawn: seed, temperature, top_p, max_new_tokens
     rating: Mapped[int | None]
 
 

@@ -2,6 +2,7 @@
 
 import socket
 from dataclasses import replace
+from typing import Any
 
 from ..base.errors import WorkshopError
 from .app import create_app
@@ -18,13 +19,18 @@ def run(ip: str = "127.0.0.1", port: int = 8080, admin: str = "") -> None:
     """
     config = from_environment()
     config = replace(config, admin=admin) if admin else config
-    server = make(config, ip, port)
+    server, password = make(config, ip, port)
     print(f"Le serveur d’histoires est ouvert\u00a0: {address(ip, server.effective_port)} (Ctrl-C l’arrête)", flush=True)
+    if password:
+        print(
+            f"Compte de l’administrateur\u00a0: {config.admin}, mot de passe\u00a0: {password} (il ne sera plus montré)",
+            flush=True,
+        )
     server.run()
 
 
-def make(config: Config, ip: str, port: int):
-    """Return waitress, ready to ``run()``.
+def make(config: Config, ip: str, port: int) -> tuple[Any, str | None]:
+    """Return waitress, ready to ``run()``, and the password of an administrator's account that was just made.
 
     Raises:
         WorkshopError: the address cannot be listened to.
@@ -33,7 +39,7 @@ def make(config: Config, ip: str, port: int):
 
     app = create_app(config)
     try:
-        return create_server(
+        server = create_server(
             app,
             host=ip,
             port=port,
@@ -49,6 +55,7 @@ def make(config: Config, ip: str, port: int):
             f"On ne peut pas écouter sur {ip}:{port} ({error.strerror or error})\u00a0: "
             "fermez ce qui s’y trouve, ou choisissez un autre port (--port)."
         ) from error
+    return server, app.extensions["admin_password"]
 
 
 def address(ip: str, port: int) -> str:

@@ -103,13 +103,13 @@ def csv_table(stories: Sequence[Story], opinions: Mapping[int, Sequence[Opinion]
         said = opinions.get(story.id, ())
         average = str(round(mean(one.score for one in said), 2)).replace(".", ",") if said else ""
         settings = [str(story.settings.get(name, "")).replace(".", ",") for name in SETTINGS]
-        texts = [_cell(text) for text in (story.title, story.prompt, story.text, story.model)]
-        remarks = _cell(" | ".join(said_opinion(one) for one in said))
+        texts = [cell(text) for text in (story.title, story.prompt, story.text, story.model)]
+        remarks = cell(" | ".join(said_opinion(one) for one in said))
         writer.writerow([story.id, *texts, *settings, story.kept_at.replace("T", " "), len(said), average, remarks])
     return sheet.getvalue()
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     """Keep a spreadsheet from taking a text for a formula (source: OWASP, « CSV Injection »)."""
     return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 

@@ -38,7 +38,7 @@ def upgrade() -> None:
         sa.Column("model", sa.String(100), nullable=False),
         sa.Column("prompt", sa.Text, nullable=False),
         sa.Column("text", sa.Text, nullable=False),
-        sa.Column("seed", sa.BigInteger, nullable=True),
+        sa.Column("settings", sa.JSON, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_stories"),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_stories_user_id_users", ondelete="CASCADE"),
     )

@@ -1,0 +1,52 @@
+"""What the pages look like: the style, the typography and the tools of the one-file page (``workshop.page``)."""
+
+import re
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote
+
+from flask import Blueprint, Response, abort
+
+PAGE = Path(__file__).parents[1] / "page"
+SCRIPTS = ("dom.js", "words.js")
+
+look = Blueprint("look", __name__)
+
+
+@cache
+def style() -> str:
+    """Return the style sheet of the one-file page, dark for those whose system is: here no script has to say so."""
+    sheet = (PAGE / "page.css").read_text(encoding="utf-8")
+    sheet, found = re.subn(
+        r':root\[data-theme="dark"\] (\{.*?\n\})', r"@media (prefers-color-scheme: dark) { :root \1 }", sheet, flags=re.DOTALL
+    )
+    assert found == 1, "page.css has another way to be dark"
+    return sheet
+
+
+@look.get("/style/page.css")
+def page_css() -> Response:
+    """Give that style sheet."""
+    return Response(style(), mimetype="text/css")
+
+
+@cache
+def drawing() -> str:
+    """Return the icon of the one-file page, as a file of its own."""
+    found = re.search(r'href="data:image/svg\+xml,([^"]+)"', (PAGE / "page.html").read_text(encoding="utf-8"))
+    assert found, "page.html has another icon"
+    return unquote(found[1])
+
+
+@look.get("/style/icon.svg")
+def icon() -> Response:
+    """Give that icon."""
+    return Response(drawing(), mimetype="image/svg+xml")
+
+
+@look.get("/style/<name>.js")
+def script(name: str) -> Response:
+    """Give a script of the one-file page that the pages here use too."""
+    if f"{name}.js" not in SCRIPTS:
+        abort(404)
+    return Response((PAGE / f"{name}.js").read_text(encoding="utf-8"), mimetype="text/javascript")

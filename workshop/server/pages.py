@@ -1,0 +1,102 @@
+"""The pages for everybody: the beginning, where one writes without an account, and what becomes of what one gives."""
+
+from collections.abc import Mapping
+from contextlib import closing
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from ..base.errors import WorkshopError
+from ..sharing.requests import LIMITS
+from . import errors
+from .asking import asked_in
+from .database import Story
+from .extensions import address, config_of, db, engine_of, limiter
+from .stories import LANGUAGES
+from .waiting import BusyError
+
+pages = Blueprint("pages", __name__)
+
+FIRST = {
+    "fr": "Ce soir-là, on frappa trois coups à la porte du moulin.",
+    "en": "That evening there were three knocks at the door of the mill.",
+}
+DEFAULTS = {"max_new_tokens": "80", "temperature": "0,8", "top_p": "0,9", "seed": "", "model": "", "language": "fr"}
+
+
+def _who() -> str:
+    return f"account {current_user.id}" if current_user.is_authenticated else address()
+
+
+def _rate() -> str:
+    limits = config_of().limits
+    return limits.generate_account if current_user.is_authenticated else limits.generate
+
+
+@pages.get("/")
+def home() -> ResponseReturnValue:
+    """Show where one writes; ``?langue=en`` for an English model, if there is one."""
+    language = request.args.get("langue", "fr")
+    return _home({"language": language if language in _languages() else next(iter(_languages()), "fr")})
+
+
+@pages.post("/ecrire")
+@limiter.limit(_rate, key_func=_who)
+def write() -> ResponseReturnValue:
+    """Write, for browsers without JavaScript: the text comes in one piece."""
+    try:
+        asked = asked_in(request.form)
+        db.session.close()  # its connection is not kept while a text is waited for
+        with closing(engine_of().stream(asked)) as stream:
+            text = "".join(stream)
+    except BusyError as error:
+        return errors.page(503, retry_after=str(error.retry_after))
+    except WorkshopError as error:
+        return _home(request.form, trouble=str(error)), 400
+    drawn = {"model": stream.model.name, "language": stream.model.language, "seed": str(stream.seed)}
+    trouble = "" if text.strip() else "Le modèle n’a rien ajouté\u00a0: changez le début, ou la graine."
+    return _home({**request.form, "prompt": asked.prompt, **drawn}, text=text, trouble=trouble)
+
+
+def write_again() -> ResponseReturnValue:
+    """Show again what was asked with a form that is not valid any more."""
+    trouble = "Cette page était ouverte depuis longtemps\u00a0: relancez «\u00a0Écrire la suite\u00a0»."
+    return _home(request.form, trouble=trouble), 400
+
+
+@pages.get("/confidentialite")
+def privacy() -> ResponseReturnValue:
+    """Say in plain words what is kept, for how long, and how to have it removed."""
+    return render_template("privacy.html")
+
+
+def navigation() -> list[tuple[str, str, bool]]:
+    """Return the pages of the bar: where each leads, what it says, and whether this reader sees it."""
+    known = current_user.is_authenticated
+    return [
+        ("pages.home", "Écrire", True),
+        ("stories.shelf", "Mes histoires", known),
+        ("accounts.account", "Mon compte", known),
+        ("accounts.sign_in_page", "Se connecter", not known),
+        ("accounts.sign_up_page", "Créer un compte", not known),
+    ]
+
+
+def _languages() -> dict[str, str]:
+    """Return the languages that some model at hand writes in."""
+    engine = engine_of()
+    spoken = {model.language for name in engine.models() if (model := engine.model(name)).lacking() is None}
+    return {code: said for code, said in LANGUAGES.items() if code in spoken}
+
+
+def _home(said: Mapping[str, str], text: str = "", trouble: str = "") -> str:
+    engine, languages = engine_of(), _languages()
+    models = [model for name in engine.models() if (model := engine.model(name)).lacking() is None]
+    values = {**DEFAULTS, **{name: said[name] for name in (*DEFAULTS, "prompt") if name in said}}
+    values.setdefault("prompt", FIRST.get(values["language"], FIRST["fr"]))
+    settings = {name: values[name] for name in ("seed", "temperature", "top_p", "max_new_tokens")}
+    story = Story(prompt=values["prompt"], text=text, language=values["language"], model=values["model"], settings=settings)
+    return render_template(
+        "home.html", story=story, values=values, text=text, trouble=trouble, models=models, languages=languages, limits=LIMITS
+    )
