@@ -8,7 +8,7 @@ from ..base.errors import WorkshopError
 from ..base.typography import french
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Limit:
     """What a field of a request may be."""
 
@@ -16,6 +16,10 @@ class Limit:
     least: float  #: of a number; of a text, its fewest characters
     most: float  #: of a number; of a text, its most characters
     choices: tuple[str, ...] = ()  #: of a text: one of these, if there are any
+
+    def __repr__(self) -> str:
+        """Write it short: a card of an exercise shows several."""
+        return f"Limit({self.kind.__name__}, {self.least}, {self.most}{f', {self.choices}' if self.choices else ''})"
 
     def __str__(self) -> str:
         """What is expected, as the end of a French sentence."""

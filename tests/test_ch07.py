@@ -1,0 +1,309 @@
+"""The exercises of chapter 07, right answers that are not the workshop's own, and what the chapter promises."""
+
+import heapq
+import json
+import math
+import statistics
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from workshop.exercises import ch07
+from workshop.exercises.audit import audit
+from workshop.exercises.core import check, find
+from workshop.sharing import LIMITS, Bucket, readable
+
+
+@pytest.mark.parametrize("exercise", ch07.EXERCISES, ids=lambda exercise: exercise.id)
+def test_stub_reference_and_wrong_answers(exercise):
+    assert audit(exercise) == []
+
+
+# The card -----------------------------------------------------------------------------------------------------------------------
+
+
+def _by_hand_in_json(name, about, figures, limits):
+    return ch07.by_hand(name, about, figures, limits, quote=json.dumps)
+
+
+def _index(name, figures):
+    rows = [
+        {
+            "task": {"type": "text-generation"},
+            "dataset": {"name": one.dataset, "type": "book"},
+            "metrics": [{"type": one.metric, "value": one.value}],
+        }
+        for one in figures
+        if one.value is not None
+    ]
+    return {"model-index": [{"name": name, "results": rows}]} if rows else {}
+
+
+def _with_yaml(name, about, figures, limits):
+    import yaml
+
+    lines = [f"* {one.metric} ({one.dataset}) = {'non mesuré' if one.value is None else one.value}" for one in figures]
+    metadata = yaml.safe_dump({**about, **_index(name, figures)}, allow_unicode=True)
+    return "---\n" + metadata + "---\n" + "\n".join([name, *lines, limits])
+
+
+def _with_json_as_yaml(name, about, figures, limits):
+    text = [f"## {name}", *map(str, figures), limits]
+    return f"---\n{json.dumps({**about, **_index(name, figures)})}\n---\n" + "\n\n".join(text)
+
+
+def _with_a_table(name, about, figures, limits):
+    from huggingface_hub import EvalResult, ModelCardData
+
+    done = []
+    rows = ["| mesure | texte | valeur |", "|---|---|---|"]
+    for one in figures:
+        if one.value is None:
+            rows.append(f"| {one.metric} | {one.dataset} | non mesuré |")
+        else:
+            rows.append(f"| {one.metric} | {one.dataset} | {one.value:.2f} |")
+            done.append(EvalResult("text-generation", one.dataset, one.dataset, one.metric, one.value))
+    data = ModelCardData(**about)
+    if done:
+        data.model_name, data.eval_results = name, done
+    return f"---\n{data}\n---\n\n# {name}\n\n> {limits}\n\n" + "\n".join(rows)
+
+
+def _with_the_cards_own_class(name, about, figures, limits):
+    from huggingface_hub import ModelCard
+
+    return str(ModelCard(ch07.CARD.reference(name, about, figures, limits)))
+
+
+# A request ----------------------------------------------------------------------------------------------------------------------
+
+
+def _by_families(data, limits):
+    if type(data) is not dict:
+        return {"body": "Il faut un objet."}
+    errors = {}
+    for name in {**dict.fromkeys(limits), **data}:
+        if name not in limits:
+            errors[name] = "inconnu"
+        elif name not in data:
+            if name == "prompt":
+                errors[name] = "manque"
+        elif not _fits(data[name], limits[name]):
+            errors[name] = str(limits[name])
+    return errors
+
+
+def _fits(value, limit):
+    if limit.kind is str:
+        return (
+            type(value) is str
+            and limit.least <= len(value) <= limit.most
+            and readable(value)
+            and value in (limit.choices or [value])
+        )
+    if limit.kind is int:
+        return type(value) is int and limit.least <= value <= limit.most
+    return type(value) in (int, float) and limit.least <= value <= limit.most
+
+
+def _with_match(data, limits):
+    errors = {}
+    match data:
+        case dict():
+            pass
+        case _:
+            return {"body": "non"}
+    for name, value in data.items():
+        match limits.get(name), value:
+            case None, _:
+                errors[name] = "?"
+            case limit, bool():
+                errors[name] = f"{limit}"
+            case limit, str() if limit.kind is str:
+                right = limit.least <= len(value) <= limit.most and readable(value)
+                if not right or (limit.choices and value not in limit.choices):
+                    errors[name] = f"{limit}"
+            case limit, int() if limit.kind in (int, float):
+                if value < limit.least or value > limit.most:
+                    errors[name] = f"{limit}"
+            case limit, float() if limit.kind is float:
+                if math.isnan(value) or not limit.least <= value <= limit.most:
+                    errors[name] = f"{limit}"
+            case limit, _:
+                errors[name] = f"{limit}"
+    if "prompt" not in data:
+        errors["prompt"] = "il manque"
+    return errors
+
+
+def _with_exceptions(data, limits):
+    if not isinstance(data, dict):
+        return dict(body="Un objet est attendu.")
+    errors = dict.fromkeys(data.keys() - limits.keys(), "Ce champ n'existe pas.")
+    for name in limits:
+        try:
+            value = data[name]
+            if isinstance(value, bool):
+                raise TypeError
+            if limits[name].kind is str:
+                value.encode()
+                if "\0" in value or not value.strip():
+                    raise ValueError
+                if limits[name].choices:
+                    limits[name].choices.index(value)
+            elif not isinstance(value, (int, limits[name].kind)):
+                raise TypeError
+            if not limits[name].least <= (len(value) if limits[name].kind is str else value) <= limits[name].most:
+                raise ValueError
+        except KeyError:
+            if name == "prompt":
+                errors[name] = "Il manque."
+        except (AttributeError, TypeError, ValueError):
+            errors[name] = "Non."
+    return errors
+
+
+def _with_a_list_of_rules(data, limits):
+    if not isinstance(data, dict):
+        return {"body": "Non."}
+    rules = [
+        (lambda name: name in limits, "Inconnu."),
+        (lambda name: name not in limits or _fits(data[name], limits[name]), "Hors des limites."),
+    ]
+    errors = {name: said for rule, said in rules for name in data if not rule(name)}
+    return errors if "prompt" in data else errors | {"prompt": "Il manque."}
+
+
+def _with_a_defaultdict(data, limits):
+    from collections import defaultdict
+
+    errors = defaultdict(str)
+    if not isinstance(data, dict):
+        errors["body"] += "Non."
+        return errors
+    for name in data:
+        if not (name in limits and _fits(data[name], limits[name])):
+            errors[name] += f"{name} : non."
+    if "prompt" not in data:
+        errors["prompt"] += "Il manque."
+    return errors
+
+
+# A bucket -----------------------------------------------------------------------------------------------------------------------
+
+
+def _refused_unchanged(bucket, now):
+    coins = min(bucket.capacity, bucket.coins + (now - bucket.at) * bucket.per_second)
+    if coins < 1:
+        return bucket, (1 - coins) / bucket.per_second
+    return Bucket(bucket.capacity, bucket.per_second, coins - 1, now), 0
+
+
+def _with_plain_tuples(bucket, now):
+    capacity, per_second, coins, at = bucket
+    coins += per_second * (now - at)
+    if coins > capacity:
+        coins = capacity
+    passes = coins >= 1
+    return (capacity, per_second, coins - passes, now), 0.0 if passes else (1 - coins) / per_second
+
+
+def _with_max(bucket, now):
+    coins = min(bucket.coins + (now - bucket.at) * bucket.per_second, bucket.capacity)
+    wait = max(0.0, (1 - coins) / bucket.per_second)
+    return bucket._replace(coins=coins if wait else coins - 1, at=now), wait
+
+
+def _with_numpy(bucket, now):
+    coins = np.clip(bucket.coins + (now - bucket.at) * bucket.per_second, 0, bucket.capacity)
+    return (
+        (bucket._replace(coins=coins - 1, at=now), 0)
+        if coins >= 1
+        else (bucket._replace(coins=coins, at=now), (1 - coins) / bucket.per_second)
+    )
+
+
+def _by_the_moment_when_it_is_empty(bucket, now):
+    """As the virtual clocks of telephone networks do: one number says all."""
+    empty = max(bucket.at - bucket.coins / bucket.per_second, now - bucket.capacity / bucket.per_second)
+    allowed = empty + 1 / bucket.per_second
+    if allowed <= now:
+        return bucket._replace(coins=0, at=allowed), 0.0
+    return bucket._replace(coins=0, at=empty), allowed - now
+
+
+# A percentile -------------------------------------------------------------------------------------------------------------------
+
+
+def _with_divmod(values, share):
+    row = sorted(values)
+    below, part = divmod(share * (len(row) - 1), 1)
+    low, high = row[int(below)], row[min(int(below) + 1, len(row) - 1)]
+    return low * (1 - part) + high * part
+
+
+def _with_ceil(values, share):
+    row = sorted(values)
+    place = share * (len(row) - 1)
+    low, high = math.floor(place), math.ceil(place)
+    return row[low] if low == high else row[low] + (row[high] - row[low]) * (place - low)
+
+
+def _with_a_heap(values, share):
+    place = share * (len(values) - 1)
+    smallest = heapq.nsmallest(int(place) + 2, values)
+    low, high = smallest[int(place)], smallest[min(int(place) + 1, len(smallest) - 1)]
+    return low + (place % 1) * (high - low)
+
+
+@pytest.mark.parametrize(
+    ("id", "answer"),
+    [
+        ("7.1", _by_hand_in_json),
+        ("7.1", _with_yaml),
+        ("7.1", _with_json_as_yaml),
+        ("7.1", _with_a_table),
+        ("7.1", _with_the_cards_own_class),
+        ("7.2", _by_families),
+        ("7.2", _with_match),
+        ("7.2", _with_exceptions),
+        ("7.2", _with_a_list_of_rules),
+        ("7.2", _with_a_defaultdict),
+        ("7.3", _refused_unchanged),
+        ("7.3", _with_plain_tuples),
+        ("7.3", _with_max),
+        ("7.3", _with_numpy),
+        ("7.3", _by_the_moment_when_it_is_empty),
+        ("7.4", _with_divmod),
+        ("7.4", _with_ceil),
+        ("7.4", _with_a_heap),
+        ("7.4", lambda values, share: np.quantile(values, share)),
+        ("7.4", lambda values, share: float(np.percentile(np.array(values), 100 * share))),
+        ("7.4", lambda values, share: np.interp(share * (len(values) - 1), range(len(values)), sorted(values))),
+    ],
+)
+def test_other_right_answers_are_right(id, answer):
+    card = check(find(id), answer)
+    assert card.state == "right", card
+
+
+BENDS = [(name, bend) for name in LIMITS for bend in ({"most": -1}, {"least": 10**12}, {"most": 10**12}, {"kind": list})]
+BENDS.remove(("language", {"most": 10**12}))  # its length follows from its choices
+BENDS += [(name, {"least": -(10**12)}) for name, limit in LIMITS.items() if limit.kind is not str]
+
+
+@pytest.mark.parametrize(("name", "bend"), BENDS)
+def test_no_limit_can_be_forgotten(name, bend):
+    """Whoever takes one bound for another, or for none, is seen."""
+
+    def answer(data, limits):
+        bent = {one: replace(limit, **bend) if one == name else limit for one, limit in limits.items()}
+        return ch07.checked(data, bent, lambda value, limit: limit.kind is not list and ch07.fits(value, limit))
+
+    assert check(find("7.2"), answer).state == "wrong"
+
+
+@pytest.mark.parametrize("given", [[3.0, 1.0, 2.0]])
+def test_a_median_is_a_percentile(given):
+    assert find("7.4").reference(given, 0.5) == statistics.median(given)
