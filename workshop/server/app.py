@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import accounts, database, errors, pages, pens, security, stories
+from . import accounts, database, errors, pages, pens, security, services, stories
 from .config import Config, from_environment
 from .engine import Engine
 from .exports import here, title, whole
@@ -46,7 +46,7 @@ def create_app(config: Config | None = None, engine: Engine | None = None) -> Fl
     )
     if config.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=config.proxies, x_host=config.proxies)  # type: ignore[method-assign]
-    app.extensions["engine"] = engine or Engine(pens.proposed(config.models), config.limits.queue)
+    services.set_up(app, config, engine or Engine(pens.proposed(config.models), config.limits.queue))
     for extension in (db, login_manager, csrf, limiter):
         extension.init_app(app)
     security.guard(app, config)

@@ -8,6 +8,8 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
+from . import problems
+
 
 class Said(NamedTuple):
     """A title and what to do."""
@@ -52,6 +54,8 @@ def answer_in_words(app: Flask, expired: Mapping[str, Callable[[], ResponseRetur
         code = error.code or 500
         if code < 400:  # a redirection, which Werkzeug makes by raising it
             return error.get_response()
+        if problems.for_programs():
+            return problems.of(error).response()
         if isinstance(error, InternalServerError) and error.original_exception is not None:
             _forget_half_done()
         if isinstance(error, CSRFError) and (again := expired.get(request.endpoint or "")):

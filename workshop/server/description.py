@@ -1,0 +1,199 @@
+"""The description of the API, as OpenAPI 3.1: what ``/api/openapi.json`` says, with the limits of this very server."""
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, jsonify
+
+from .. import __version__
+from ..sharing.requests import Limit
+from . import problems
+from .api import limits
+from .callers import ANONYMOUS
+from .completions import DEFAULT_TOKENS, LONGEST_STOP, MOST_STOPS, MOST_TEXTS
+from .config import Limits
+
+blueprint = Blueprint("description", __name__, url_prefix="/api")
+problems.answer_in_json(blueprint)
+
+TEXT, WHOLE, NUMBER, YES_OR_NO = {"type": "string"}, {"type": "integer"}, {"type": "number"}, {"type": "boolean"}
+
+#: A text with something to read in it; that half of a character is refused too cannot be said here.
+READABLE = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
+
+ERRORS = {
+    400: "La demande est mal formée, ou un champ est hors de ses limites",
+    401: "La clé n’existe pas, ou plus",
+    404: "Le modèle n’existe pas, ou n’est pas encore fait",
+    413: "La demande est trop grande",
+    415: "La demande n’est pas du JSON",
+    429: "Trop de demandes en peu de temps\u00a0: Retry-After dit quand revenir",
+    500: "Le serveur n’a pas su répondre",
+    503: "La file est pleine\u00a0: Retry-After dit quand revenir",
+}
+
+INTRODUCTION = (
+    "Des modèles qui continuent un texte, et n’ont pas appris à converser. Sans compte, les demandes sont comptées par "
+    "adresse\u00a0; une clé, faite dans «\u00a0Mon compte\u00a0», en permet davantage. "
+    f"Les programmes qui ne savent pas se passer de clé donnent «\u00a0{ANONYMOUS}\u00a0»."
+)
+
+
+def _bounded(limit: Limit) -> dict[str, Any]:
+    """Return a limit as JSON Schema says it."""
+    if limit.kind is str:
+        length = {"minLength": int(limit.least), "maxLength": int(limit.most)}
+        return TEXT | ({"enum": list(limit.choices)} if limit.choices else {**length, "pattern": READABLE})
+    return (WHOLE if limit.kind is int else NUMBER) | {"minimum": limit.least, "maximum": limit.most}
+
+
+def _object(required: tuple[str, ...] = (), /, **properties: Any) -> dict[str, Any]:
+    """Return an object that has these properties and no other; those that are required are all, if none is named."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(required or properties),
+        "additionalProperties": False,
+    }
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _list(items: dict[str, Any], **bounds: int) -> dict[str, Any]:
+    return {"type": "array", "items": items, **bounds}
+
+
+def _ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _generation(allowed: Limits) -> dict[str, Any]:
+    return _object(("prompt",), **{name: _bounded(limit) for name, limit in limits(allowed).items()})
+
+
+def _completion(allowed: Limits) -> dict[str, Any]:
+    ours = {name: _bounded(limit) for name, limit in limits(allowed).items()}
+    stop = TEXT | {"minLength": 1, "maxLength": LONGEST_STOP}
+    optional = {
+        **{name: ours[name] for name in ("temperature", "top_p", "seed", "model")},
+        "max_tokens": ours["max_new_tokens"] | {"default": DEFAULT_TOKENS},
+        "n": WHOLE | {"minimum": 1, "maximum": MOST_TEXTS},
+        "stop": {"anyOf": [stop, _list(stop, maxItems=MOST_STOPS)]},
+        "stream": YES_OR_NO,
+        "stream_options": {"type": "object", "properties": {"include_usage": YES_OR_NO}, "additionalProperties": False},
+        "echo": YES_OR_NO,
+        "user": {},
+    }
+    prompt = {"anyOf": [ours["prompt"], _list(ours["prompt"], minItems=1, maxItems=MOST_TEXTS)]}
+    schema = _object(("prompt",), prompt=prompt, **{name: _or_null(one) for name, one in optional.items()})
+    most = f"{MOST_TEXTS}\u00a0textes et {allowed.tokens}\u00a0tokens"
+    schema["description"] = f"Toute la réponse (max_tokens × n × le nombre de débuts) fait au plus {most}."
+    return schema
+
+
+def _schemas(allowed: Limits) -> dict[str, Any]:
+    reason = TEXT | {"enum": ["stop", "length"]}
+    count = WHOLE | {"minimum": 0}
+    model = _object(name=TEXT, title=TEXT, language=TEXT, ready=YES_OR_NO, lacking=_or_null(TEXT), default=YES_OR_NO)
+    choice = _object(index=count, text=TEXT, logprobs={"type": "null"}, finish_reason=reason)
+    usage = _object(prompt_tokens=count, completion_tokens=count, total_tokens=count)
+    described = _object(id=TEXT, object={"const": "model"}, created=count, owned_by=TEXT, language=TEXT)
+    error = _object(
+        ("message", "type", "param", "code"),
+        message=TEXT,
+        type=TEXT,
+        param=_or_null(TEXT),
+        code=TEXT,
+        fields={"type": "object", "additionalProperties": TEXT},
+    )
+    return {
+        "Error": _object(error=error),
+        "Generation": _generation(allowed),
+        "Text": _object(text=TEXT, seed=count, model=TEXT, language=TEXT, tokens=count, finish_reason=reason),
+        "Models": _object(models=_list(model), limits={"type": "object", "additionalProperties": TEXT}),
+        "CompletionRequest": _completion(allowed),
+        "Completion": _object(
+            id=TEXT,
+            object={"const": "text_completion"},
+            created=count,
+            model=TEXT,
+            seed=count,
+            choices=_list(choice),
+            usage=usage,
+        ),
+        "ModelList": _object(object={"const": "list"}, data=_list(_ref("Model"))),
+        "Model": described,
+    }
+
+
+def _answers(kind: str, schema: dict[str, Any] | None, *errors: int) -> dict[str, Any]:
+    content = {kind: {"schema": schema} if schema else {}}
+    good = {"200": {"description": "La réponse", "content": content}} if schema is not None else {}
+    wrong = {"application/json": {"schema": _ref("Error")}}
+    return good | {str(code): {"description": ERRORS[code], "content": wrong} for code in errors}
+
+
+def _operation(name: str, said: str, answers: dict[str, Any], body: str = "", *parameters: dict[str, Any]) -> dict[str, Any]:
+    operation: dict[str, Any] = {"operationId": name, "summary": said, "responses": answers}
+    if body:
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(body)}}}
+    return operation | ({"parameters": list(parameters)} if parameters else {})
+
+
+ASKING = (400, 401, 404, 413, 415, 429, 500, 503)
+STREAM = {"type": "string", "description": "Des évènements (text/event-stream)"}
+
+
+def _paths() -> dict[str, Any]:
+    json, events = "application/json", "text/event-stream"
+    completion = _answers(json, _ref("Completion"), *ASKING)
+    completion["200"]["content"][events] = {"schema": STREAM}
+    name = {"name": "name", "in": "path", "required": True, "schema": TEXT}
+    streamed = "Écrire un texte, envoyé par évènements\u00a0: queue, token, puis done (avec la graine) ou error"
+    return {
+        "/api/generate": {
+            "post": _operation("generate", "Écrire un texte", _answers(json, _ref("Text"), *ASKING), "Generation"),
+        },
+        "/api/generate/stream": {
+            "post": _operation("stream", streamed, _answers(events, STREAM, *ASKING), "Generation"),
+        },
+        "/api/models": {
+            "get": _operation("models", "Les modèles, et les limites d’une demande", _answers(json, _ref("Models"), 500)),
+        },
+        "/api/openapi.json": {
+            "get": _operation("openapi", "Cette description", _answers(json, {"type": "object"}, 500)),
+        },
+        "/v1/completions": {
+            "post": _operation("completions", "Continuer des textes, dans la forme d’OpenAI", completion, "CompletionRequest"),
+        },
+        "/v1/models": {
+            "get": _operation("listModels", "Les modèles qui servent", _answers(json, _ref("ModelList"), 500)),
+        },
+        "/v1/models/{name}": {
+            "get": _operation("model", "Un modèle", _answers(json, _ref("Model"), 404, 500), "", name),
+        },
+        "/v1/chat/completions": {
+            "post": _operation("chat", "Refusé\u00a0: aucun modèle ne converse", _answers(json, None, 401, 404, 413, 500)),
+        },
+    }
+
+
+def description(allowed: Limits) -> dict[str, Any]:
+    """Return the description of the API of a server with these limits."""
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Le réseau de neurones qui écrivait des romans", "version": __version__, "description": INTRODUCTION},
+        "paths": _paths(),
+        "components": {
+            "schemas": _schemas(allowed),
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+        },
+        "security": [{}, {"key": []}],
+    }
+
+
+@blueprint.get("/openapi.json")
+def openapi() -> Response:
+    """Describe the API."""
+    return jsonify(description(current_app.config["WORKSHOP"].limits))
