@@ -351,8 +351,7 @@ for name, tokenizer in {"avant": french, "spécialisé": local}.items():
 # Un tokenizer se range dans un dossier, et se recharge comme n’importe quel autre. Vérifions que rien ne s’est perdu en route.
 
 # %% tags=["nbval-check-output"]
-folder = steps.folder("my-tokenizer")
-local.save_pretrained(folder)
+folder = steps.keep("my-tokenizer", local.save_pretrained)
 reloaded = AutoTokenizer.from_pretrained(folder)
 print(reloaded.get_vocab() == local.get_vocab())
 

@@ -76,6 +76,42 @@ def test_a_damaged_one_is_made_again(tmp_path):
     assert _ask(tmp_path / "x") == 42
 
 
+@pytest.mark.parametrize("damage", [b"41", b"", b"4", None])
+def test_files_that_can_still_be_read_but_are_not_those_that_were_written(tmp_path, said, damage):
+    """Weights with altered bytes load as well as others, and write nonsense."""
+    _ask(tmp_path / "x")
+    file = tmp_path / "x" / "value.txt"
+    file.unlink() if damage is None else file.write_bytes(damage)
+    assert _ask(tmp_path / "x") == 42
+    assert said[1:] == ["La valeur\u00a0: le contenu de «\u00a0x\u00a0» est abîmé, il est refait."]
+
+
+def test_files_in_folders_of_an_artefact_are_looked_at_too(tmp_path, said):
+    def build(folder):
+        (folder / "data" / "train").mkdir(parents=True)
+        (folder / "data" / "train" / "rows.arrow").write_bytes(bytes(1000))
+        _build(folder)
+
+    _ask(tmp_path / "x", build)
+    (tmp_path / "x" / "data" / "train" / "rows.arrow").write_bytes(bytes(999) + b"1")
+    _ask(tmp_path / "x", build)
+    assert "abîmé" in said[-1]
+    assert (tmp_path / "x" / "data" / "train" / "rows.arrow").read_bytes() == bytes(1000)
+
+
+@pytest.mark.parametrize("sums", ["{", "[]", "{}", '{"value.txt": "what"}'])
+def test_damaged_checksums_are_damage(tmp_path, said, sums):
+    _ask(tmp_path / "x")
+    (tmp_path / "x" / keeping.SUMS).write_text(sums, encoding="utf-8")
+    assert _ask(tmp_path / "x") == 42 and "abîmé" in said[-1]
+
+
+def test_an_artefact_of_an_older_version_without_checksums_is_believed(tmp_path, said):
+    _ask(tmp_path / "x")
+    (tmp_path / "x" / keeping.SUMS).unlink()
+    assert _ask(tmp_path / "x") == 42 and len(said) == 1
+
+
 def test_a_full_disk_leaves_the_old_one_and_says_what_to_do(tmp_path):
     _ask(tmp_path / "x")
 

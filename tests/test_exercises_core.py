@@ -521,6 +521,15 @@ def test_unknown_exercise():
         exercises.exercise("77.1")
 
 
+def test_two_notebooks_that_finish_at_the_same_time_are_both_remembered():
+    threads = [threading.Thread(target=exercises._remember, args=(f"98.{i}",)) for i in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert exercises.done() == {f"98.{i}" for i in range(20)}
+
+
 def test_progress(capsys, tmp_path):
     exercises.progress_line(99)
     cell('@exercise("99.1")\n' + GOOD)
@@ -529,7 +538,7 @@ def test_progress(capsys, tmp_path):
     assert "1 sur 2, 0 sur 1 en bonus (99.1 ✅, 99.2 ⬜, 99.3 ⬜)" in capsys.readouterr().out
     path = tmp_path / "outputs" / "progress.json"
     assert json.loads(path.read_text(encoding="utf-8")) == {"done": ["99.1"]}
-    assert [file.name for file in path.parent.iterdir()] == ["progress.json"]
+    assert sorted(file.name for file in path.parent.iterdir()) == ["progress.json", "progress.json.lock"]
     for broken in ("{", "[]", '{"done": 3}', "\x00"):
         path.write_text(broken, encoding="utf-8")
         assert exercises.done() == set()

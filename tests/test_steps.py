@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import threading
 
 import pytest
 
@@ -179,6 +180,36 @@ def test_a_bilstm_is_not_read_with_the_numbers_of_another_tokenizer(base, monkey
     assert said == ["Le tokenizer spécialisé, fait avec un autre modèle de base, est refait…"]
     with pytest.raises(WorkshopError, match="chapitre 03"):
         writers.find("bilstm")
+
+
+def test_a_damaged_specialised_model_is_never_written_with(base, trainings, said):
+    steps.specialised_model()
+    weights = next(steps.folder("gpt2").glob("model*.safetensors"))
+    data = bytearray(weights.read_bytes())
+    data[-5] ^= 64
+    weights.write_bytes(data)
+    with pytest.raises(WorkshopError, match="abîmé"):
+        steps.specialised_folder()
+    before = len(trainings)
+    steps.specialised_model()
+    assert len(trainings) == before + 1 and any("abîmé" in line for line in said)
+
+
+def test_two_notebooks_that_save_at_once_leave_one_whole_folder(veillees):
+    def save(name):
+        def write(folder):
+            for i in range(30):
+                (folder / f"{i}.txt").write_text(name, encoding="utf-8")
+
+        return lambda: [steps.keep("mine", write) for _ in range(20)]
+
+    threads = [threading.Thread(target=save(name)) for name in ("a", "b")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({path.read_text(encoding="utf-8") for path in steps.folder("mine").iterdir()}) == 1
+    assert len(list(steps.folder("mine").iterdir())) == 30
 
 
 @pytest.mark.parametrize("content", ["{ cut sho", "", "[]"])

@@ -16,7 +16,7 @@ from . import cleaning, corpus, metrics
 from .base import keeping, models
 from .base.causal import positions
 from .base.errors import WorkshopError
-from .base.keeping import RECORD, checksums, is_made_from, obtain, outdated, record, recorded
+from .base.keeping import RECORD, checksums, is_ready, is_whole, obtain, outdated, record, recorded
 from .base.lane import use_keras
 from .base.settings import say, settings
 
@@ -212,7 +212,7 @@ def bilstm(show: Callable[[dict], None] | None = None) -> tuple["keras.Model", "
     checkpoint = place / "bilstm.keras"
     origin = {"books": _origin(), "tokenizer": checksums(tokenizer.name_or_path, "tokenizer.json"), "seed": settings().seed}
     origin |= {"window": WINDOW, "prefixes": PREFIXES, "epochs": EPOCHS}
-    if is_made_from(place, origin):
+    if is_ready(place, origin, "Le BiLSTM"):
         try:
             return lstm.load(checkpoint), tokenizer
         except WorkshopError as error:
@@ -263,7 +263,7 @@ def specialised_model(
     recipe.check()
     base = {"name": Path(model.name_or_path).name, "weights": checksums(model.name_or_path, "model*.safetensors")}
     origin = {"books": _origin(), "base": base, "recipe": asdict(recipe), "chosen": recipe != ours, "block": block_size(model)}
-    if is_made_from(place, origin):
+    if is_ready(place, origin, "Le GPT-2 spécialisé"):
         try:
             return gpt2.load(str(place))
         except WorkshopError as error:
@@ -287,7 +287,14 @@ def specialised_folder() -> Path:
     place = folder("gpt2")
     if not (place / RECORD).is_file():
         raise WorkshopError("Le GPT-2 spécialisé n’est pas encore fait\u00a0: le chapitre 04 le fait en deux à trois minutes.")
+    if not is_whole(place):
+        raise WorkshopError("Le GPT-2 spécialisé est abîmé\u00a0: le chapitre 04 le refait en deux à trois minutes.")
     return place
+
+
+def keep(name: str, save: Callable[[Path], object]) -> Path:
+    """Let ``save`` write an artefact of an attendee's own; return its folder, whole even when two notebooks save it at once."""
+    return keeping.save(folder(name), save)
 
 
 def _chosen_recipe(place: Path) -> "FineTuning | None":

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from . import steps
 from .base.errors import WorkshopError
-from .base.keeping import RECORD
+from .base.keeping import RECORD, is_whole
 from .base.lane import use_keras
 from .base.models import locate_exactly
 from .generation.streaming import BilstmWriter, Gpt2Writer, Writer
@@ -52,6 +52,8 @@ def _bilstm() -> Writer:
     place, words = steps.folder("bilstm"), steps.folder("tokenizer")
     if not all((folder / RECORD).is_file() for folder in (place, words)):
         raise WorkshopError("Le BiLSTM n’est pas encore entraîné\u00a0: le chapitre 03 le fait en une minute environ.")
+    if not (is_whole(place) and is_whole(words)):
+        raise WorkshopError("Le BiLSTM est abîmé\u00a0: le chapitre 03 le refait en une minute environ.")
     use_keras()
     return BilstmWriter(bilstm.load(place / "bilstm.keras"), AutoTokenizer.from_pretrained(words))
 

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import signal
+import tempfile
 import threading
 import zlib
 from collections.abc import Callable, Iterator
@@ -41,13 +42,13 @@ def obtain(folder: Path, made_from: dict[str, Any], build: Callable[[Path], None
     Raises:
         WorkshopError: the disk is full, or the folder cannot be written to; what was there is still there.
     """
-    with _alone(folder):
-        if is_made_from(folder, made_from):
+    with in_turn(folder):
+        if is_ready(folder, made_from, what):
             try:
                 return load(folder)
-            except Exception as error:  # a damaged file fails in as many ways as there are libraries underneath
-                say(f"{what} : le contenu de « {folder.name} » est abîmé ({type(error).__name__}), il est refait.")
-        else:
+            except Exception as error:  # what an older version left has no checksums, and fails when it is read
+                say(f"{what}\u00a0: le contenu de «\u00a0{folder.name}\u00a0» est abîmé ({type(error).__name__}), il est refait.")
+        elif not is_made_from(folder, made_from):
             say(outdated(folder, made_from, what) or f"{what} : préparation…")
         part = folder.with_name(folder.name + ".part")
         shutil.rmtree(part, ignore_errors=True)
@@ -67,7 +68,7 @@ def obtain(folder: Path, made_from: dict[str, Any], build: Callable[[Path], None
 
 
 @contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def in_turn(folder: Path) -> Iterator[None]:
     """Let one kernel at a time look at an artefact and make it; where nothing can be written, there is nobody to wait for."""
     with contextlib.ExitStack() as held:
         with contextlib.suppress(OSError):  # a folder to read only: what it holds is loaded, and making it will say why it cannot
@@ -97,9 +98,37 @@ def replace(new: Path, folder: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
+def save(folder: Path, write: Callable[[Path], object]) -> Path:
+    """Let ``write`` fill a folder beside ``folder``, then put it in its place; return it."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        write(part)
+        with in_turn(folder):
+            replace(part, folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return folder
+
+
 def is_made_from(folder: Path, made_from: dict[str, Any]) -> bool:
     """Return whether the artefact is there and was made from exactly this."""
     return recorded(folder) == json.loads(json.dumps(made_from))
+
+
+def is_ready(folder: Path, made_from: dict[str, Any], what: str) -> bool:
+    """Return whether the artefact is there, made from exactly this, and as it was written; say so when it was damaged since."""
+    if not is_made_from(folder, made_from):
+        return False
+    if whole := is_whole(folder):
+        return whole
+    say(f"{what}\u00a0: le contenu de «\u00a0{folder.name}\u00a0» est abîmé, il est refait.")
+    return False
+
+
+def is_whole(folder: Path) -> bool:
+    """Return whether a finished artefact is as it was written (those of an older version, without checksums, are believed)."""
+    return not (folder / SUMS).exists() or is_sound(folder)
 
 
 def outdated(folder: Path, made_from: dict[str, Any], what: str) -> str:
@@ -129,7 +158,8 @@ def checksums(folder: str | Path, *patterns: str) -> dict[str, int]:
 
 
 def record(folder: Path, made_from: dict[str, Any]) -> None:
-    """Write down, whole or not at all, what a finished artefact was made from."""
+    """Write down, whole or not at all, what a finished artefact was made from; from now on, damage to its files is noticed."""
+    seal(folder)
     part = folder / f".{RECORD}"
     part.write_text(json.dumps(made_from, indent=2, ensure_ascii=False), encoding="utf-8")
     os.replace(part, folder / RECORD)
@@ -139,16 +169,17 @@ def record(folder: Path, made_from: dict[str, Any]) -> None:
 
 
 def seal(folder: Path) -> None:
-    """Write the checksums of all files of ``folder``, which is then a whole checkpoint."""
-    sums = {path.name: checksum(path) for path in folder.iterdir() if path.name != SUMS}
+    """Write the checksums of all files of ``folder``, which is then a whole checkpoint, or a finished artefact."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name not in (SUMS, RECORD))
+    sums = {path.relative_to(folder).as_posix(): checksum(path) for path in paths}
     (folder / SUMS).write_text(json.dumps(sums), encoding="utf-8")
 
 
 def is_sound(folder: Path) -> bool:
     """Return whether the files of ``folder`` are those that were sealed: none missing, cut short or altered."""
-    sums = read_json(folder / SUMS) or {}
+    sums = read_json(folder / SUMS)
     try:
-        return bool(sums) and all(checksum(folder / name) == value for name, value in sums.items())
+        return isinstance(sums, dict) and bool(sums) and all(checksum(folder / name) == value for name, value in sums.items())
     except OSError:
         return False
 

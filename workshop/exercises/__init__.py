@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..base.errors import WorkshopError
+from ..base.keeping import in_turn
 from ..base.settings import settings
 from .cards import Card, show
 from .core import Exercise, check, check_value, find, misplaced, of_chapter, todo
@@ -123,9 +124,9 @@ def _remember(id: str) -> None:
     path = settings().outputs / "progress.json"
     part = path.with_suffix(f".{os.getpid()}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps({"done": sorted(done() | {id})}), encoding="utf-8")
-        part.replace(path)
+        with in_turn(path):  # another notebook may be telling its own at the same moment
+            part.write_text(json.dumps({"done": sorted(done() | {id})}), encoding="utf-8")
+            part.replace(path)
     except OSError:  # a disk that is full or read-only is no reason to disturb a lesson
         with contextlib.suppress(OSError):
             part.unlink()
