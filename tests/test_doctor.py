@@ -1,9 +1,11 @@
 """The doctor gives the right advice for each thing that can be wrong, each simulated here."""
 
 import ast
+import dataclasses
 import http.server
 import importlib.metadata
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -232,6 +234,56 @@ def test_a_half_installed_environment_is_no_traceback(examined, monkeypatch):
         doctor.importlib.util, "find_spec", lambda name, *more: None if name == "transformers" else real(name, *more)
     )
     assert _line(examined(), "Processeur").state == doctor.NOTE
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "line", "found"),
+    [
+        ("WORKSHOP_COLLECTION", "zola", "Livres", "zola"),
+        ("WORKSHOP_COLLECTION", "tales_en", "Livres", "dont des livres manquent ici"),
+        ("MODEL_NAME", "personne/rien", "MODEL_NAME", "n’est pas sur cette machine"),
+        ("MODEL_NAME", "./nulle/part", "MODEL_NAME", "n’existe pas"),
+        ("MODEL_NAME", str(ROOT / "data" / "veillees"), "MODEL_NAME", "n’est pas celui d’un modèle"),
+    ],
+)
+def test_what_would_fail_in_the_chapters_is_not_ok(examined, monkeypatch, tmp_path, variable, value, line, found):
+    monkeypatch.setenv("WORKSHOP_CACHE", str(tmp_path))
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setenv(variable, value)
+    check = _line(examined(), line)
+    assert check.state == doctor.TODO and found in check.found and check.advice
+
+
+def test_a_model_of_ones_own_that_opens_is_ok(examined, monkeypatch, tiny_gpt2, tmp_path):
+    for part in tiny_gpt2:
+        part.save_pretrained(tmp_path / "mine")
+    monkeypatch.setenv("MODEL_NAME", str(tmp_path / "mine"))
+    assert _line(examined(), "MODEL_NAME").state == doctor.OK
+
+
+@pytest.mark.parametrize("damage", ["truncated", "absent", "tokenizer"])
+def test_a_damaged_embedded_model_is_seen(examined, tmp_path, damage):
+    folder = tmp_path / "data" / "models" / "gpt2-fr"
+    shutil.copytree(ROOT / "data" / "models" / "gpt2-fr", folder)
+    weights = folder / "model.safetensors"
+    if damage == "truncated":
+        weights.write_bytes(weights.read_bytes()[:-100])
+    elif damage == "tokenizer":
+        (folder / "tokenizer.json").write_text("{", encoding="utf-8")
+    else:
+        weights.unlink()
+    examined()  # the settings of this machine
+    check = doctor.check_model(dataclasses.replace(settings(), root=tmp_path))
+    assert check.state == doctor.TODO and check.advice
+
+
+def test_results_that_cannot_be_written_are_seen(examined, monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    monkeypatch.setenv("WORKSHOP_OUTPUTS", str(tmp_path / "file" / "outputs"))
+    check = _line(examined(), "Résultats")
+    assert check.state == doctor.TODO and "WORKSHOP_OUTPUTS" in check.advice
+    monkeypatch.setenv("WORKSHOP_OUTPUTS", str(tmp_path / "new" / "outputs"))
+    assert _line(examined(), "Résultats").state == doctor.OK
 
 
 def test_the_table_has_a_word_besides_the_sign():

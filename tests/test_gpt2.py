@@ -459,6 +459,23 @@ def test_no_memory_for_one_block_is_one_sentence_and_the_weights_stay(model, tin
     assert all(torch.equal(before[name], weights) for name, weights in model.state_dict().items())
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGXFSZ"), reason="the size of files is only limited on Unix")
+@pytest.mark.parametrize("share", [0.2, 1.3])  # the weights do not fit; the weights do, the state of the optimizer does not
+def test_files_that_cannot_grow_are_a_full_disk(share, model, tiny_gpt2, blocks, tmp_path):
+    import resource
+
+    model.save_pretrained(tmp_path / "measured")
+    limit = int(share * (tmp_path / "measured" / "model.safetensors").stat().st_size)
+    before, action = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+    try:
+        with pytest.raises(WorkshopError, match="Le disque est plein"):
+            fine_tune(model, tiny_gpt2[1], *blocks, tmp_path / "gpt2", FineTuning(max_steps=2, evaluations=1))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, action)
+
+
 @pytest.mark.parametrize("when", ["checkpoint", "optimizer", "last"])
 def test_a_full_disk_leaves_the_old_model(when, model, tiny_gpt2, blocks, model_folder, monkeypatch):
     before = {path.name: path.read_bytes() for path in model_folder.iterdir()}

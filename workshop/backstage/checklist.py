@@ -106,7 +106,8 @@ def _environment(_: Settings) -> list[Check]:
 def _machine(here: Settings) -> list[Check]:
     memory = doctor.check_memory(resources.memory_gb())
     disk = doctor.check_disk(resources.free_gb(here.outputs), doctor.needed_gb(here, installed=True))
-    return [memory, disk, doctor.check_processor(), doctor.check_lane(here)]
+    outputs = doctor.check_outputs(here.outputs)
+    return [memory, disk, outputs, doctor.check_processor(), doctor.check_lane(here)]
 
 
 def _novels_at_hand() -> bool:
@@ -129,7 +130,7 @@ def _models(here: Settings) -> list[Check]:
         cached = name is not None and models.in_cache(name) is not None
     except ImportError:
         return [doctor.check_model(here)]
-    return [doctor.check_model(here), check_hub_model(name, cached)]
+    return [doctor.check_model(here), *doctor.check_named_model(here), check_hub_model(name, cached)]
 
 
 def _trained(here: Settings) -> list[Check]:

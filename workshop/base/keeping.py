@@ -22,6 +22,7 @@ from .errors import WorkshopError
 from .settings import say
 
 T = TypeVar("T")
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 SUMS = "sums.json"
 RECORD = "made-from.json"  # what an artefact was made from: when that changes, it is made again
 
@@ -78,7 +79,7 @@ def in_turn(folder: Path) -> Iterator[None]:
 
 
 def _way_out(error: OSError) -> str:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) or "No space left" in str(error):
+    if error.errno in FULL or "No space left" in str(error):
         return "libérez de la place"
     return "fermez les autres carnets, ou choisissez un dossier où vous pouvez écrire (WORKSHOP_OUTPUTS),"
 
@@ -236,14 +237,25 @@ def alone(checkpoints: Path, here: bool = True) -> Iterator[None]:
         lock.release()
 
 
+def _is_full(error: BaseException | None) -> bool:
+    """Return whether an error, or what it hides, is that of a full disk (torch only says that its file has not grown)."""
+    while error is not None:
+        text = str(error)
+        if getattr(error, "errno", None) in FULL or any(f"(os error {number})" in text for number in FULL):
+            return True
+        if "No space left" in text or "PytorchStreamWriter failed" in text or "unexpected pos" in text:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 @contextlib.contextmanager
 def disk_full_said(out: Path) -> Iterator[None]:
     """Turn the many errors of a full disk into the sentence that helps."""
     try:
         yield
     except Exception as error:
-        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        if full or "No space left" in str(error) or "PytorchStreamWriter failed" in str(error):
+        if _is_full(error):
             raise WorkshopError(
                 f"Le disque est plein : le modèle de « {out} » reste celui d’avant. Libérez de la place, puis relancez "
                 "l’entraînement : il reprendra à la dernière sauvegarde."

@@ -64,7 +64,7 @@ def _find(name: str) -> Path:
     folder = Path(name).expanduser()
     if folder.is_dir():
         return folder
-    if _looks_like_a_path(name):
+    if looks_like_a_path(name):
         raise WorkshopError(f"Le dossier «\u00a0{name}\u00a0» n’existe pas\u00a0: corrigez le chemin du modèle (MODEL_NAME).")
     return _from_key(name) or hub.fetch(name)
 
@@ -89,5 +89,6 @@ def _from_key(name: str) -> Path | None:
     return folder if hub.is_whole(folder) else None
 
 
-def _looks_like_a_path(name: str) -> bool:
+def looks_like_a_path(name: str) -> bool:
+    """Return whether a name can only be that of a folder, not that of a model of the hub."""
     return name.startswith((".", "/", "~")) or "\\" in name or name.count("/") > 1

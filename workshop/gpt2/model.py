@@ -37,11 +37,16 @@ def load(name: str | None = None) -> tuple[PreTrainedModel, PreTrainedTokenizerB
     Raises:
         WorkshopError: there is no such model, or its files cannot be read.
     """
-    return _from_folder(locate(name))
+    model, tokenizer = read(locate(name))
+    return model.to(device()), tokenizer
 
 
-def _from_folder(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    """Load from files, without ever running what they bring."""
+def read(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """Read a model and its tokenizer from their files, without ever running what these bring.
+
+    Raises:
+        WorkshopError: the files cannot be read.
+    """
     if not is_whole(folder):
         raise WorkshopError(
             f"Le dossier « {folder} » n’est pas celui d’un modèle : il y faut config.json, model.safetensors et "
@@ -71,7 +76,7 @@ def _from_folder(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase
             f" divergé\u00a0; effacez ce "
             "dossier et refaites-le avec un learning_rate plus petit."
         )
-    return model.to(device()), tokenizer
+    return model, tokenizer
 
 
 @contextlib.contextmanager

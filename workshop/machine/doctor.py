@@ -9,10 +9,13 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
+from ..base.errors import WorkshopError
 from ..base.settings import HOW_TO_OPEN, INSTALLED, Settings, nvidia_cards, settings, unreadable
 from ..base.typography import french
 from . import environment, resources, unpack
@@ -23,6 +26,7 @@ PORT = 8888
 ENVIRONMENT_GB = {"cpu": 4, "gpu": 8}  #: 3.4 for the packages, 7.0 with CUDA, and pip keeps what it downloaded
 CHAPTERS_GB = {"cpu": 1, "gpu": 4}  #: what the chapters make; with a card, the larger model and two checkpoints of its training
 NEEDED_GB_RAM, EASY_GB_RAM = 4, 6  #: for chapter 04 alone, and with another one left open (data/measured.json)
+LARGE_MODEL = 2e9  #: bytes of weights above which opening a model to see whether it opens would take too long
 KERAS_BACKENDS = {"tensorflow": "TensorFlow", "torch": "PyTorch", "jax": "JAX"}
 SIGNS = {OK: "✅", TODO: "❌", NOTE: "ℹ️"}
 NO_ENVIRONMENT = (
@@ -177,11 +181,40 @@ def check_books(here: Settings) -> Check:
         from .. import corpus
     except ImportError:
         return Check("Livres", NOTE, "à voir quand les paquets seront installés")
+    if here.collection:
+        return _check_collection(corpus, here)
     if corpus.available("sand"):
         return Check("Livres", OK, "romans de George Sand, déjà sur cette machine")
     if here.offline:
         return Check("Livres", OK, "Veillées embarquées (sans réseau)")
     return Check("Livres", OK, "Veillées embarquées ; « python -m workshop books » télécharge les romans de George Sand")
+
+
+def _check_collection(corpus: ModuleType, here: Settings) -> Check:
+    """Judge the collection that WORKSHOP_COLLECTION asks for: no other takes its place."""
+    try:
+        here_already = corpus.available(here.collection)
+    except WorkshopError as error:
+        return Check("Livres", TODO, f"WORKSHOP_COLLECTION vaut «\u00a0{here.collection}\u00a0»", str(error))
+    if here_already:
+        return Check("Livres", OK, f"collection «\u00a0{here.collection}\u00a0», déjà sur cette machine")
+    missing = f"collection «\u00a0{here.collection}\u00a0», dont des livres manquent ici"
+    if here.offline:
+        advice = "retirez WORKSHOP_COLLECTION, ou rétablissez le réseau puis lancez «\u00a0python -m workshop books\u00a0»"
+        return Check("Livres", TODO, missing, advice)
+    return Check("Livres", NOTE, missing, "lancez «\u00a0python -m workshop books\u00a0» tant que le réseau est là")
+
+
+def check_outputs(folder: Path) -> Check:
+    """Write a file where the chapters will put what they make."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"0")
+    except OSError as error:
+        advice = "ouvrez ce dossier en écriture, ou donnez-en un autre par WORKSHOP_OUTPUTS"
+        return Check("Résultats", TODO, f"«\u00a0{folder}\u00a0» ne peut pas être écrit ({error.strerror or error})", advice)
+    return Check("Résultats", OK, f"dans «\u00a0{folder}\u00a0»")
 
 
 def check_shared(here: Settings, environ: Mapping[str, str] = os.environ) -> list[Check]:
@@ -192,10 +225,47 @@ def check_shared(here: Settings, environ: Mapping[str, str] = os.environ) -> lis
 
 
 def check_model(here: Settings) -> Check:
-    """Look for the embedded French GPT-2."""
-    if (here.data / "models" / "gpt2-fr" / "model.safetensors").is_file():
-        return Check("Modèle", OK, "GPT-2 français embarqué")
-    return Check("Modèle", TODO, "data/models/gpt2-fr absent", "le dépôt est incomplet : clonez-le de nouveau")
+    """Open the embedded French GPT-2."""
+    folder = here.data / "models" / "gpt2-fr"
+    if not (folder / "model.safetensors").is_file():
+        return Check("Modèle", TODO, "data/models/gpt2-fr absent", "le dépôt est incomplet : clonez-le de nouveau")
+    if trouble := _trouble_with(folder):
+        return Check("Modèle", TODO, f"data/models/gpt2-fr est abîmé ({trouble})", "reprenez ce dossier dans le dépôt")
+    return Check("Modèle", OK, "GPT-2 français embarqué")
+
+
+def check_named_model(here: Settings) -> list[Check]:
+    """Judge the model that MODEL_NAME asks for, if there is one: opened when it is here, never downloaded."""
+    name = here.model_name
+    if not name or not _can_load_gpt2():
+        return []
+    from ..base import models
+
+    folder, called = Path(name).expanduser(), f"«\u00a0{name}\u00a0»"
+    if folder.is_dir() or models.looks_like_a_path(name):
+        trouble = _trouble_with(folder) if folder.is_dir() else "ce dossier n’existe pas"
+        advice = "corrigez MODEL_NAME, ou retirez cette variable"
+        return [Check("MODEL_NAME", TODO, f"{called}\u00a0: {trouble}", advice) if trouble else Check("MODEL_NAME", OK, called)]
+    if models.in_cache(name):
+        return [Check("MODEL_NAME", OK, f"{called}, déjà sur cette machine")]
+    if here.offline:
+        advice = "sans réseau, les chapitres prendront le modèle embarqué\u00a0: retirez cette variable, ou rétablissez le réseau"
+        return [Check("MODEL_NAME", TODO, f"{called} n’est pas sur cette machine", advice)]
+    advice = "le premier chapitre qui s’en sert le télécharge\u00a0: faites-le tant que le réseau est là"
+    return [Check("MODEL_NAME", NOTE, f"{called} n’est pas sur cette machine", advice)]
+
+
+def _trouble_with(folder: Path) -> str:
+    """Return why the model in ``folder`` cannot be opened; nothing when it can, or when that cannot be told here."""
+    if not _can_load_gpt2() or sum(path.stat().st_size for path in folder.glob("*.safetensors")) > LARGE_MODEL:
+        return ""
+    from ..gpt2 import model as gpt2
+
+    try:
+        gpt2.read(folder)
+    except WorkshopError as error:
+        return str(error).rstrip(".")
+    return ""
 
 
 def check_port(port: int = PORT) -> Check:
@@ -268,6 +338,8 @@ def examine() -> list[Check]:
         check_books(here),
         *check_shared(here),
         check_model(here),
+        *check_named_model(here),
+        check_outputs(here.outputs),
         check_port(),
         check_proxy(dict(os.environ), None if here.offline else resources.gutenberg_answers),
         check_lane(here),
