@@ -1,5 +1,6 @@
 """The file for a USB key: made, unpacked, verified; and everything that can be wrong with it is said in words."""
 
+import errno
 import hashlib
 import json
 import os
@@ -332,6 +333,27 @@ def test_nothing_is_left_when_packing_fails(house, tmp_path, monkeypatch):
     assert list((tmp_path / "key").iterdir()) == []
 
 
+def test_a_key_that_cannot_be_written_is_said(house, tmp_path, monkeypatch):
+    (tmp_path / "key").mkdir()
+
+    def protected(self, *_, **__):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Path, "mkdir", protected)
+    with pytest.raises(WorkshopError, match="protégée en écriture"):
+        pack.pack(tmp_path / "key" / "atelier.zip")
+
+
+def test_what_a_killed_one_left_is_removed_by_the_next(house, archive, tmp_path, monkeypatch):
+    key = tmp_path / "key"
+    for name in (".atelier.zip.1234.scratch", ".atelier.1234.part", ".other.zip.1.scratch"):
+        (key / name).mkdir(parents=True)
+        (key / name / "half").write_text("", encoding="utf-8")
+    pack.pack(key / "atelier.zip", wheels=False)
+    unpack.unpack(key / "atelier.zip", key / "atelier")
+    assert {path.name for path in key.glob(".*")} == {".other.zip.1.scratch"}
+
+
 def test_repository_is_what_git_knows():
     if not (ROOT / ".git").exists():
         pytest.skip("this copy has no git")
@@ -349,7 +371,7 @@ def test_books_at_hand_are_taken_and_the_others_named(tmp_path, monkeypatch, cap
     book = next(book for book in corpus.catalogue("sand") if book.number)
     (tmp_path / book.file).write_text("Il était une fois.\n", encoding="utf-8")
     here = from_environment({"WORKSHOP_BOOKS": str(tmp_path), "WORKSHOP_CACHE": str(tmp_path / "none")})
-    monkeypatch.setattr(corpus, "settings", lambda: here)
+    monkeypatch.setattr(corpus.search, "settings", lambda: here)
     assert pack._books() == {f"usb/books/{book.file}": tmp_path / book.file}
     said = capsys.readouterr().out
     assert "manque\u00a0:" in said and book.title + " (" not in said

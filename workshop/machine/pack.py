@@ -4,11 +4,13 @@ The archive holds the repository, the books that are at hand, the wheels of the 
 of the hub if one is chosen.  ``python atelier.zip`` unpacks it, checks it and says what to type next (``unpack.py``).
 """
 
+import contextlib
+import glob
 import hashlib
 import json
 import os
+import shutil
 import subprocess
-import tempfile
 import time
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -65,11 +67,11 @@ def pack(
     targets = (
         [wheelhouse.Target(wheelhouse.PLATFORMS[name], python) for python in pythons for name in platforms] if wheels else []
     )
-    with tempfile.TemporaryDirectory(dir=_existing(out.parent)) as scratch:
+    with _scratch(out) as scratch:
         files = dict(_repository())
         print(f"Dépôt : {_sizes(files.values())}", flush=True)
         files |= _books() | _model()
-        found = _wheels(targets, Path(scratch))
+        found = _wheels(targets, scratch)
         files |= {f"{KEY.name}/{environment.WHEELS.name}/{name}": path for name, path in found.items()}
         try:
             _write(part, files, targets, out.name)
@@ -88,10 +90,25 @@ def pack(
         print("⚠ Plus de 4 Go : une clé en FAT32 le refuserait. Formatez-la en exFAT, ou faites un fichier par plateforme.")
 
 
-def _existing(folder: Path) -> Path:
-    if not folder.is_dir():
-        raise WorkshopError(f"Le dossier « {folder} » n’existe pas : créez-le, ou donnez un autre endroit.")
-    return folder
+@contextlib.contextmanager
+def _scratch(out: Path) -> Iterator[Path]:
+    """Give a folder beside the archive, where there is room, for what is downloaded; what a killed one left is removed first."""
+    if not out.parent.is_dir():
+        raise WorkshopError(f"Le dossier «\u00a0{out.parent}\u00a0» n’existe pas\u00a0: créez-le, ou donnez un autre endroit.")
+    for left in out.parent.glob(f".{glob.escape(out.name)}.*.scratch"):
+        shutil.rmtree(left, ignore_errors=True)
+    folder = out.with_name(f".{out.name}.{os.getpid()}.scratch")
+    try:
+        folder.mkdir()
+    except OSError as error:
+        raise WorkshopError(
+            f"«\u00a0{out.parent}\u00a0» ne peut pas être écrit ({error.strerror or error})\u00a0: la clé est-elle protégée en "
+            "écriture\u202f? Déverrouillez-la, ou donnez un autre endroit."
+        ) from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _sizes(paths: Iterable[Path]) -> str:

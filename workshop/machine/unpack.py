@@ -5,6 +5,7 @@ nothing is installed yet.  So it imports nothing of the workshop, and any Python
 too old.  What the archive must hold is written in its ``manifest.json``: for each file, its SHA-256 and its size.
 """
 
+import glob
 import hashlib
 import json
 import os
@@ -58,6 +59,8 @@ def unpack(archive: Path, folder: Path) -> dict:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UnpackError(f"« {folder} » existe déjà : renommez-le, ou donnez un autre nom : python {archive.name} AUTRE_DOSSIER")
+    for left in folder.parent.glob(f".{glob.escape(folder.name)}.*.part"):  # by one that was killed
+        shutil.rmtree(left, ignore_errors=True)
     part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
     try:
         with zipfile.ZipFile(archive) as opened:
