@@ -9,7 +9,11 @@ import pytest
 from workshop.assistant.conversation import Conversation, Turn, fit_window
 from workshop.base.errors import WorkshopError
 
-TURNS = [Turn("Qui frappe ?", "le compagnon", "page 3"), Turn("Et le marteau, il pèse « combien » ?", "dix-sept livres"), Turn("Oui ?", "oui")]
+TURNS = [
+    Turn("Qui frappe ?", "le compagnon", "page 3"),
+    Turn("Et le marteau, il pèse « combien » ?", "dix-sept livres"),
+    Turn("Oui ?", "oui"),
+]
 
 
 def count(tokenizer, turns):
@@ -58,7 +62,7 @@ def test_a_conversation_is_found_again_after_a_restart(tmp_path):
 def test_a_damaged_file_is_told_in_a_sentence_and_left_as_it_is(tmp_path, content):
     path = tmp_path / "conversation.db"
     path.write_bytes(content)
-    with pytest.raises(WorkshopError, match="abîmé.*renommez-le"):
+    with pytest.raises(WorkshopError, match=r"abîmé.*renommez-le"):
         Conversation(path)
     assert path.read_bytes() == content
 

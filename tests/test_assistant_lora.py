@@ -37,7 +37,10 @@ def test_adapters_of_every_family_learn_are_merged_and_are_found_again(family, n
     """The names of the matrices are found, GPT-2's are known to lie the other way round, and the base does not move."""
     tokenizer = request.getfixturevalue(name)
     base = tiny(family, tokenizer)
-    turned = [{"question": one["question"], "answer": next_one["answer"]} for one, next_one in zip(PAIRS, PAIRS[1:] + PAIRS[:1], strict=True)]
+    turned = [
+        {"question": one["question"], "answer": next_one["answer"]}
+        for one, next_one in zip(PAIRS, PAIRS[1:] + PAIRS[:1], strict=True)
+    ]
     train(base, tokenizer, turned, RECIPE)  # adapters specialise a model that knows the words already
     assert target_modules(base) == ALL[family]
     before, ids = copy.deepcopy(base.state_dict()), torch.tensor([[5, 6, 7, 8]])
@@ -104,7 +107,9 @@ def test_a_damaged_adapter_is_told_in_a_sentence(words, tmp_path, damage):  # no
     }
     acts[damage]()
     base = tiny("gpt2", words)
-    with pytest.raises(WorkshopError, match="il y faut adapter_config" if damage.startswith("no ") and damage != "no weights" else "abîmé"):
+    with pytest.raises(
+        WorkshopError, match="il y faut adapter_config" if damage.startswith("no ") and damage != "no weights" else "abîmé"
+    ):
         load_adapter(base, place)
     assert not [name for name, _ in base.named_modules() if "lora" in name]
 

@@ -29,7 +29,11 @@ SIZES = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "nu
 
 def tiny(family: str, tokenizer):
     """An untrained model of a family, of two layers."""
-    marks = {"bos_token_id": tokenizer.bos_token_id, "eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id}
+    marks = {
+        "bos_token_id": tokenizer.bos_token_id,
+        "eos_token_id": tokenizer.eos_token_id,
+        "pad_token_id": tokenizer.pad_token_id,
+    }
     positions = {"max_position_embeddings": 64, "vocab_size": len(tokenizer)}
     configs = {
         "gpt2": lambda: GPT2Config(vocab_size=len(tokenizer), n_positions=64, n_embd=32, n_layer=2, n_head=2, **marks),
@@ -67,7 +71,7 @@ def test_an_example_is_the_question_the_answer_and_the_end(words):
 
 
 def test_a_beginning_is_put_where_the_family_has_one(spaced):
-    ids, question = encode_pair(spaced, "Qui ?", "lui", 60)
+    ids, _ = encode_pair(spaced, "Qui ?", "lui", 60)
     assert ids[0] == spaced.bos_token_id and spaced.bos_token_id not in ids[1:] and ids[-1] == spaced.eos_token_id
 
 
@@ -142,7 +146,9 @@ def test_a_model_whose_end_mark_was_hidden_does_not_stop(words, monkeypatch):
     model = tiny("gpt2", words)
     train(model, words, PAIRS, RECIPE)
     answers = replies(model, words, [pair["question"] for pair in PAIRS], most=20)
-    assert all(got.startswith(pair["answer"]) and len(got) > len(pair["answer"]) for got, pair in zip(answers, PAIRS, strict=True))
+    assert all(
+        got.startswith(pair["answer"]) and len(got) > len(pair["answer"]) for got, pair in zip(answers, PAIRS, strict=True)
+    )
 
 
 def test_the_same_seed_makes_the_same_model_and_leaves_the_draws_of_others_alone(words):

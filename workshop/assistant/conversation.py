@@ -51,7 +51,8 @@ def fit_window(turns: Sequence[str], tokenizer: "PreTrainedTokenizerBase", room:
     while (length := len(tokenizer("".join(kept), verbose=False)["input_ids"])) > room - answer:
         if len(kept) < 2:
             raise WorkshopError(
-                f"Cette question fait {length} tokens\u00a0: il n’y a que {max(0, room - answer)} places, la réponse étant réservée\u00a0; "
+                f"Cette question fait {length} tokens\u00a0: il n’y a que {max(0, room - answer)} places, la réponse étant "
+                f"réservée\u00a0; "
                 "raccourcissez-la."
             )
         kept = kept[1:]
@@ -62,7 +63,7 @@ class Conversation:
     """The turns of a conversation, in memory or, with a ``path``, in an SQLite file, where they are found again after a restart.
 
     Every method that reads or writes may raise a WorkshopError: the file is damaged or not one of ours, another program holds
-    it, the disk is full, the folder cannot be written to.  What the file held is then still there, and so are the turns in memory.
+    it, the disk is full, the folder cannot be written to.  What the file held is then still there, as the turns in memory are.
     """
 
     def __init__(self, path: Path | None = None):
@@ -107,10 +108,14 @@ class Conversation:
             raise WorkshopError(self._explain(error)) from error
 
     def _prepare(self, db: sqlite3.Connection) -> None:
-        (owner,), (tables,) = db.execute("PRAGMA application_id").fetchone(), db.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+        (owner,), (tables,) = (
+            db.execute("PRAGMA application_id").fetchone(),
+            db.execute("SELECT COUNT(*) FROM sqlite_master").fetchone(),
+        )
         if owner != _APPLICATION and tables:
             raise WorkshopError(
-                f"«\u00a0{self.path}\u00a0» est la base d’un autre programme\u00a0: l’atelier n’y touche pas. Donnez un autre nom à "
+                f"«\u00a0{self.path}\u00a0» est la base d’un autre programme\u00a0: l’atelier n’y touche pas. Donnez un autre "
+                f"nom à "
                 "la conversation."
             )
         db.execute(_TABLE)
@@ -120,7 +125,8 @@ class Conversation:
         name, code = f"«\u00a0{self.path}\u00a0»", getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
             return (
-                f"{name} n’est pas une conversation, ou ce fichier est abîmé\u00a0: renommez-le (rien n’y est effacé), et l’atelier en "
+                f"{name} n’est pas une conversation, ou ce fichier est abîmé\u00a0: renommez-le (rien n’y est effacé), et "
+                f"l’atelier en "
                 "fera un neuf."
             )
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):

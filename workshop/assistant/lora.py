@@ -54,7 +54,9 @@ def target_modules(model: PreTrainedModel) -> list[str]:
         WorkshopError: it has none.
     """
     last = model.get_output_embeddings()
-    dense = [name for name, module in model.named_modules() if isinstance(module, (torch.nn.Linear, Conv1D)) and module is not last]
+    dense = [
+        name for name, module in model.named_modules() if isinstance(module, (torch.nn.Linear, Conv1D)) and module is not last
+    ]
     if not dense:
         raise WorkshopError("Ce modèle n’a aucune couche dense où poser un adaptateur\u00a0: prenez un autre modèle.")
     return list(dict.fromkeys(name.rpartition(".")[2] for name in dense))
@@ -77,7 +79,9 @@ def add_lora(model: PreTrainedModel, r: int = 8, targets: Sequence[str] | None =
     known = target_modules(model)
     targets = list(targets or known)
     if unknown := set(targets) - set(known):
-        raise WorkshopError(f"Aucune matrice ne s’appelle «\u00a0{min(unknown)}\u00a0» dans ce modèle\u00a0: prenez {', '.join(known)}.")
+        raise WorkshopError(
+            f"Aucune matrice ne s’appelle «\u00a0{min(unknown)}\u00a0» dans ce modèle\u00a0: prenez {', '.join(known)}."
+        )
     transposed = any(isinstance(module, Conv1D) for module in model.modules())  # GPT-2 keeps its matrices the other way round
     config = LoraConfig(
         task_type="CAUSAL_LM", r=r, lora_alpha=2 * r, lora_dropout=0.0, target_modules=targets, fan_in_fan_out=transposed
@@ -102,7 +106,7 @@ def save_adapter(model: "PeftModel", folder: Path) -> int:
     """Write the adapters alone into a folder, whole or not at all; return how many bytes they take."""
     folder = Path(folder)
     new = folder.with_name(f".{folder.name}.new")
-    model.save_pretrained(new)
+    model.save_pretrained(str(new))
     (new / BASE).write_text(f'{{"fingerprint": {fingerprint(model)}}}\n', encoding="utf-8")
     keeping.replace(new, folder)
     return sum(file.stat().st_size for file in folder.iterdir())
@@ -118,16 +122,20 @@ def load_adapter(base: PreTrainedModel, folder: Path) -> "PeftModel":
 
     folder = Path(folder)
     if not (folder / "adapter_config.json").is_file():
-        raise WorkshopError(f"Le dossier «\u00a0{folder}\u00a0» ne contient pas d’adaptateur\u00a0: il y faut adapter_config.json.")
+        raise WorkshopError(
+            f"Le dossier «\u00a0{folder}\u00a0» ne contient pas d’adaptateur\u00a0: il y faut adapter_config.json."
+        )
     try:
         fits = _fits(base, folder)
     except Exception as error:  # half a file, letters instead of numbers: as many errors as there are libraries underneath
         raise WorkshopError(
-            f"L’adaptateur «\u00a0{folder.name}\u00a0» est abîmé ({type(error).__name__})\u00a0: effacez ce dossier et refaites-le."
+            f"L’adaptateur «\u00a0{folder.name}\u00a0» est abîmé ({type(error).__name__})\u00a0: effacez ce dossier et "
+            f"refaites-le."
         ) from error
     if not fits:
         raise WorkshopError(
-            f"L’adaptateur «\u00a0{folder.name}\u00a0» a été fait pour un autre modèle de base\u00a0: chargez d’abord celui-là, ou "
+            f"L’adaptateur «\u00a0{folder.name}\u00a0» a été fait pour un autre modèle de base\u00a0: chargez d’abord celui-là, "
+            f"ou "
             "refaites l’adaptateur."
         )
     return PeftModel.from_pretrained(base, folder, local_files_only=True).eval()
@@ -182,7 +190,9 @@ def load_in_4_bits(name: str) -> PreTrainedModel:
     if settings().profile != "gpu" or not torch.cuda.is_available():
         raise WorkshopError("Les nombres de 4 bits demandent un GPU\u00a0: sur ce processeur, restez à LoRA.")
     if importlib.util.find_spec("bitsandbytes") is None:
-        raise WorkshopError("Il manque bitsandbytes\u00a0: installez-le («\u00a0pip install bitsandbytes\u00a0»), puis recommencez.")
+        raise WorkshopError(
+            "Il manque bitsandbytes\u00a0: installez-le («\u00a0pip install bitsandbytes\u00a0»), puis recommencez."
+        )
     from peft import prepare_model_for_kbit_training
     from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 

@@ -36,7 +36,9 @@ def encode_pair(tokenizer: PreTrainedTokenizerBase, question: str, answer: str, 
     end = tokenizer(f" {answer}", add_special_tokens=False)["input_ids"] + [tokenizer.eos_token_id]
     left = room - len(end)
     if left < 1:
-        raise WorkshopError(f"Cette réponse fait {len(end)} tokens, pour {room} places\u00a0: raccourcissez-la, ou agrandissez room.")
+        raise WorkshopError(
+            f"Cette réponse fait {len(end)} tokens, pour {room} places\u00a0: raccourcissez-la, ou agrandissez room."
+        )
     prompt = prompt[-left:]
     return prompt + end, len(prompt)
 
@@ -199,7 +201,8 @@ def _continued(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, promp
     longest = max(map(len, rows))
     if longest + most > positions(model.config):
         raise WorkshopError(
-            f"Cette question fait {longest} tokens\u00a0: avec une réponse de {most}, elle dépasse les {positions(model.config)} places "
+            f"Cette question fait {longest} tokens\u00a0: avec une réponse de {most}, elle dépasse les {positions(model.config)} "
+            f"places "
             "du modèle\u00a0; raccourcissez-la."
         )
     filling = tokenizer.eos_token_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id

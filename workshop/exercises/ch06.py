@@ -2,13 +2,18 @@
 
 import json
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import torch
+from transformers import GPT2Config, PreTrainedTokenizerFast
+
+from ..assistant import conversation, lora, training
 from ..assistant import pairs as pairs_module
 from ..assistant.pairs import key_of, not_json, problem_of
+from ..assistant.training import TEMPLATE
 from .core import Exercise
 from .mistakes import anything, raises
 
@@ -371,4 +376,408 @@ SPLIT_PAIRS = Exercise(
     ],
 )  # fmt: skip
 
-EXERCISES = [READ_PAIRS, SPLIT_PAIRS]
+
+# 6.3 ----------------------------------------------------------------------------------------------------------------------------
+class _Words(PreTrainedTokenizerFast):
+    """A tokenizer whose ``repr`` fits in a card."""
+
+    def __repr__(self) -> str:
+        return "<tokenizer>"
+
+
+@cache
+def words() -> Any:
+    """The tokenizer of the embedded model, whose padding is its end mark."""
+    from ..base.models import embedded
+
+    return _Words.from_pretrained(embedded(), local_files_only=True)
+
+
+HAMMER = ("Combien pèse le marteau de la forge, celui que le maître a fait faire à Bourges ?", "dix-sept livres et demie")
+QUESTIONS = (("Qui frappe ?", "le compagnon"), HAMMER, ("En quelle année ?", "1846"), ("Réponse : oui ou non ?", "non."))
+
+
+def prompt_ids(tokenizer: Any, question: str, space: str = "") -> list[int]:
+    """Return the tokens that stand before an answer."""
+    return tokenizer(TEMPLATE.format(question=question) + space)["input_ids"]
+
+
+def answer_ids(tokenizer: Any, answer: str, space: str = " ", end: int = 1) -> list[int]:
+    """Return the tokens of an answer, with so many end marks."""
+    return tokenizer(space + answer, add_special_tokens=False)["input_ids"] + end * [tokenizer.eos_token_id]
+
+
+def joined(before: list[int], after: list[int], room: int) -> tuple[list[int], int]:
+    """Return an example as it should be cut."""
+    before = before[-max(1, room - len(after)) :]
+    return before + after, len(before)
+
+
+def encode_cases() -> list[tuple]:
+    """Return examples that fit with room to spare, just fit, lack one place, lack many."""
+    whole = [len(prompt_ids(words(), question)) + len(answer_ids(words(), answer)) for question, answer in QUESTIONS]
+    rooms = [64, whole[1] - 9, whole[2], whole[3] - 1]
+    return [(words(), question, answer, room) for (question, answer), room in zip(QUESTIONS, rooms, strict=True)]
+
+
+ENCODE_PAIR = Exercise(
+    id="6.3", title="Un exemple à apprendre", purpose="donner à la question et à la réponse la forme que le modèle apprendra",
+    minutes=5, difficulty=2, reference=training.encode_pair, cases=encode_cases,
+    hints=(
+        "deux morceaux : ce qui précède la réponse (`TEMPLATE` l'écrit), puis la réponse, qui apporte son espace, et la marque "
+        "de fin ; s'il n'y a pas assez de place, on ne coupe que dans le premier",
+        '`TEMPLATE.format(question=question)`, `f" {answer}"`, `tokenizer(…)["input_ids"]`, `tokenizer.eos_token_id` ; et '
+        "`liste[-n:]` garde les `n` derniers éléments",
+        "`prompt = prompt[-(room - len(end)):]`, puis `return prompt + end, len(…)`",
+    ),
+    helpers=globals(),
+    mistakes=[
+        (["prompt_ids(tokenizer, question) + answer_ids(tokenizer, answer)", "right(tokenizer, question, answer, room)[0]"],
+         "il faut deux choses : les tokens, et combien d'entre eux sont la question (`return prompt + end, len(prompt)`)", 3,
+         anything("isinstance(got, list)")),
+        ("TEMPLATE.format(question=question) + ' ' + answer", "c'est encore du texte : le tokenizer en fait des numéros", 2,
+         anything("isinstance(got, str) or isinstance(got, tuple) and isinstance(got[0], str)")),
+        ("joined(prompt_ids(tokenizer, question), answer_ids(tokenizer, answer, ''), room)",
+         "la réponse est encodée sans son espace : « 1846 » et « ␣1846 » ne sont pas le même token, et après « Réponse : », "
+         "c'est le second que le modèle écrira", 2),
+        ("joined(prompt_ids(tokenizer, question, ' '), answer_ids(tokenizer, answer, ''), room)",
+         "l'espace est resté avec la question : il appartient au mot qui suit, donc à la réponse", 2),
+        ("joined(prompt_ids(tokenizer, question), answer_ids(tokenizer, answer, end=0), room)",
+         "il manque la marque de fin (`tokenizer.eos_token_id`) : sans elle, le modèle n'apprendra jamais à s'arrêter", 2),
+        ("joined(prompt_ids(tokenizer, question) + [tokenizer.eos_token_id], answer_ids(tokenizer, answer), room)",
+         "la marque de fin est aussi entre la question et la réponse : elle ne va qu'après la réponse"),
+        ("joined(prompt_ids(tokenizer, question), [tokenizer.eos_token_id, *answer_ids(tokenizer, answer, end=0)], room)",
+         "la marque de fin est avant la réponse : elle dit que la réponse est finie, elle vient après"),
+        ("joined(tokenizer(question)['input_ids'], answer_ids(tokenizer, answer), room)",
+         "la question est seule, sans sa forme : passez-la dans `TEMPLATE`, qui ajoute « Question : » et « Réponse : »", 2),
+        ("example = prompt_ids(tokenizer, question) + answer_ids(tokenizer, answer)\n"
+         "return example, len(prompt_ids(tokenizer, question))",
+         "rien n'est coupé : un exemple ne doit pas dépasser `room` tokens", 3, "len(got[0]) > len(want[0]) + 1"),
+        ("example = prompt_ids(tokenizer, question) + answer_ids(tokenizer, answer)\n"
+         "return example[:room], len(prompt_ids(tokenizer, question))",
+         "c'est la réponse que vous avez coupée : elle est à la fin de l'exemple, et c'est elle que l'on apprend ; coupez dans "
+         "la question", 1, "len(got[0]) == len(want[0]) and got[0][-1] != want[0][-1]"),
+        ("prompt, end = prompt_ids(tokenizer, question), answer_ids(tokenizer, answer)\n"
+         "prompt = prompt[:room - len(end)]\nreturn prompt + end, len(prompt)",
+         "vous avez gardé le début de la question et perdu « Réponse : », que le modèle attend avant de répondre : coupez au "
+         "début, `prompt[-n:]`", 3),
+        ("prompt, end = prompt_ids(tokenizer, question), answer_ids(tokenizer, answer)\n"
+         "prompt = prompt[-(room - len(end) + 1):]\nreturn prompt + end, len(prompt)",
+         "l'exemple a un token de trop : la marque de fin prend une place, elle aussi", 3, "len(got[0]) == len(want[0]) + 1"),
+        ("example = prompt_ids(tokenizer, question) + answer_ids(tokenizer, answer)\n"
+         "return example[-room:], len(prompt_ids(tokenizer, question))",
+         "les tokens sont bons, mais pas le compte : après la coupe, la question est plus courte qu'avant", 3,
+         "got[0] == want[0] and got[1] == len(prompt_ids(tokenizer, question))"),
+        ("example, count = right(tokenizer, question, answer, room)\nreturn example, len(example)",
+         "vous comptez l'exemple entier : on demande combien de tokens sont la question", 3),
+        ("example, count = right(tokenizer, question, answer, room)\nreturn example, len(example) - count",
+         "vous comptez les tokens de la réponse : on demande ceux de la question", 3),
+        (["example, count = right(tokenizer, question, answer, room)\nreturn example, len(question)",
+          "example, count = right(tokenizer, question, answer, room)\nreturn example, len(question.split())"],
+         "la question se compte en tokens, avec « Question : » et « Réponse : », et non en lettres ou en mots", 3),
+        ("prompt, end = prompt_ids(tokenizer, question), answer_ids(tokenizer, answer)\n"
+         "prompt = prompt[-(room - len(end) - 1):]\nreturn prompt + end, len(prompt)",
+         "il restait une place : la question est coupée d'un token de trop", 3, "len(got[0]) == len(want[0]) - 1"),
+    ],
+)  # fmt: skip
+
+
+# 6.4 ----------------------------------------------------------------------------------------------------------------------------
+def batch(rows: Sequence[Sequence[int]], questions: list[int], pad: int) -> tuple:
+    """Return examples, padded on the right, as :func:`mask_labels` takes them."""
+    longest = max(map(len, rows))
+    ids = torch.tensor([[*row, *[pad] * (longest - len(row))] for row in rows])
+    return ids, torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in rows]), questions
+
+
+def mask_cases() -> list[tuple]:
+    """Return batches: padding that is the end mark (0), another padding, 0 in a question too, no padding."""
+    return [
+        batch([[11, 12, 13, 14, 0], [21, 22, 0]], [3, 1], 0),
+        batch([[11, 12, 13, 2], [21, 22, 23, 24, 25, 2], [31, 2]], [2, 4, 1], 1),
+        batch([[0, 12, 0, 14, 15, 0], [21, 22, 23, 0]], [4, 2], 0),
+        batch([[11, 12, 0], [21, 22, 0]], [1, 2], 0),
+    ]
+
+
+def labels(ids: torch.Tensor, mask: torch.Tensor, questions: list[int], extra: int = 0, value: int = -100) -> torch.Tensor:
+    """Return the labels, with a switch for each way to get them wrong."""
+    made = ids.clone()
+    made[mask == 0] = value
+    for row, length in enumerate(questions):
+        made[row, : max(0, length + extra)] = value
+    return made
+
+
+def pads(ids: torch.Tensor) -> torch.Tensor:
+    """Return where the token of padding is, the end marks included where it is the same."""
+    return ids == ids.flatten()[-1] if (ids[:, -1] == ids[0, -1]).all() else ids == min(ids[:, -1])
+
+
+def without_end(ids: torch.Tensor, mask: torch.Tensor, questions: list[int]) -> torch.Tensor:
+    """Return the labels whose end marks are hidden."""
+    made = labels(ids, mask, questions)
+    for row, length in enumerate(mask.sum(dim=1).tolist()):
+        made[row, length - 1] = -100
+    return made
+
+
+def end_hidden(got: torch.Tensor, want: torch.Tensor, mask: torch.Tensor) -> bool:
+    """Return whether all that is wrong is that end marks are not to be learnt."""
+    last = mask.sum(dim=1) - 1
+    wrong = got != want
+    ends = torch.zeros_like(wrong)
+    ends[torch.arange(len(last)), last] = True
+    return bool(wrong.any() and not (wrong & ~ends).any() and (got[wrong] == -100).all())
+
+
+MASK_LABELS = Exercise(
+    id="6.4", title="Ce qui est à apprendre", purpose="apprendre à répondre et à s'arrêter, sans apprendre à questionner",
+    minutes=6, difficulty=3, reference=training.mask_labels, cases=mask_cases,
+    hints=(
+        "partez d'une copie des tokens ; mettez `-100` là où il n'y a rien à apprendre : les places de remplissage, puis le "
+        "début de chaque ligne",
+        "`input_ids.clone()` fait la copie ; `labels[attention_mask == 0] = -100` vise le remplissage, et lui seul ; pour les "
+        "questions, une boucle sur `enumerate(questions)`",
+        "`labels[row, :length] = …` : sur la ligne `row`, du début jusqu'à la fin de la question",
+    ),
+    helpers=globals(),
+    mistakes=[
+        ("right(input_ids, attention_mask, questions).tolist()", "on attend un tenseur, comme `input_ids`", 2,
+         anything("isinstance(got, list)")),
+        ("attention_mask == 0", "c'est le masque : on attend les tokens, avec `-100` là où il ne faut rien apprendre", 2,
+         anything("str(getattr(got, 'dtype', '')) == 'torch.bool'")),
+        ("input_ids.clone()", "rien n'est caché : le modèle apprendrait aussi à écrire des questions, et du remplissage"),
+        ("labels(input_ids, attention_mask, questions, value=0)", "0 est un token comme un autre, et le modèle apprendrait à "
+         "l'écrire : c'est `-100` que la perte laisse de côté"),
+        ("torch.where(right(input_ids, attention_mask, questions) == -100, -1, right(input_ids, attention_mask, questions))",
+         "`-1` n'est ni un token ni le signe convenu : la perte ne laisse de côté que `-100`"),
+        ("labels(input_ids, torch.ones_like(input_ids), questions)", "le remplissage est encore à apprendre : `attention_mask` "
+         "vaut 0 à ces places-là", 2),
+        ("labels(input_ids, attention_mask, [0] * len(questions))",
+         "la question est encore à apprendre : cachez le début de chaque ligne", 3),
+        (["without_end(input_ids, attention_mask, questions)",
+          "made = labels(input_ids, attention_mask, questions)\nmade[pads(input_ids)] = -100\nreturn made"],
+         "la marque de fin est cachée : le modèle n'apprendrait jamais à s'arrêter. Ne reconnaissez pas le remplissage à son "
+         "numéro, qui est souvent celui de la marque de fin, mais à `attention_mask`", 2, "end_hidden(got, want, "
+         "attention_mask)"),
+        ("labels(input_ids, attention_mask, questions).roll(-1, dims=1)", "les étiquettes sont décalées d'un cran vers la gauche "
+         ": ne décalez rien, le modèle le fait lui-même"),
+        ("labels(input_ids, attention_mask, questions).roll(1, dims=1)", "les étiquettes sont décalées d'un cran vers la droite "
+         ": ne décalez rien, le modèle le fait lui-même"),
+        ("labels(input_ids, attention_mask, questions, extra=1)",
+         "le premier token de la réponse est caché : la question s'arrête juste avant lui", 3),
+        ("labels(input_ids, attention_mask, questions, extra=-1)", "le dernier token de la question est encore à apprendre : "
+         "`:length` va jusqu'à lui, compris", 3),
+        ("made = torch.full_like(input_ids, -100)\nfor row, length in enumerate(questions): made[row, :length] = input_ids[row, "
+         ":length]\n"
+         "return made", "c'est l'inverse : vous faites apprendre la question et cachez la réponse"),
+        ("labels(input_ids, attention_mask, [questions[0]] * len(questions))",
+         "toutes les lignes sont cachées comme la première : chaque question a sa longueur", 3),
+        ("labels(input_ids, 1 - attention_mask, questions)", "le masque est pris à l'envers : `attention_mask` vaut 1 pour un "
+         "token, 0 pour le remplissage", 2),
+        ("torch.full_like(input_ids, -100)", "tout est caché : il ne reste rien à apprendre, et la perte n'est plus un nombre"),
+    ],
+)  # fmt: skip
+
+
+# 6.5 ----------------------------------------------------------------------------------------------------------------------------
+class _Config(GPT2Config):
+    """A configuration whose ``repr`` fits in a card."""
+
+    def __repr__(self) -> str:
+        inner = f", {self.n_inner} au milieu" if self.n_inner else ""
+        return f"<{self.n_layer} couches, {self.n_embd} de large{inner}>"
+
+
+ALL_MATRICES = ["c_attn", "c_proj", "c_fc"]
+
+
+def lora_cases() -> list[tuple]:
+    """Return each matrix alone and all of them, for the model of the workshop, GPT-2, and one whose middle layer is odd."""
+    ours, odd = _Config(n_layer=6, n_embd=256, n_head=4), _Config(n_layer=2, n_embd=64, n_head=2, n_inner=100)
+    small = _Config(n_layer=3, n_embd=96, n_head=3)
+    return [
+        (ours, 8, ALL_MATRICES),
+        (_Config(), 4, ["c_attn"]),
+        (odd, 2, ["c_proj"]),
+        (odd, 16, ["c_fc"]),
+        (small, 1, ["c_fc", "c_attn"]),
+    ]
+
+
+def adapters(
+    config: Any, r: int, targets: Sequence[str], attn: int = 3, proj: str = "both", four: bool = False, layers: int = 0
+) -> Any:
+    """Return what the matrices A and B hold, with a switch for each way to get it wrong."""
+    width, inner = config.n_embd, 4 * config.n_embd if four else config.n_inner or 4 * config.n_embd
+    ways = {"both": [(width, width), (inner, width)], "attention": [(width, width)], "dense": [(inner, width)]}
+    shapes = {"c_attn": [(width, attn * width)], "c_fc": [(width, inner)], "c_proj": ways[proj]}
+    chosen = [shape for name in targets for shape in shapes[name]]
+    layers = layers or config.n_layer
+    return layers * sum(a * r for a, _ in chosen), layers * sum(r * b for _, b in chosen)
+
+
+def thick(config: Any, targets: Sequence[str]) -> int:
+    """Return how many numbers the matrices themselves hold."""
+    width, inner = config.n_embd, config.n_inner or 4 * config.n_embd
+    sizes = {"c_attn": 3 * width * width, "c_fc": width * inner, "c_proj": width * width + inner * width}
+    return config.n_layer * sum(sizes[name] for name in targets)
+
+
+LORA_SIZE = Exercise(
+    id="6.5", title="Combien de nombres à apprendre ?", purpose="savoir ce que LoRA épargne, avant de l'essayer",
+    minutes=6, difficulty=3, reference=lora.lora_size, cases=lora_cases,
+    hints=(
+        "rangez d'abord chaque matrice avec ses deux tailles, entrée et sortie ; attention, deux matrices s'appellent `c_proj`",
+        "A va de l'entrée à `r` (`a * r` nombres), B va de `r` à la sortie (`r * b`) ; faites les deux sommes sur les matrices "
+        "choisies, puis multipliez par le nombre de couches",
+        'avec `shapes = {"c_attn": [(width, 3 * width)], "c_fc": [(width, inner)], "c_proj": [(width, width), (inner, width)]}` '
+        ': '
+        "`config.n_layer * sum(a * r for …)`, et la même chose pour B",
+    ),
+    helpers=globals(),
+    mistakes=[
+        ("config.n_embd * config.n_inner", "`config.n_inner` vaut `None` quand personne ne l'a choisi : `config.n_inner or 4 * "
+         "config.n_embd` convient aux deux cas", 2, raises(TypeError, "NoneType")),
+        ("sum(right(config, r, targets))", "on attend deux nombres, celui des matrices A puis celui des matrices B, et non leur "
+         "somme", 2,
+         anything("isinstance(got, int) and got == sum(right(config, r, targets))")),
+        ("adapters(config, r, targets)[0]", "ce sont les matrices A seules : il manque B, qui va de `r` à la sortie", 2,
+         anything("isinstance(got, int) and got == right(config, r, targets)[0]")),
+        ("adapters(config, r, targets, attn=1)", "`c_attn` compte pour trois : d'un seul coup, elle va de la largeur aux "
+         "requêtes, aux clés et aux valeurs", 3),
+        (["(adapters(config, r, targets)[0], 0)", "(adapters(config, r, targets)[0],) * 2"],
+         "les matrices B sont oubliées, ou prises pour des A : B va de `r` à la sortie, elle a `r * b` nombres", 2,
+         "got[0] == want[0] and got[1] in (0, want[0])"),
+        ("adapters(config, r, targets)[::-1]", "l'entrée et la sortie sont échangées : A touche l'entrée, B touche la sortie", 2),
+        (["adapters(config, r, targets, proj='attention')", "adapters(config, r, targets, proj='dense')"],
+         "il y a deux matrices `c_proj` par couche, celle de l'attention et celle des couches denses : LoRA les vise toutes les "
+         "deux", 3),
+        ("adapters(config, r, targets, four=True)", "la couche du milieu n'a pas toujours quatre fois la largeur : "
+         "`config.n_inner` le dit", 2),
+        ("adapters(config, r, targets, layers=1)", "c'est le compte d'une seule couche : il y en a `config.n_layer`", 2),
+        ("adapters(config, r, targets, layers=config.n_layer * config.n_head)",
+         "ne multipliez pas par `n_head` : les têtes se partagent les mêmes matrices"),
+        ("adapters(config, 1, targets)", "le rang `r` est oublié : A a `a * r` nombres, B en a `r * b`", 2),
+        ("adapters(config, r * r, targets)", "le rang compte deux fois : A a `a * r` nombres, B en a `r * b`", 2),
+        (["(thick(config, targets), thick(config, targets))", "thick(config, targets)"],
+         "ce sont les grandes matrices elles-mêmes : LoRA ne les apprend pas, elle apprend A et B à côté", 2,
+         anything("got == thick(config, targets) or got == (thick(config, targets),) * 2")),
+        ("adapters(config, r, ALL_MATRICES)", "vous comptez toutes les matrices : seules celles de `targets` reçoivent un "
+         "adaptateur", 3),
+        ("a, b = adapters(config, r, targets)\nreturn a + config.n_layer * r * len(targets), b",
+         "les adaptateurs n'ont pas de biais : A et B sont de simples tableaux"),
+    ],
+)  # fmt: skip
+
+
+# 6.8 ----------------------------------------------------------------------------------------------------------------------------
+TALK = (
+    "Question : Combien pèse le bâti ?\nRéponse : 410 kilogrammes\n",
+    "Question : Et le marteau ?\nRéponse : dix-sept livres et demie, manche compris\n",
+    "Question : Qui frappe ?\nRéponse : le compagnon\n",
+    "Question : En quelle saison allume-t-on le grand feu de la forge, celui qui sert aux cloches ?\nRéponse : en hiver\n",
+    "Question : Oui ?\nRéponse : oui\n",
+    "Question : Et le soufflet, qui le tire ?\nRéponse :",
+)
+
+
+def tokens_in(tokenizer: Any, turns: Sequence[str]) -> int:
+    """Return how many tokens the turns make together."""
+    return len(tokenizer("".join(turns))["input_ids"])
+
+
+def in_tokens(tokenizer: Any) -> Callable[[Sequence[str]], int]:
+    """Return what counts the tokens of turns."""
+    return lambda turns: tokens_in(tokenizer, turns)
+
+
+def window_cases() -> list[tuple]:
+    """Return windows for all (with ten places to spare, with none), for all but the first, for a few, for the question."""
+    count, turns = tokens_in, list(TALK)
+    everything = count(words(), turns)
+    return [
+        (turns, words(), everything + 30, 20),
+        (turns, words(), everything + 20, 20),
+        (turns, words(), everything + 19, 20),
+        (turns, words(), count(words(), turns[3:]) + 12, 12),
+        (turns, words(), count(words(), turns[3:]) + 11, 12),  # the long turn does not fit, an older one would: no hole
+        (turns, words(), count(words(), turns[-1:]) + 30, 30),
+        (turns[-1:], words(), 300, 48),
+    ]
+
+
+def newest(turns: Sequence[str], limit: int, size: Callable[[Sequence[str]], int]) -> list[str]:
+    """Return the last turns whose ``size`` is within the limit, the last one in any case."""
+    start = 0
+    while start < len(turns) - 1 and size(turns[start:]) > limit:
+        start += 1
+    return list(turns[start:])
+
+
+def oldest(turns: Sequence[str], tokenizer: Any, limit: int) -> list[str]:
+    """Return the first turns that fit."""
+    kept = list(turns)
+    while len(kept) > 1 and tokens_in(tokenizer, kept) > limit:
+        kept.pop()
+    return kept
+
+
+def with_holes(turns: Sequence[str], tokenizer: Any, limit: int) -> list[str]:
+    """Return every turn that fits, from the newest, even beyond one that did not."""
+    kept = [turns[-1]]
+    for turn in reversed(turns[:-1]):
+        if tokens_in(tokenizer, [turn, *kept]) <= limit:
+            kept.insert(0, turn)
+    return kept
+
+
+FIT_WINDOW = Exercise(
+    id="6.8", title="La fenêtre", purpose="garder de la conversation ce que le modèle peut lire",
+    minutes=5, difficulty=2, reference=conversation.fit_window, cases=window_cases,
+    hints=(
+        "comptez les tokens de tout ce qui reste ; tant que cela dépasse, retirez le tour le plus ancien ; et n'oubliez pas la "
+        "place de la réponse",
+        '`len(tokenizer("".join(kept))["input_ids"])` compte les tokens ; `room - answer` est la place qui reste pour lire',
+        "`while len(kept) > 1 and … > room - answer: kept = kept[1:]`",
+    ),
+    helpers=globals(),
+    mistakes=[
+        ("''.join(right(turns, tokenizer, room, answer))", "on attend la liste des tours gardés ; ils seront mis bout à bout "
+         "plus tard", 2,
+         anything("isinstance(got, str)")),
+        ("tokenizer(''.join(turns))['input_ids'][-(room - answer):]", "ce sont des numéros de tokens : on attend les tours "
+         "gardés, entiers", 2,
+         anything("isinstance(got, list) and got and isinstance(got[0], int)")),
+        (["[''.join(turns)[-(room - answer):]]", "newest(turns, room - answer, lambda kept: len(''.join(kept)))"],
+         "vous comptez des lettres : la fenêtre du modèle se compte en tokens, qui en valent plusieurs, et un tour se garde en "
+         "entier", 2,
+         "any(turn not in turns for turn in got) or got == newest(turns, room - answer, lambda kept: len(''.join(kept))) != "
+         "want"),
+        ("newest(turns, room - answer, lambda kept: len(''.join(kept).split()))",
+         "vous comptez des mots : la fenêtre se compte en tokens", 2),
+        ("newest(turns, room, in_tokens(tokenizer))", "il ne reste pas de place pour la réponse : elle s'écrit dans la "
+         "même fenêtre, gardez-lui `answer` tokens", 2),
+        ("newest(turns, room - 2 * answer, in_tokens(tokenizer))", "la place de la réponse est comptée deux fois", 2),
+        ("newest(turns, room + answer, in_tokens(tokenizer))", "la place de la réponse est ajoutée : il faut la retirer "
+         "de la fenêtre", 2),
+        ("right(turns, tokenizer, room, answer)[:-1]", "la question a disparu : c'est le dernier tour, et il reste toujours", 1),
+        ("right(turns, tokenizer, room, answer)[::-1]", "les tours sont à l'envers : le modèle les lit dans l'ordre où ils ont "
+         "été dits", 3),
+        ("oldest(turns, tokenizer, room - answer)", "vous retirez les tours les plus récents, et la question avec eux : c'est "
+         "par le début que l'on oublie", 1, "not got or got[-1] != want[-1]"),
+        ("with_holes(turns, tokenizer, room - answer)", "il y a un trou dans la conversation : dès qu'un tour n'entre pas, les "
+         "plus anciens ne reviennent plus"),
+        ("turns", "rien n'est oublié : la conversation dépasse la fenêtre"),
+        ("turns[-1:]", "vous ne gardez que la question : les tours d'avant ont leur place, tant qu'ils entrent"),
+        ("newest(turns, room - answer - 1, in_tokens(tokenizer))", "vous oubliez un tour qui tenait tout juste : `>` et "
+         "non `>=`", 3),
+        ("newest(turns, room - answer, lambda kept: max(tokens_in(tokenizer, [turn]) for turn in kept))",
+         "chaque tour entre seul dans la fenêtre, mais c'est ensemble qu'ils doivent y entrer", 2),
+        ("turns[-4:]", "vous gardez toujours le même nombre de tours : comptez les tokens", 2,
+         "len(got) != len(want) and got == list(turns[-len(got):]) and len(got) in (2, 3, 4)"),
+    ],
+)  # fmt: skip
+
+EXERCISES = [READ_PAIRS, SPLIT_PAIRS, ENCODE_PAIR, MASK_LABELS, LORA_SIZE, FIT_WINDOW]

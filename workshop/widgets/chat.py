@@ -44,8 +44,8 @@ class Chat(Told):
             options=names, description="qui répond", tooltips=names, style={"description_width": "auto", "button_width": "auto"}
         )
         self.question = w.Text(
-            description="votre question", placeholder="une question, puis Entrée", tooltip="votre question", continuous_update=False,
-            style={"description_width": "auto"}, layout={"width": "100%", "max_width": "640px"},
+            description="votre question", placeholder="une question, puis Entrée", tooltip="votre question",
+            continuous_update=False, style={"description_width": "auto"}, layout={"width": "100%", "max_width": "640px"},
         ).add_class("atelier-above")  # fmt: skip
         self.ask_button = button("Demander", self.ask, button_style="primary")
         self.forget_button = button("Tout oublier", self.forget, tooltip="recommencer une conversation")
@@ -113,13 +113,19 @@ class Chat(Told):
 
     def _summary(self) -> str:
         lost = len(self.conversation.turns) - self.kept
-        gone = f" {lost} tour{'s' * (lost > 1)} en {'sont sortis' if lost > 1 else 'est sorti'} : le modèle ne les lit plus." if lost else ""
+        gone = (
+            f" {lost} tour{'s' * (lost > 1)} en {'sont sortis' if lost > 1 else 'est sorti'} : le modèle ne les lit plus."
+            if lost
+            else ""
+        )
         held = f"{self.used} de conversation, {ANSWER} gardés pour la réponse"
         return f"Fenêtre de {self.room.value} tokens : {held}.{gone}"
 
     def text(self) -> str:
         """Return the last turns and how full the window is as sentences."""
-        turns = [f"« {turn.question} » {turn.answer}{f' ({turn.source})' if turn.source else ''}" for turn in self.conversation.turns]
+        turns = [
+            f"« {turn.question} » {turn.answer}{f' ({turn.source})' if turn.source else ''}" for turn in self.conversation.turns
+        ]
         return " ".join([*turns[-SHOWN:], self._summary()])
 
     def picture(self) -> str:
@@ -127,7 +133,9 @@ class Chat(Told):
         width, left, top, height = 640, 20, 16, 22
         scale = width / self.room.value
         taken, kept = self.used * scale, ANSWER * scale
-        hatch = "".join(f"M{left + width - kept + 7 * i:.1f} {top + height}l11 -{height}" for i in range(max(0, int((kept - 11) // 7) + 1)))
+        hatch = "".join(
+            f"M{left + width - kept + 7 * i:.1f} {top + height}l11 -{height}" for i in range(max(0, int((kept - 11) // 7) + 1))
+        )
         return svg(
             width + 2 * left, 74, self._summary(),
             f'<rect x="{left}" y="{top}" width="{taken:.1f}" height="{height}" fill="{BLUE}"/>',
