@@ -9,46 +9,25 @@ import contextlib
 import importlib.util
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from ..base.errors import WorkshopError
-from .cards import Card, kind, named_kind, short
+from .cards import Card, kind, named_kind
 from .mistakes import Mistake
-from .sandbox import TimeLimit, asked, changed, copied, guilty_line, is_blank, named_error, run, told
+from .observers import Call, observed
+from .observers_numbers import counted
+from .probes import borrowed, constant, ignored, remembers, unread
+from .sandbox import TimeLimit, asked, is_blank, named_error, run
 from .statement import Exercise, Trial
+from .trying import Fault, agree, examine, first_line, judge, written_call
 
+PATIENCE = 0.5  #: seconds that looking for the smallest case that fails may take
+LOOKING = 2.0  #: seconds that all that is said of an unknown mistake may take
 NEXT = "La suite du carnet utilise la solution de l'atelier."
-
-#: What the commonest exceptions mean, for someone who reads them for the first time.
-MEANINGS = {
-    AttributeError: "cet objet n'a pas l'attribut ou la méthode que vous lui demandez",
-    ImportError: "ce module n'est pas installé, ou son nom est mal écrit",
-    IndexError: "vous demandez un élément qui n'existe pas (les indices commencent à 0)",
-    KeyError: "cette clé n'est pas dans le dictionnaire",
-    NameError: "ce nom n'existe pas ici : faute de frappe, variable ou `import` oublié ?",
-    OSError: "ce fichier ou cette adresse ne s'ouvre pas",
-    RecursionError: "la fonction s'appelle elle-même sans jamais s'arrêter",
-    SystemExit: "`exit()` et `quit()` arrêteraient tout le carnet : pour finir une fonction, c'est `return`",
-    UnicodeError: "ces octets ne sont pas du texte dans cet encodage",
-    ValueError: "cette valeur ne convient pas",
-    TypeError: "une opération ou une fonction n'a pas reçu ce qu'elle attend",
-    ZeroDivisionError: "vous divisez par zéro",
-}
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What went wrong in a case; a mistake may still give it its true name, unless it is ``final``."""
-
-    message: str
-    rows: tuple[tuple[str, str], ...] = ()
-    got: Any = None
-    expected: Any = None
-    args: tuple = ()
-    final: bool = False
 
 
 def check(exercise: Exercise, function: Callable) -> Card:
@@ -59,20 +38,20 @@ def check(exercise: Exercise, function: Callable) -> Card:
         trials = exercise.trials
     except (Exception, TimeLimit) as error:
         return todo(exercise, f"la vérification est impossible sur cette machine ({type(error).__name__}: {error})")
-    examine = cache(lambda number: _examine(exercise, function, trials[number]))
+    look = cache(lambda number: examine(exercise, function, trials[number]))
     # the first fault speaks for all: the cases before it went well, and a property may count on that
-    first, fault = next(((number, fault) for number in range(len(trials)) if (fault := examine(number))), (0, None))
+    first, fault = next(((number, fault) for number in range(len(trials)) if (fault := look(number))), (0, None))
     if fault is None:
         return _verdict(exercise, None)
     if fault.got is ...:
         return todo(exercise)
-    others = [number for number in range(len(trials)) if number != first]
+    others = [number for number, trial in enumerate(trials) if number != first and not trial.refused]
 
     def gives(wrong: Callable) -> bool:
         """Return whether this wrong answer gives what the attendee's gives, in every case."""
-        return all(_agree(exercise, wrong, trials[number], examine(number)) for number in [first, *others])
+        return all(agree(exercise, wrong, trials[number], look(number)) for number in [first, *others])
 
-    return _verdict(exercise, fault, exercise.known, gives)
+    return _verdict(exercise, fault, exercise.known, gives, lambda: _honest(exercise, function, fault, look))
 
 
 def check_value(exercise: Exercise, value: Any, names: Mapping[str, Any]) -> Card:
@@ -84,7 +63,7 @@ def check_value(exercise: Exercise, value: Any, names: Mapping[str, Any]) -> Car
         return _verdict(exercise, Fault(message, final=True))
     expected = None if exercise.judged else exercise.evaluate(names)
     trial = Trial((), kind(expected), exercise.read(expected))
-    result = run(_judge, (exercise, value, trial), exercise.seconds)
+    result = run(judge, (exercise, value, trial), exercise.seconds)
     fault = result.value
     if fault:  # to show what was expected would be to give the answer
         fault = replace(fault, rows=tuple(row for row in fault.rows if row[0] != "attendu"))
@@ -94,7 +73,18 @@ def check_value(exercise: Exercise, value: Any, names: Mapping[str, Any]) -> Car
             message = f"lire {named_kind(value)} comme celui-ci n'a pas de fin ({exercise.seconds:g} secondes au plus)"
         fault = Fault(message, got=value, expected=trial.expected)
     known = [mistake.among(names) for mistake in exercise.known] if fault else []
-    return _verdict(exercise, fault, known, lambda wrong: _agree(exercise, wrong, trial, fault))
+
+    def honest() -> Fault | None:
+        """Say what kind of difference it is, as far as that may be told without giving the answer."""
+        if not fault or fault.final or isinstance(fault.got, BaseException) or exercise.judged:
+            return None
+        words = set(re.findall(r"\w+", exercise.source))
+        at_hand = {name: names[name] for name in words if name in names}
+        seen = observed([Call(fault.got, fault.expected, at_hand, fault.odd)])
+        message = f"{fault.message} : {seen}" if fault.odd else seen
+        return replace(fault, message=message) if seen else None
+
+    return _verdict(exercise, fault, known, lambda wrong: agree(exercise, wrong, trial, fault), honest)
 
 
 def todo(exercise: Exercise, why: str = "à compléter") -> Card:
@@ -109,7 +99,7 @@ def misplaced(exercise: Exercise, given: Any) -> Card | None:
         message = f'cet exercice attend une valeur : `answer("{exercise.id}", …)`, et non `@exercise`'
     elif isinstance(given, type) or not callable(given) or name in (None, "<lambda>"):
         what = "une classe" if isinstance(given, type) else "une `lambda`" if name == "<lambda>" else named_kind(given)
-        message = f"écrivez ici une fonction, `def {_first_line(exercise)}` : ce que vous donnez est {what}"
+        message = f"écrivez ici une fonction, `def {first_line(exercise)}` : ce que vous donnez est {what}"
     elif name != exercise.name:
         message = f"gardez le nom `{exercise.name}` : la suite du carnet en a besoin"
     else:
@@ -117,27 +107,27 @@ def misplaced(exercise: Exercise, given: Any) -> Card | None:
     return _verdict(exercise, Fault(message, final=True))
 
 
-def _first_line(exercise: Exercise) -> str:
-    assert exercise.reference is not None  # a value has no first line
-    return f"{exercise.name}({', '.join(inspect.signature(exercise.reference).parameters)})"
-
-
 def _verdict(
     exercise: Exercise,
     fault: Fault | None,
     known: Sequence[Mistake] = (),
     gives: Callable[[Callable], bool] = lambda wrong: False,
+    honest: Callable[[], Fault | None] = lambda: None,
 ) -> Card:
-    """Return ✅, or ❌ with the name of the mistake if it is among the ``known``, else with what is wrong.
+    """Return ✅, or ❌ with the name of the mistake if it is among the ``known``, else with what is seen.
 
-    ``gives`` says whether a wrong answer of ours gives the results of the attendee's.
+    ``gives`` says whether a wrong answer of ours gives the results of the attendee's; ``honest`` makes the fault that shows
+    best what is wrong when no mistake is known.
     """
     title = f"Exercice {exercise.id}"
     if not fault:
         return Card("right", title, "bravo !")
-    message, number = fault.message, 1
-    with contextlib.suppress(TimeLimit):  # looking at this result has no end: nothing more can be said of it
-        message, number = (not fault.final and _named(exercise, fault, known, gives)) or (message, number)
+    named = None
+    with contextlib.suppress(TimeLimit):  # looking at this result has no end
+        named = None if fault.final else _named(exercise, fault, known, gives)
+    if not named:  # what is looked at is the attendee's, and may stumble or never end
+        fault = run(honest, (), LOOKING).value or fault
+    message, number = named or (fault.message, 1)
     message += "" if message.endswith((".", "?", "!", "…")) else "."
     call = f'hint("{exercise.id}"{f", {number}" if number > 1 else ""})'
     return Card("wrong", title, message, fault.rows, f"Un coup de pouce : `{call}`. {NEXT}")
@@ -151,6 +141,47 @@ def _named(
     return (found.message, found.hint) if found else None
 
 
+def _honest(exercise: Exercise, function: Callable, fault: Fault, look: Callable[[int], Fault | None]) -> Fault | None:
+    """Return the fault of the smallest case that fails, with what is seen and found about all that fail, if anything is."""
+    if fault.final or exercise.judged or isinstance(fault.got, BaseException):
+        return None
+    end, made = time.perf_counter() + PATIENCE, []
+    for number, trial in enumerate(exercise.trials):
+        if not trial.refused and time.perf_counter() < end:
+            made.append((trial, look(number)))
+    failed = [(trial, one) for trial, one in made if one and not one.final and not isinstance(one.got, BaseException)]
+    if not failed:
+        return None
+    trial, shown = min(failed, key=lambda pair: _weight(pair[0].args))
+    names = list(inspect.signature(exercise.reference).parameters) if exercise.reference else []
+    calls = [Call(one.got, case.expected, dict(zip(names, case.args, strict=False)), one.odd) for case, one in failed]
+    if any(call.odd for call in calls):
+        seen = None if exercise.view else observed(calls)
+        return replace(shown, message=f"{shown.message} : {seen}") if seen else None
+    results = [... if one and isinstance(one.got, BaseException) else one.got if one else case.expected for case, one in made]
+    found = (
+        borrowed(exercise, function, trial)
+        or constant([case for case, _ in made], results, lambda case: written_call(exercise, case))
+        or unread(exercise, function)
+        or remembers(exercise, function, trial, shown.got)
+        or observed(calls)
+        or ignored(exercise, function, [(trial, shown.got), *((case, case.expected) for case, one in made if not one)])
+    )
+    if not found and (right := next((case for case, one in made if not one), None)):
+        found = f"le résultat est juste avec `{written_call(exercise, right)}`, mais pas dans ce cas-ci"
+    found = found or counted(shown.got, trial.expected)
+    return replace(shown, message=found or shown.message)
+
+
+def _weight(value: Any) -> int:
+    """Return about how much there is to read in some arguments."""
+    if isinstance(value, Mapping):
+        return sum(map(_weight, value.values()))
+    if isinstance(value, (list, tuple)):
+        return 1 + sum(map(_weight, value))
+    return len(value) if isinstance(value, (str, bytes)) else int(getattr(value, "size", 1)) if kind(value) != "un objet" else 1
+
+
 def _is_it(exercise: Exercise, mistake: Mistake, fault: Fault, gives: Callable[[Callable], bool]) -> bool:
     """Return whether a mistake gives its name to a fault: by its property if it has one, else by its results."""
     if not mistake.when:
@@ -161,79 +192,6 @@ def _is_it(exercise: Exercise, mistake: Mistake, fault: Fault, gives: Callable[[
         return mistake.is_asked_of(*result, exercise.judged) and mistake.describes(*result, fault.args)
 
     return asked(holds, exercise.seconds)
-
-
-def _agree(exercise: Exercise, wrong: Callable, trial: Trial, fault: Fault | None) -> bool:
-    """Return whether a wrong answer of ours gives in one case what the attendee's gives (which is right without a fault)."""
-    made, got = exercise.outcome(wrong, trial), fault.got if fault else trial.expected
-    if isinstance(made, BaseException) or isinstance(got, BaseException):
-        return type(made) is type(got) and told(made) == told(got)
-    return asked(lambda: exercise.compare(got, made) is None, exercise.seconds)
-
-
-def _examine(exercise: Exercise, function: Callable, trial: Trial) -> Fault | None:
-    """Return what is wrong with the function in one case, or None."""
-    given = copied(trial.args)
-    call = (("avec", f"{exercise.name}({', '.join(map(short, trial.args))})"),)
-    try:
-        inspect.signature(function).bind(*given)
-    except TypeError:
-        first = _first_line(exercise)
-        return Fault(f"votre fonction ne reçoit pas les bons arguments : sa première ligne est `def {first}`", final=True)
-    except ValueError:  # written in C, it does not say what it takes: calling it will tell
-        pass
-    result = run(function, given, exercise.seconds, lambda got: _judge(exercise, got, trial))
-    if result.error:
-        return _stopped(exercise, function, result.error, call, trial)
-    if fault := result.value:
-        if fault.got is None and result.printed:
-            message = "votre fonction affiche son résultat mais ne le renvoie pas : `return` au lieu de `print`"
-            fault = replace(fault, message=message)
-        return replace(fault, rows=call + fault.rows)
-    if exercise.judged or trial.changes:
-        return None
-    compared = run(changed, (trial.args, given), exercise.seconds)
-    if compared.error or compared.value:  # what cannot be compared any more was changed, too
-        message = "le résultat est juste, mais votre fonction modifie ce qu'on lui donne : travaillez sur une copie"
-        return Fault(message, call, final=True)
-    return None
-
-
-def _judge(exercise: Exercise, got: Any, trial: Trial) -> Fault | None:
-    """Return how a result falls short, or None."""
-    if got is ... or (got is None and trial.kind != kind(None)):
-        return Fault("votre fonction ne renvoie rien : il manque `return`", got=got, final=True)
-    if exercise.judged:
-        message = exercise.opinion(got, trial.args)
-        return Fault(message, got=got, args=trial.args) if message else None
-    if kind(got) != trial.kind:
-        message = f"on attend {trial.kind}, et voici {named_kind(got)}"
-        if isinstance(got, Iterator) and trial.kind == kind([]):
-            message += ", qui donne ses éléments un par un : `list(…)` en fait une liste"
-        return Fault(message, (("obtenu", short(got)),), got, trial.expected, trial.args)
-    got = exercise.read(got)
-    found = exercise.compare(got, trial.expected)
-    if not found:
-        return None
-    where = (("", f"Voici où : {found.where}"),) if found.where else ()
-    rows = (*where, ("attendu", found.expected), ("obtenu", found.got))
-    return Fault("ce n'est pas encore le résultat attendu", rows, got, trial.expected, trial.args)
-
-
-def _stopped(exercise: Exercise, function: Callable, error: BaseException, call: tuple, trial: Trial) -> Fault:
-    """Retell an exception: what it means, with which input, at which line of the attendee's."""
-    line = guilty_line(error, function)
-    rows = call + (((f"ligne {line[0]}", line[1]),) if line else ())
-    if isinstance(error, TimeLimit):
-        message = f"votre fonction ne s'est pas arrêtée ({exercise.seconds:g} secondes au plus) : une boucle sans fin ?"
-        return Fault(message, rows, final=True)
-    meaning = next((text for family, text in MEANINGS.items() if issubclass(type(error), family)), "elle s'est arrêtée en chemin")
-    said = named_error(error)
-    if "NoneType" in said:
-        meaning = "une valeur y est `None`, autrement dit rien : une recherche sans résultat, ou une fonction sans `return` ?"
-    rows += (("erreur", said),)
-    what = f"votre fonction s'arrête sur une erreur ; {meaning}" if line else "le résultat de votre fonction ne peut pas être lu"
-    return Fault(what, rows, error, trial.expected, trial.args)
 
 
 REGISTRY: dict[str, Exercise] = {}

@@ -4,10 +4,12 @@ import builtins
 import contextlib
 import copy
 import ctypes
+import dataclasses
 import dis
 import inspect
 import io
 import linecache
+import re
 import signal
 import sys
 import threading
@@ -102,6 +104,8 @@ def changed(before: tuple, after: tuple) -> bool:
     """Return whether plain arguments (lists, dictionaries, arrays…) differ; objects of libraries are not looked into."""
 
     def plain(value: Any) -> bool:
+        if dataclasses.is_dataclass(value):
+            return all(map(plain, vars(value).values()))
         parts = [*value.values()] if isinstance(value, Mapping) else value if isinstance(value, (list, tuple, Set)) else []
         return kind(value) not in ("un objet", "un itérateur") and all(map(plain, parts))
 
@@ -119,6 +123,22 @@ def guilty_line(error: BaseException, function: Callable) -> tuple[int, str] | N
             found = trace.tb_lineno
         trace = trace.tb_next
     return (found, linecache.getline(filename, found, function.__globals__).strip()) if found else None
+
+
+def raised_on_purpose(error: BaseException, function: Callable) -> bool:
+    """Return whether ``error`` comes from a ``raise`` (or an ``assert``) that stands in the attendee's own function."""
+    line, trace = guilty_line(error, function), error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    code = trace.tb_frame.f_code if trace else None
+    theirs = getattr(inspect.unwrap(function), "__code__", None)
+    own = code is not None and theirs is not None and code.co_filename == theirs.co_filename
+    return isinstance(error, Exception) and own and line is not None and re.search(r"\b(raise|assert)\b", line[1]) is not None
+
+
+def prints(function: Callable) -> bool:
+    """Return whether the code of a function calls ``print`` itself (what libraries print is not the attendee's)."""
+    return "print" in getattr(getattr(inspect.unwrap(function), "__code__", None), "co_names", ())
 
 
 def is_blank(function: Callable) -> bool:

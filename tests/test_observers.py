@@ -1,0 +1,110 @@
+"""What is seen and found when no known mistake matches: one sentence, true of every case that fails."""
+
+import math
+import time
+
+import numpy as np
+import pytest
+
+from tests.test_exercises_core import cell, make
+from workshop.exercises.core import check
+
+MEAN = (lambda numbers: sum(numbers) / len(numbers), [([1.0, 2.5],), ([4.0, 9.0, 3.0],), ([7.0],)])
+RATE = (lambda nats, letters: nats / letters, [(30.0, 8), (7.0, 5), (100.0, 10)])
+SCALE = (lambda x, by: x * by, [(np.array([1.0, -2.0, 5.0]), 3.0), (np.array([0.5, 4.0]), 0.5)])
+MIX = (lambda a, b: a @ b, [(np.arange(6.0).reshape(2, 3), np.arange(12.0).reshape(3, 4) - 3)])
+WORDS = (lambda text: text.split(), [("le petit âne gris",), ("deux chats, un chien et un âne",), ("un puits",)])
+BLOCKS = (lambda ids, n: [ids[i : i + n] for i in range(0, len(ids), n)], [(list(range(7)), 3), (list(range(10, 18)), 4)])
+SHOUT = (lambda text: f"Été {text} !", [("un",), ("deux",)])
+PAIR = (lambda a, b: (a + b, [a, b]), [(1, 2), (5, 3)])
+
+SEEN = [
+    # numbers
+    (RATE, "lambda nats, letters: 2 * nats / letters", "le résultat est 2 fois trop grand"),
+    (RATE, "lambda nats, letters: nats / letters / 10", "le résultat est 10 fois trop petit"),
+    (RATE, "lambda nats, letters: nats / letters / math.log(2)", "le résultat vaut toujours 1,443 fois ce qui est attendu"),
+    (RATE, "lambda nats, letters: nats", "votre fonction ne se sert jamais de son argument `letters`"),
+    (RATE, "lambda nats, letters: nats + 0.3 + 0 * letters", "le résultat ne dépend pas de `letters`"),
+    (RATE, "lambda nats, letters: nats / letters ** 2", "le résultat est divisé par `letters`, en trop"),
+    (RATE, "lambda nats, letters: nats * letters / letters", "le résultat est multiplié par `letters`, en trop"),
+    (RATE, "lambda nats, letters: -nats / letters", "le signe est à l'envers"),
+    (RATE, "lambda nats, letters: letters / nats", "la fraction est à l'envers"),
+    (RATE, "lambda nats, letters: 1 - nats / letters", "c'est 1 moins le résultat attendu"),
+    (RATE, "lambda nats, letters: nats / letters + 1", "il y a 1 de trop"),
+    (RATE, "lambda nats, letters: nats / letters - 0.4", "l'écart est toujours le même : 0,4 de trop peu"),
+    (RATE, "lambda nats, letters: nats / letters + letters", "il y a `letters` de trop"),
+    (RATE, "lambda nats, letters: round(nats / letters)", "le résultat est arrondi à un nombre entier"),
+    (RATE, "lambda nats, letters: int(nats / letters)", "les décimales sont coupées"),
+    (RATE, "lambda nats, letters: math.exp(nats / letters)", "c'est l'exponentielle du résultat attendu"),
+    (RATE, "lambda nats, letters: 3.75", "votre résultat est toujours le même, quoi qu'on donne à votre fonction : il"),
+    (RATE, "lambda nats, letters: 9.99", "votre résultat est toujours le même"),
+    (RATE, "lambda nats, letters: (3, 75)", "en Python une virgule sépare deux valeurs"),
+    (RATE, "lambda nats, letters: (nats / letters,)", "une virgule au bout d'une ligne fait un tuple"),
+    (RATE, "lambda nats, letters: [nats / letters]", "le bon résultat est enfermé dans une liste"),
+    (RATE, "lambda nats, letters: str(nats / letters)", "c'est le bon nombre, mais écrit comme un texte"),
+    (RATE, "lambda nats, letters: math.sqrt", "vous renvoyez une fonction, et non ce qu'elle donne"),
+    (RATE, "lambda nats, letters: int(nats) ^ letters", "votre code contient `^`, qui n'est pas la puissance"),
+    (RATE, "lambda nats, letters: 7.7 if letters > 8 else nats / letters", "le résultat est juste avec `answer(30.0, 8)`"),
+    (MEAN, "lambda numbers: sum(numbers)", "le résultat est multiplié par `len(numbers)`, en trop"),
+    (MEAN, "lambda numbers: sum(kept) / len(kept)", "ne lit pas son argument `numbers`, mais `kept`, une variable du carnet"),
+    # a memory
+    (MEAN, "lambda numbers, kept=[]: kept.extend(numbers) or sum(kept) / len(kept)", "quelque chose reste d'un appel à l'autre"),
+    # arrays
+    (SCALE, "lambda x, by: x", "ne se sert jamais de son argument `by`"),
+    (SCALE, "lambda x, by: x * abs(by) * -1", "le signe est à l'envers"),
+    (SCALE, "lambda x, by: (x * by)[::-1]", "l'ordre est inversé"),
+    (SCALE, "lambda x, by: np.sort(x * by)[::-1] + 0 * x", "ce sont les bons éléments, mais pas dans le bon ordre"),
+    (SCALE, "lambda x, by: (x * by)[:-1]", "il manque le dernier élément"),
+    (SCALE, "lambda x, by: np.append(x * by, 0)", "il y a un élément de trop, à la fin"),
+    (SCALE, "lambda x, by: x * by > 0", "ce sont des réponses par oui ou non"),
+    (SCALE, "lambda x, by: (x * by)[:, None]", "ce sont les bons nombres, mais le tableau n'a pas la bonne forme"),
+    (SCALE, "lambda x, by: np.array([x, x * by - x])", "il manque une somme, sur l'axe 0"),
+    (SCALE, "lambda x, by: x * by / (x > 0)", "les infinis (`inf`) sont trop nombreux"),
+    (SCALE, "lambda x, by: x * by + x[0] / 0 * 0", "il y a des `nan`"),
+    (SCALE, "lambda x, by: np.where(x > 1, x * by, 7.7)", "1 nombre sur 2 est juste"),
+    (MIX, "lambda a, b: (a @ b).T", "les lignes et les colonnes sont échangées"),
+    # lists and texts
+    (WORDS, "lambda text: text.split()[:-1]", "il manque le dernier élément"),
+    (WORDS, "lambda text: text.split()[2:]", "il manque les 2 premiers éléments"),
+    (WORDS, "lambda text: text.split()[:2]", "il manque la fin : des éléments n'y sont pas"),
+    (WORDS, "lambda text: [*text.split(), '']", "il y a un élément de trop, à la fin"),
+    (WORDS, "lambda text: text.split()[::-1]", "l'ordre est inversé"),
+    (WORDS, "lambda text: sorted(text.split())", "ce sont les bons éléments, mais pas dans le bon ordre"),
+    (WORDS, "lambda text: [w for w in text.split() if len(w) > 2]", "tout ce qui est là est juste, mais il en manque"),
+    (WORDS, "lambda text: text.upper().split()", "seules les majuscules diffèrent"),
+    (WORDS, "lambda text: [w + ' ' for w in text.split()]", "seuls les espaces et les fins de ligne diffèrent"),
+    (WORDS, "lambda text: text.replace('â', 'a').split()", "seuls les accents diffèrent"),
+    (WORDS, "lambda text: text.replace(',', '').split()", "seule la ponctuation diffère"),
+    (WORDS, "lambda text: list(text)", "ce n'est pas coupé aux mêmes endroits : il y a trop d'éléments"),
+    (WORDS, "lambda text: [text]", "ce n'est pas coupé aux mêmes endroits : il y a trop peu d'éléments"),
+    (WORDS, "lambda text: [[w] for w in text.split()]", "on y attend un texte, et voici une liste"),
+    (WORDS, "lambda text: []", "votre résultat est toujours le même"),
+    (WORDS, "lambda text: tuple(text.split())", None),
+    (WORDS, "lambda text: {w: 1 for w in text.split()}", "on attend une liste, et voici un dictionnaire"),
+    (BLOCKS, "lambda ids, n: [ids[i : i + n - 1] for i in range(0, len(ids), n)]", None),
+    (BLOCKS, "lambda ids, n: [ids[i : i + n] for i in range(0, len(ids) - n + 1, n)]", "il manque le dernier élément"),
+    (BLOCKS, "lambda ids, n: [ids[i : i + 2 * n] for i in range(0, len(ids), 2 * n)]", "rien ne manque et l'ordre est bon, mais"),
+    (BLOCKS, "lambda ids, n: [list(map(str, b)) for b in [ids[i:i + n] for i in range(0, len(ids), n)]]", "est écrit en"),
+    (BLOCKS, "lambda ids, n: [b[::-1] for b in [ids[i:i + n] for i in range(0, len(ids), n)]]", "dans chaque élément"),
+    (SHOUT, "lambda text: f'été {text} !'", "seules les majuscules diffèrent"),
+    (SHOUT, "lambda text: f'Été {text}'", "il manque les 2 derniers caractères"),
+    (SHOUT, "lambda text: f'- Été {text} !'", "il y a 2 caractères de trop, au début"),
+    (SHOUT, "lambda text: text", "votre résultat est l'argument `text`, tel quel"),
+    (PAIR, "lambda a, b: (a + b, [b, a])", "seul le deuxième des résultats est faux : l'ordre est inversé"),
+    (PAIR, "lambda a, b: (a, [a, b])", "seul le premier des résultats est faux"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("exercise", "code", "sentence"), SEEN, ids=[code[:60] for _, code, _ in SEEN])
+def test_what_is_seen_of_a_wrong_answer(exercise, code, sentence):
+    reference, cases = exercise
+    reference.__name__ = "answer"
+    function = cell(f"answer = {code}\nanswer.__name__ = 'answer'", np=np, math=math, kept=[3.0, 4.0])["answer"]
+    started = time.perf_counter()
+    with np.errstate(all="ignore"):
+        card = check(make(reference, cases), function)
+    assert time.perf_counter() - started < 1
+    if sentence is None:
+        return
+    assert card.state == "wrong"
+    assert sentence in card.message, card
