@@ -1,6 +1,8 @@
 """The filters are those of transformers; the stream is the text, whole letters only, the same for the same seed."""
 
 import dataclasses
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -231,6 +233,22 @@ def test_prompts_that_are_empty_or_long_or_strange(writer, monkeypatch, capsys):
     settings.settings.cache_clear()
     for prompt in ("", long, "日本語 🐐\x00"):
         assert len(list(stream(writer, prompt, dataclasses.replace(EVERYTHING, max_new_tokens=5)))) == 5
+
+
+@pytest.mark.slow
+def test_an_empty_prompt_says_nothing_in_english(tmp_path, tiny_gpt2):
+    """In a process of its own: transformers says it once."""
+    for part in tiny_gpt2:
+        part.save_pretrained(tmp_path)
+    code = f"""
+from workshop.generation import Gpt2Writer, Sampling, generate
+from workshop.gpt2 import model
+network, tokenizer = model.load({str(tmp_path)!r})
+network.config.pad_token_id = tokenizer.eos_token_id
+generate(Gpt2Writer(network, tokenizer), "", Sampling(max_new_tokens=3))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True)
+    assert done.stdout + done.stderr == ""
 
 
 def test_beams_are_those_of_transformers(tiny_gpt2):

@@ -126,7 +126,10 @@ class Gpt2Writer(_TokenizerWriter):
     @torch.inference_mode()
     def _read(self, ids: list[int]) -> np.ndarray:
         inputs = torch.tensor([ids], device=self.model.device)
-        logits = self.model(input_ids=inputs, past_key_values=self.cache, use_cache=True, logits_to_keep=1).logits
+        # Without a mask, the token that begins a text is padding to transformers, which says so.
+        mask = torch.ones_like(inputs) if ids is self.context else None
+        output = self.model(input_ids=inputs, attention_mask=mask, past_key_values=self.cache, use_cache=True, logits_to_keep=1)
+        logits = output.logits
         return logits[0, -1].float().numpy(force=True)
 
     @torch.inference_mode()
