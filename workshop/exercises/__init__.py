@@ -1,4 +1,4 @@
-"""The words that attendees write: ``exercise``, ``answer``, ``hint``, ``solution``, and ``progress_line``.
+"""The words that attendees write: ``exercise``, ``answer``, ``hint``, ``solution``, ``progress_line``, ``join`` and ``leave``.
 
 Running the cell of an exercise checks it.  Right or wrong, the name below ``@exercise`` then stands for a function that works.
 """
@@ -15,9 +15,10 @@ from ..base.keeping import in_turn
 from ..base.settings import settings
 from .cards import Card, show
 from .core import Exercise, check, check_value, find, misplaced, of_chapter, todo
+from .room import join, leave, tell
 from .sandbox import TimeLimit, named_error
 
-__all__ = ["answer", "exercise", "hint", "progress_line", "reset", "solution"]
+__all__ = ["answer", "exercise", "hint", "join", "leave", "progress_line", "reset", "solution"]
 
 
 def exercise(id: Any = None) -> Any:
@@ -69,6 +70,7 @@ def _outcome(judge: Callable[..., Card], exercise: Exercise, *given: Any) -> Car
 
 def _conclude(exercise: Exercise, card: Card, theirs: Any, ours: Callable[[], Any]) -> Any:
     show(card)
+    tell(exercise, card.state, card)
     if card.state != "right":
         return ours()
     _remember(exercise.id)
@@ -89,6 +91,7 @@ def hint(id: Any = None, n: Any = 1) -> None:
     if number == count:
         after = f'`solution("{found.id}")` montre le code de l\'atelier.'
     show(Card("note", f"Exercice {found.id}, indice {number} sur {count}", found.hints[number - 1], closing=after))
+    tell(found, "hint", hint=number)
 
 
 def solution(id: Any = None) -> None:
