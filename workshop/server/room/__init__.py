@@ -1,0 +1,1 @@
+"""The room, live: who needs help, with which exercise, for which mistake.  In memory for the day, forgotten at its end."""
