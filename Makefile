@@ -6,7 +6,7 @@ BIN = .venv/bin
 RUN = $(BIN)/python -m workshop
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab app page serve demo test test-fast test-pins test-browser test-offline test-hub notebooks slides site bench docker requirements
+.PHONY: help setup lab app page serve room demo test test-fast test-pins test-browser test-offline test-hub notebooks slides site bench docker requirements
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -25,6 +25,9 @@ page: setup  ## the model in one HTML file that opens with a double click, in ou
 
 serve: setup  ## a server for stories: pages, accounts, an API, on this machine
 	@$(RUN) serve
+
+room: setup  ## the same for the whole room, and who needs help with what, live, for the instructor
+	@$(RUN) serve --ip 0.0.0.0 --room
 
 demo: setup  ## the whole pipeline without a notebook: from raw novels to generated text
 	@$(RUN) demo

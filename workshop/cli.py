@@ -189,10 +189,17 @@ def app(arguments: argparse.Namespace) -> int:
 
 
 def serve(arguments: argparse.Namespace) -> int:
-    """Open the server for stories: pages, accounts, an API."""
+    """Open the server for stories: pages, accounts, an API; with ``--room``, the room seen live."""
     from .server import serve
+    from .server.room.rooms import Rooms
 
-    serve.run(arguments.ip, arguments.port, arguments.admin)
+    rooms = None
+    if arguments.room:
+        from .exercises.programme import programme
+
+        rooms = Rooms(programme())
+        rooms.open(arguments.code)
+    serve.run(arguments.ip, arguments.port, arguments.admin, rooms)
     return 0
 
 
@@ -249,6 +256,8 @@ def parser() -> argparse.ArgumentParser:
     parsers["app"].add_argument("--no-browser", action="store_true", help="only print the address")
     parsers["serve"].add_argument("--port", type=int, default=8080)
     parsers["serve"].add_argument("--ip", default="127.0.0.1", help="where to listen; 0.0.0.0: the whole room can come")
+    parsers["serve"].add_argument("--room", action="store_true", help="the room, live: its code and the instructor's address")
+    parsers["serve"].add_argument("--code", default="", help="of the room; by default one is drawn at random")
     parsers["serve"].add_argument("--admin", default="", help="the name of the account that sees the dashboard")
     parsers["finetune"].add_argument("--max-steps", type=int, help="stop after so many steps")
     parsers["page"].add_argument("out", nargs="?", help="the file to write; by default outputs/page.html")

@@ -88,11 +88,11 @@ class Room:
         """Start the thread; it asks for a seat at once."""
         self.address, self.code = address, code
         self.seat = _kept_seat(address, code)
-        self.answered = threading.Event()  #: set once the room has said yes or no
+        self.tried = threading.Event()  #: set once a seat was asked for, whatever came of it
         self.refusal: int | None = None  #: the status of its « no »; nothing more is sent then
         self._start = time.monotonic()
         self._events: queue.Queue[dict[str, Any]] = queue.Queue(WAITING)
-        self._known = False  # whether the room has confirmed the seat
+        self.seated = False  #: whether the room has confirmed the seat
         threading.Thread(target=self._work, name="room", daemon=True).start()
 
     @property
@@ -121,32 +121,29 @@ class Room:
                 work()
             except Refused as refused:
                 self._heed(refused.status)
-            except (
-                Exception
-            ):  # unreachable, too slow, nonsense: what was to be said is dropped, and the notebook knows nothing of it
-                pass
+            except Exception:
+                pass  # unreachable, too slow, nonsense: what was to be said is dropped, and the notebook knows nothing of it
+            self.tried.set()
             if self.refusal is None:
                 work = partial(self._send, self._events.get())
 
     def _heed(self, status: int) -> None:
         if status == UNKNOWN_SEAT:  # the room was opened anew since: the next event asks for another seat
-            self.seat, self._known = "", False
+            self.seat, self.seated = "", False
         elif status in REFUSALS:
             self.refusal = status
-            self.answered.set()
 
     def _sit(self) -> None:
         given = post(f"{self.address}/salle/{quote(self.code)}/places", {"version": VERSION, "seat": self.seat or None})["seat"]
         if not (isinstance(given, str) and re.fullmatch(FIELDS["seat"], given)):
             raise ValueError("this is no seat")
-        self.seat, self._known = given, True
+        self.seat, self.seated = given, True
         _keep_seat(self.address, self.code, given)
-        self.answered.set()
 
     def _send(self, event: dict[str, Any]) -> None:
         if self.refusal is not None:
             return
-        if not self._known:
+        if not self.seated:
             self._sit()
         post(f"{self.address}/salle/{quote(self.code)}/evenements", anonymise(event | {"seat": self.seat}, FIELDS))
 
@@ -168,13 +165,13 @@ def join(code: str = "", address: str = "") -> Any:
         return None
     leave()
     room = Room(*place)
-    room.answered.wait(TIMEOUT)
+    room.tried.wait(TIMEOUT)
     if room.refusal is not None:
         show(Card("note", "La salle", REFUSALS[room.refusal].format(code=room.code)))
         return None
     _joined = room
     where = SENT.format(place=f"`{room.address}`")
-    if not room.answered.is_set():
+    if not room.seated:
         show(Card("note", "La salle", f"elle ne répond pas encore, et le carnet n’en a pas besoin pour avancer. {where}"))
         return None
     show(Card("note", "La salle", f"vous êtes à la place {room.place}. {where}", closing="`leave()` quitte la salle."))
@@ -214,16 +211,17 @@ def _place(code: str, address: str) -> tuple[str, str]:
     default, _, usual = os.environ.get("WORKSHOP_ROOM", "").strip().rstrip("/").rpartition("/")
     if re.search("[.:]", usual) or default.endswith(":/"):  # « http://hub:8010 »: an address alone
         default, usual = f"{default}/{usual}".lstrip("/"), ""
-    place = (str(address).strip() or before or default).rstrip("/").removesuffix("/salle")
+    place = (str(address).strip() or before or default).rstrip("/")
     code = "-".join((code or usual).lower().split())
     if not code:
         raise WorkshopError('il manque le code de la salle : par exemple `join("moulin-4821")`.')
     if not place:
         raise WorkshopError(f'il manque l’adresse de la salle, qui s’écrit devant le code : `join("192.168.1.10:8010/{code}")`.')
-    place = place if "://" in place else f"http://{place}"
+    place = re.sub("(?<=[^/])/salle$", "", place if "://" in place else f"http://{place}")  # the page's address will do
     try:
         split = urlsplit(place)
-        fits = split.scheme in ("http", "https") and split.hostname and (split.port or 80) > 0 and not split.query
+        fits = split.scheme in ("http", "https") and split.hostname and not split.query and not split.netloc.endswith(":")
+        fits = fits and split.port != 0
     except ValueError:
         fits = False
     if not fits or re.search(r"\s", place):

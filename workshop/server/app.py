@@ -12,6 +12,8 @@ from .engine import Engine
 from .exports import here, title, whole
 from .extensions import csrf, db, limiter, login_manager
 from .look import look
+from .room.rooms import Rooms
+from .room.views import room_pages
 
 
 class Application(Flask):
@@ -22,12 +24,13 @@ class Application(Flask):
         self.logger.error(errors.record(error[1] or exc_info()[1]))
 
 
-def create_app(config: Config | None = None, engine: Engine | None = None) -> Flask:
+def create_app(config: Config | None = None, engine: Engine | None = None, rooms: Rooms | None = None) -> Flask:
     """Return the application, its database brought up to date.
 
     Args:
         config: what it is told; by default what the environment says.
         engine: what writes; by default the models of the chapters, loaded when they are first asked for.
+        rooms: the rooms that are seen live; by default there are none, and their addresses do not exist.
 
     Raises:
         WorkshopError: the environment says something that means nothing, or the database cannot be reached.
@@ -61,6 +64,10 @@ def create_app(config: Config | None = None, engine: Engine | None = None) -> Fl
         whole=whole, title=title, here=here, languages_said=stories.LANGUAGES, navigation=pages.navigation
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+    if rooms is not None:
+        app.extensions["rooms"] = rooms
+        app.register_blueprint(room_pages)
 
     @app.get("/healthz")
     @limiter.exempt

@@ -7,29 +7,34 @@ from typing import Any
 from ..base.errors import WorkshopError
 from .app import create_app
 from .config import Config, from_environment
+from .room.rooms import Rooms
 
 THREADS = 24  # a reader who waits for a text keeps one
 
 
-def run(ip: str = "127.0.0.1", port: int = 8080, admin: str = "") -> None:
-    """Serve until Ctrl-C; port 0 takes any that is free, and the address is printed.
+def run(ip: str = "127.0.0.1", port: int = 8080, admin: str = "", rooms: Rooms | None = None) -> None:
+    """Serve until Ctrl-C; port 0 takes any that is free, and the address is printed, with that of each room.
 
     Raises:
         WorkshopError: the port is taken, the environment says something that means nothing, or the database does not answer.
     """
     config = from_environment()
     config = replace(config, admin=admin) if admin else config
-    server, password = make(config, ip, port)
-    print(f"Le serveur d’histoires est ouvert\u00a0: {address(ip, server.effective_port)} (Ctrl-C l’arrête)", flush=True)
+    server, password = make(config, ip, port, rooms)
+    place = address(ip, server.effective_port)
+    print(f"Le serveur d’histoires est ouvert\u00a0: {place} (Ctrl-C l’arrête)", flush=True)
     if password:
         print(
             f"Compte de l’administrateur\u00a0: {config.admin}, mot de passe\u00a0: {password} (il ne sera plus montré)",
             flush=True,
         )
+    for room in rooms or ():
+        print(f'La salle, pour les carnets\u00a0: join("{place.removeprefix("http://")}/{room.code}")', flush=True)
+        print(f"La salle, pour vous seul\u00a0: {place}/salle/{room.code}/animer/{room.secret}", flush=True)
     server.run()
 
 
-def make(config: Config, ip: str, port: int) -> tuple[Any, str | None]:
+def make(config: Config, ip: str, port: int, rooms: Rooms | None = None) -> tuple[Any, str | None]:
     """Return waitress, ready to ``run()``, and the password of an administrator's account that was just made.
 
     Raises:
@@ -37,7 +42,7 @@ def make(config: Config, ip: str, port: int) -> tuple[Any, str | None]:
     """
     from waitress import create_server
 
-    app = create_app(config)
+    app = create_app(config, rooms=rooms)
     try:
         server = create_server(
             app,

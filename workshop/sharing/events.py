@@ -55,11 +55,12 @@ def faults(event: Any) -> list[str]:
         value = event.get(name)
         kind = str if name in _TEXTS else int
         may_lack = name in ("mistake", "hint") or (name == "exercise" and event.get("outcome") in HANDS)
-        fits = type(value) is kind and re.fullmatch(form, str(value)[:40])
+        fits = type(value) is kind and (kind is str or 0 <= value < 10**9) and re.fullmatch(form, str(value))
         if not (fits or (value is None and may_lack)):
             wrong.add(name)
-    if (event.get("outcome") == "hint") != (event.get("hint") is not None):
-        wrong.add("hint")
-    if event.get("mistake") is not None and event.get("outcome") != "wrong":
-        wrong.add("mistake")
+    if not wrong:  # each is well formed: do they go together?
+        if (event["outcome"] == "hint") != (event.get("hint") is not None):
+            wrong.add("hint")
+        if event["outcome"] != "wrong" and event.get("mistake") is not None:
+            wrong.add("mistake")
     return sorted(wrong)

@@ -116,9 +116,7 @@ def _cell(lesson: Lesson, seats: list[Seat]) -> Cell:
     states = Counter(seat.states[lesson.id].outcome for seat in seats if lesson.id in seat.states)
     right, stuck, whole = states["right"], states["wrong"], len(seats)
     asked = sum(lesson.id in seat.hints for seat in seats)
-    return Cell(
-        lesson, shown(right, whole), shown(stuck, whole), share(right, whole), share(stuck, whole), shown(asked, whole)
-    )
+    return Cell(lesson, shown(right, whole), shown(stuck, whole), share(right, whole), share(stuck, whole), shown(asked, whole))
 
 
 def done(part: Part, seat: Seat) -> int:

@@ -1,4 +1,4 @@
-"""What the room knows of the workshop: chapters, exercises, and the messages of their mistakes, which notebooks name by number."""
+"""What the room knows of the workshop: chapters, exercises, and the messages of the mistakes that notebooks name by number."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -9,7 +9,7 @@ import secrets
 import threading
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,11 +25,12 @@ FLOOD = Bucket(capacity=60, per_second=2, coins=60, at=0.0)  #: « Tout exécute
 
 #: Words for codes: short, without accents, told apart when they are read out across a room.
 WORDS = (
-    "abeille ardoise aubepine bateau berger blaireau bouleau brebis cabane cerise charrue chemin clairiere cloche colline corneille "
-    "coquelicot courlis cresson etable etang falaise farine feuille fontaine foret fougere fournil genet grange grenier grillon "
-    "hameau herisson hirondelle jardin lande lavoir lierre lisiere loriot lune marais merle moisson moulin noisette orage orme osier "
-    "paille pigeon plume pommier prairie riviere roseau ruche sabot sillon source tilleul verger vielle"
-).split()
+    "abeille ardoise aubepine bateau berger blaireau bouleau brebis cabane cerise charrue chemin clairiere cloche "
+    "colline corneille coquelicot courlis cresson etable etang falaise farine feuille fontaine foret fougere "
+    "fournil genet grange grenier grillon hameau herisson hirondelle jardin lande lavoir lierre lisiere loriot lune "
+    "marais merle moisson moulin noisette orage orme osier paille pigeon plume pommier prairie riviere roseau ruche "
+    "sabot sillon source tilleul verger vielle"
+)
 
 
 class Refused(WorkshopError):
@@ -213,9 +214,13 @@ class Rooms:
 
     def open(self, code: str = "") -> Room:
         """Open a room, under this code or one drawn at random, instead of the one that had it."""
-        code = code or f"{secrets.choice(WORDS)}-{secrets.randbelow(9000) + 1000}"
+        code = code or f"{secrets.choice(WORDS.split())}-{secrets.randbelow(9000) + 1000}"
         self._rooms[code] = room = Room(self.programme, code, self.clock)
         return room
+
+    def __iter__(self) -> Iterator[Room]:
+        """Go through the rooms."""
+        return iter(list(self._rooms.values()))
 
     def find(self, code: str) -> Room:
         """Return the room of this code.

@@ -74,7 +74,7 @@ def for_notebooks(view: Callable[..., Any]) -> Callable[..., Any]:
 def places(room: Room, given: Any) -> dict[str, str]:
     """Give a seat."""
     if not isinstance(given, dict):
-        raise Refused(422, "Il faut un objet\u00a0: {\"version\": 1}.")
+        raise Refused(422, 'Il faut un objet\u00a0: {"version": 1}.')
     return {"seat": room.take(given.get("seat"), given.get("version"))}
 
 
@@ -189,7 +189,9 @@ def trouble(room: Room, exercise: str, number: int) -> str:
 def counts(room: Room) -> Response:
     """Give the counts, for who asks for them."""
     name = f"attachment; filename=salle-{room.code}.csv"
-    return Response("\ufeff" + table(room), mimetype="text/csv", headers={"Content-Disposition": name, "Cache-Control": "no-store"})
+    return Response(
+        "\ufeff" + table(room), mimetype="text/csv", headers={"Content-Disposition": name, "Cache-Control": "no-store"}
+    )
 
 
 @room_pages.post("/<code>/mains/<int:number>")

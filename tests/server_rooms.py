@@ -1,0 +1,64 @@
+"""A small programme, and a room served over HTTP, for the tests of the room."""
+
+import contextlib
+import threading
+from collections.abc import Iterator
+
+from workshop.server import serve
+from workshop.server.config import Config
+from workshop.server.room.programme import Lesson, Part, Programme
+from workshop.server.room.rooms import Room, Rooms
+from workshop.sharing.events import VERSION
+
+CONFIG = Config(database_url="sqlite://", secret="s" * 48, testing=True)
+
+
+def lesson(id: str, bonus: bool = False) -> Lesson:
+    return Lesson(id, f"Titre {id}", 5, bonus, ("c’est `à l’envers`", "il en manque une", "<b>gras</b>"), (1, 2, 1))
+
+
+PROGRAMME = Programme(
+    [
+        Part(0, "Premier contact", 15, (lesson("0.1"), lesson("0.2"))),
+        Part(1, "Préparer les données", 35, (lesson("1.1"), lesson("1.2"), lesson("1.3", bonus=True))),
+        Part(2, "Sans exercice", 10, ()),
+    ]
+)
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Sitter:
+    """Somebody in a room, without a notebook."""
+
+    def __init__(self, room: Room) -> None:
+        self.room, self.ticket, self.sent = room, room.take(None, VERSION), 0
+
+    def event(self, exercise: str | None = "0.1", outcome: str = "right", **more: object) -> dict:
+        self.sent += 1
+        plain = {"version": VERSION, "id": f"{self.sent:016x}", "seat": self.ticket, "exercise": exercise, "outcome": outcome}
+        return plain | {"mistake": None, "hint": None, "seconds": 60} | more
+
+    def say(self, exercise: str | None = "0.1", outcome: str = "right", **more: object) -> None:
+        self.room.receive(self.event(exercise, outcome, **more))
+
+
+@contextlib.contextmanager
+def served(rooms: Rooms) -> Iterator[str]:
+    """Serve rooms with waitress on a free port; yield the address."""
+    server, _ = serve.make(CONFIG, "127.0.0.1", 0, rooms)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}"
+    finally:
+        server.close()
+        thread.join(5)
