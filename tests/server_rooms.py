@@ -1,8 +1,10 @@
 """A small programme, and a room served over HTTP, for the tests of the room."""
 
 import contextlib
+import tempfile
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 from workshop.server import serve
 from workshop.server.config import Config
@@ -10,7 +12,10 @@ from workshop.server.room.programme import Lesson, Part, Programme
 from workshop.server.room.rooms import Room, Rooms
 from workshop.sharing.events import VERSION
 
-CONFIG = Config(database_url="sqlite://", secret="s" * 48, testing=True)
+
+def config(folder: Path) -> Config:
+    """What the server is told: a database in a folder of the test's own."""
+    return Config(database_url=f"sqlite:///{(folder / 'stories.sqlite').as_posix()}", secret="s" * 48, testing=True)
 
 
 def lesson(id: str, bonus: bool = False) -> Lesson:
@@ -54,11 +59,19 @@ class Sitter:
 @contextlib.contextmanager
 def served(rooms: Rooms) -> Iterator[str]:
     """Serve rooms with waitress on a free port; yield the address."""
-    server, _ = serve.make(CONFIG, "127.0.0.1", 0, rooms)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.effective_port}"
-    finally:
-        server.close()
-        thread.join(5)
+    with tempfile.TemporaryDirectory() as folder:
+        server, _ = serve.make(config(Path(folder)), "127.0.0.1", 0, rooms)
+
+        def run() -> None:
+            with contextlib.suppress(OSError):  # its sockets are closed under it
+                server.run()
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.effective_port}"
+        finally:
+            for room in rooms:
+                room.end()  # which ends its live pages
+            server.close()
+            thread.join(5)

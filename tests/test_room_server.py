@@ -4,13 +4,14 @@ import http.client
 import io
 import json
 import re
+import socket
 import threading
 import time
 import urllib.request
 
 import pytest
 
-from tests.server_rooms import CONFIG, PROGRAMME, Clock, Sitter, served
+from tests.server_rooms import PROGRAMME, Clock, Sitter, config, served
 from workshop.exercises import room as notebook
 from workshop.exercises.core import check, of_chapter
 from workshop.exercises.programme import lesson
@@ -31,8 +32,8 @@ def room(rooms):
 
 
 @pytest.fixture
-def app(rooms, room):
-    return create_app(CONFIG, rooms=rooms)
+def app(rooms, room, tmp_path):
+    return create_app(config(tmp_path), rooms=rooms)
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def test_a_seat_then_an_event(anybody, room):
         ("inconnue/places", b'{"version": 1}', 404),
         ("inconnue/evenements", b"{}", 404),
         ("moulin-1234/places", b"[]", 422),
-        ("moulin-1234/places", b"", 400),
+        ("moulin-1234/places", b"", 413),
         ("moulin-1234/places", b'{"version": 7}', 409),
         ("moulin-1234/evenements", b"{", 400),
         ("moulin-1234/evenements", b"\xff\xfe", 400),
@@ -98,8 +99,8 @@ def test_a_room_that_is_over_says_so(anybody, instructor, room):
     assert page.status_code == 410 and "est terminée" in page.text
 
 
-def test_without_rooms_there_is_nothing_there():
-    client = create_app(CONFIG).test_client()
+def test_without_rooms_there_is_nothing_there(tmp_path):
+    client = create_app(config(tmp_path)).test_client()
     assert client.get("/salle/moulin-1234").status_code == 404
     assert client.post("/salle/moulin-1234/places", json={"version": VERSION}).status_code == 404
 
@@ -213,6 +214,7 @@ class Page:
         host, port = address.removeprefix("http://").split(":")
         self.connection = http.client.HTTPConnection(host, int(port), timeout=30)
         self.connection.request("GET", f"/salle/{room.code}/flux", headers={"Cookie": f"salle-{room.code}={room.secret}"})
+        self.socket = self.connection.sock
         self.answer = self.connection.getresponse()
         assert self.answer.status == 200 and self.answer.headers["Content-Type"].startswith("text/event-stream")
         self.boards: list[tuple[float, str]] = []
@@ -332,8 +334,7 @@ def test_pages_are_counted_and_given_back():
         with pytest.raises(AssertionError):
             Page(address, room)
         for page in pages:
-            page.answer.close()
-            page.connection.close()
+            page.socket.shutdown(socket.SHUT_RDWR)
         end = time.monotonic() + 5
         while time.monotonic() < end:  # a page that has left is noticed at the next state
             Sitter(room)

@@ -54,7 +54,7 @@ def for_notebooks(view: Callable[..., Any]) -> Callable[..., Any]:
     def answer(code: str) -> tuple[Response, int]:
         try:
             room = rooms().find(code)
-            if (request.content_length or BODY + 1) > BODY:
+            if request.content_length is None or request.content_length > BODY:
                 raise RequestEntityTooLarge()
             given = request.get_json(force=True)
             return jsonify(view(room, given)), 200
