@@ -1,6 +1,7 @@
 """A small programme, and a room served over HTTP, for the tests of the room."""
 
 import contextlib
+import queue
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -60,14 +61,17 @@ class Sitter:
 def served(rooms: Rooms) -> Iterator[str]:
     """Serve rooms with waitress on a free port; yield the address."""
     with tempfile.TemporaryDirectory() as folder:
-        server, _ = serve.make(config(Path(folder)), "127.0.0.1", 0, rooms)
+        made: queue.Queue = queue.Queue()
 
-        def run() -> None:
+        def run() -> None:  # made in its thread: playwright's keeps a loop, where Flask's teardown cannot run
+            server, _ = serve.make(config(Path(folder)), "127.0.0.1", 0, rooms)
+            made.put(server)
             with contextlib.suppress(OSError):  # its sockets are closed under it
                 server.run()
 
         thread = threading.Thread(target=run, daemon=True)
         thread.start()
+        server = made.get(timeout=60)
         try:
             yield f"http://127.0.0.1:{server.effective_port}"
         finally:
