@@ -1,13 +1,14 @@
 """The events of the room, the rooms of the day, and what their page shows."""
 
 import math
+import re
 import threading
 import time
 
 import pytest
 
 from tests.server_rooms import PROGRAMME, Clock, Sitter
-from workshop.exercises.core import find
+from workshop.exercises.core import find, of_chapter
 from workshop.exercises.programme import lesson as lesson_of
 from workshop.server.room.board import HIDDEN, NEARLY, board, share, shown, table
 from workshop.server.room.rooms import DAY, REMEMBERED, SEATS, Refused, Room, Rooms
@@ -336,8 +337,15 @@ def test_the_programme_holds_the_messages_of_the_exercises():
     exercise = find("5.1")
     known = lesson_of(exercise)
     assert len(known.mistakes) == len(exercise.mistakes) == len(known.hints)
-    assert known.mistakes[0].startswith("c’est à l’envers") and known.minutes == exercise.minutes
+    assert known.mistakes[0].startswith("C’est à l’envers") and known.minutes == exercise.minutes
 
 
 def test_outcomes_are_those_of_the_fields():
     assert set(OUTCOMES) == {"right", "wrong", "todo", "hint", "help", "calm"}
+
+
+def test_every_exercise_of_the_workshop_can_be_spoken_of():
+    known = [one.id for chapter in range(9) for one in of_chapter(chapter)]
+    assert len(known) > 35 and "3.3b" in known
+    assert all(re.fullmatch(FIELDS["exercise"], id) for id in known)
+    assert all(len(find(id).mistakes) < 100 for id in known)

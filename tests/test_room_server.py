@@ -274,13 +274,13 @@ def test_thirty_attendees_with_real_cards_are_seen_within_two_seconds(monkeypatc
             "<strong>7</strong> sur 30 · 5.1",
         ):
             page.shows(words)
-        assert "un tiers de la salle" in page.boards[-1][1] and "c’est à l’envers" in page.boards[-1][1]
+        assert "un tiers de la salle" in page.boards[-1][1] and "C’est à l’envers" in page.boards[-1][1]
         says(seats[:19], temperature, None)
         says(seats[:5], top_k, 11)
         page.shows("réussi 30, pas encore 0, indices 0")
         page.shows("réussi 0, pas encore 5, indices 0")
         seats[4].tell(outcome="help")
-        page.shows(f"✋ Place {seats[4].place}</strong>, exercice&nbsp;5.2")
+        page.shows(f"Place {seats[4].place}</strong>, exercice&nbsp;5.2")
         assert room.counts.total() == 30 + 19 + 5 + 1
         room.end()
         assert page.ended.wait(2)
@@ -317,7 +317,7 @@ def test_a_flood_over_http_leaves_the_page_and_the_others_alive():
         )
         with urllib.request.urlopen(request, timeout=5) as answer:
             assert json.load(answer) == {"ok": True}
-        page.shows(f"✋ Place {quiet.ticket.split('-')[0]}<")
+        page.shows(f"Place {quiet.ticket.split('-')[0]}<")
         stop.set()
         for thread in threads:
             thread.join(10)

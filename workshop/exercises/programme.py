@@ -27,6 +27,12 @@ def lesson(exercise: Exercise) -> Lesson:
         sentence(exercise.title),
         exercise.minutes,
         exercise.bonus,
-        tuple(sentence(mistake.message) for mistake in known),
+        tuple(alone(mistake.message) for mistake in known),
         tuple(mistake.hint for mistake in known),
     )
+
+
+def alone(message: str) -> str:
+    """Return the message of a mistake, which follows the number of its exercise on a card, as a sentence by itself."""
+    said = sentence(message)
+    return said[:1].upper() + said[1:] + ("" if said.endswith((".", "!", "?", "…")) else ".")

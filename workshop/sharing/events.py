@@ -15,7 +15,7 @@ FIELDS = {
     "version": "[0-9]{1,4}",
     "id": "[0-9a-f]{16}",  # drawn at random: the same event is not counted twice
     "seat": "[0-9]{1,4}-[0-9a-f]{16}",  # drawn at random, and signed by the room
-    "exercise": r"[0-9]{1,2}\.[0-9]{1,2}",
+    "exercise": r"[0-9]{1,2}\.[0-9]{1,2}[a-z]?",
     "outcome": "right|wrong|todo|hint|help|calm",
     "mistake": "[0-9]{1,2}",  # its number in the list of the exercise; its message never leaves
     "hint": "[1-3]",
