@@ -11,7 +11,9 @@ from itertools import accumulate
 from pathlib import Path
 
 from ..base.errors import WorkshopError
+from ..base.typography import typeset
 
+WORDS = 80  #: of a passage at the most, unless one sentence is longer
 #: Letters that are cast in one piece.
 LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"})
 #: What follows a hyphen that is part of the word, even at the end of a line: « Saint-Éloi », « dit-il », « celui-ci ».
@@ -23,13 +25,28 @@ _SENTENCE = re.compile(r"(?<=[.!?…])(?<![\s(][A-Z]\.)\s+(?=[A-ZÀ-ÝŒ«—\d]
 
 @dataclass(frozen=True)
 class Passage:
-    """One sentence of a document, and where it is read."""
+    """A few sentences of a document that belong together, and where they are read."""
 
     text: str
-    page: int
+    page: int  #: where it begins
+    last_page: int = 0  #: where it ends
     section: str = ""  #: the heading above it, if the document has any
     article: str = ""  #: its number in the section, if the document has any
     source: str = ""  #: the name of the document
+
+    def quoted(self) -> str:
+        """Return the passage between quotation marks, with its source and its page."""
+        pages = f"pages\u00a0{self.page} et {self.last_page}" if self.last_page > self.page else f"page\u00a0{self.page}"
+        return typeset(f"« {self.text} » ({f'{self.source}, ' if self.source else ''}{pages})")
+
+
+def read_document(path: Path | str) -> list[Passage]:
+    """Return the passages of a PDF.
+
+    Raises:
+        WorkshopError: see :func:`read_pages`.
+    """
+    return passages(read_pages(path), Path(path).name)
 
 
 def read_pages(path: Path | str) -> list[str]:
@@ -96,21 +113,24 @@ def _shape(line: str) -> str:
 def join(lines: list[str]) -> list[str]:
     """Return the lines ready to be put end to end: a cut word is whole again, and a space stands wherever no word was cut."""
     pieces = []
-    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+    for line, following in zip(lines, [*lines[1:], ""], strict=False):
         cut = re.search(r"\w-$", line)
         pieces.append(f"{line} " if not cut else line if KEPT_HYPHEN.match(f"-{following}") else line[:-1])
     return pieces
 
 
 def passages(pages: list[str], source: str = "") -> list[Passage]:
-    """Return the sentences of a document in order, each with the page on which it begins, its section and its article."""
+    """Return the passages of a document in order: its articles where they are numbered, else a few sentences at a time.
+
+    What comes before the first heading (a title, a cover) is left out if there are headings.
+    """
     found: list[Passage] = []
     block: list[tuple[int, str]] = []
     section = article = ""
 
     def close() -> None:
-        if block:
-            found.extend(Passage(text, page, section, article, source) for text, page in _sentences(block))
+        for text, page, last_page in _in_pieces(block):
+            found.append(Passage(text, page, last_page, section, article, source))
         block.clear()
 
     for page, lines in enumerate(without_running_lines(pages), 1):
@@ -125,14 +145,21 @@ def passages(pages: list[str], source: str = "") -> list[Passage]:
             else:
                 block.append((page, line))
     close()
-    return found
+    return [passage for passage in found if passage.section] or found
 
 
-def _sentences(block: list[tuple[int, str]]) -> list[tuple[str, int]]:
-    """Return the sentences of a run of lines, each with the page of its first letter."""
+def _in_pieces(block: list[tuple[int, str]]) -> list[tuple[str, int, int]]:
+    """Return the text of a run of lines in pieces of whole sentences, each with its first and its last page."""
+    if not block:
+        return []
     pieces = join([line for _, line in block])
     whole, reached = "".join(pieces).strip(), list(accumulate(map(len, pieces)))
-    breaks = list(_SENTENCE.finditer(whole))
-    starts, ends = [0, *(found.end() for found in breaks)], [*(found.start() for found in breaks), len(whole)]
-    pages = [block[bisect_right(reached, start)][0] for start in starts]
-    return [(whole[start:end], page) for start, end, page in zip(starts, ends, pages, strict=True)]
+    ends = [found.start() for found in _SENTENCE.finditer(whole)] + [len(whole)]
+    texts, start = [], 0
+    for place, end in enumerate(ends):
+        following = ends[place + 1] if place + 1 < len(ends) else None
+        if following is None or len(whole[start:following].split()) > WORDS:
+            first, last = (block[bisect_right(reached, letter)][0] for letter in (start, max(start, end - 1)))
+            texts.append((whole[start:end].strip(), first, last))
+            start = end + 1
+    return texts

@@ -19,7 +19,7 @@ from ..base.typography import typeset
 TITLE, SUBTITLE = "La Muette", "Presse à balancier de la forge de Mirebrune"
 HEADER = "La Muette — manuel de l’ouvrier"
 DATE = datetime.datetime(2026, 11, 27, tzinfo=datetime.UTC)  # fixed: the same source gives the same bytes
-PAGE, MARGIN, BODY, LEADING = (148, 210), 20, 11.5, 6.4  # millimetres; points; millimetres
+PAGE, MARGIN, BODY, LEADING = (148, 210), 20, 11.5, 6.1  # millimetres; points; millimetres
 _VOWELS = "aeiouyàâéèêëîïôöùûœ"
 _PAIRS = "[bcdfgpt]r|[bcfgp]l|[cpt]h|gn|qu|vr|[bcdfghjklmnpqrstvwxz]"  # consonants that go together at the head of a syllable
 _BREAK = re.compile(rf"(?<=\w[{_VOWELS}bcdfghjklmnpqrstvwxz])(?=(?:{_PAIRS})[{_VOWELS}])", re.IGNORECASE)
@@ -109,12 +109,11 @@ def facts(folder: Path) -> list[dict]:
 
 
 def lines(folder: Path) -> str:
-    """Return the JSONL of the pairs: wordings in the order of the facts, each with the page where the answer is read."""
-    passages = documents.passages(documents.read_pages(folder / "manual.pdf"))
+    """Return the JSONL of the pairs: wordings in the order of the facts, each with the page on which its article begins."""
+    passages = {passage.article: passage for passage in documents.read_document(folder / "manual.pdf")}
     rows = []
     for fact in facts(folder):
-        answer = pairs.key_of(fact["answer"])
-        told = next(one for one in passages if one.article == fact["article"] and answer in pairs.key_of(one.text))
+        told = passages[fact["article"]]
         for question in fact["questions"]:
             row = {"question": typeset(question), "answer": typeset(fact["answer"]), "page": told.page, "article": told.article}
             rows.append(json.dumps(row, ensure_ascii=False))
