@@ -1,4 +1,4 @@
-"""06 · Looking up: the passages that share the rarest words with a question (BM25), quoted with their page, or « je ne sais pas ».
+"""06 · Looking up: passages that share the rarest words with a question (BM25), quoted with their page, or « je ne sais pas ».
 
 Nothing is learnt here, and nothing has to be: a new manual is searched as soon as it is read.
 """
@@ -13,14 +13,15 @@ from math import log
 from .documents import Passage
 
 UNKNOWN = "Je ne sais pas."
-#: Words that questions are made of, whatever they ask about.
-FUNCTION_WORDS = frozenset(
-    "a ai ait appelle appelles as au aux avec avoir ce ces cela celle celui cet cette ceux chez combien comme comment d dans de des "
-    "doit doivent donc dont du elle elles en es est et etaient etait ete etes etre eu fait faire faut fera font il ils j je jusqu l "
-    "la laquelle le lequel les lesquelles lesquels leur leurs lorsqu lorsque lui m ma mais me mes moi mon n ne ni nos notre nous on "
-    "ont ou par parce pas peut peuvent plus pour pourquoi qu quand que quel quelle quelles quels qui quoi s sa sans se sera ses si "
-    "son sont sur t ta te temps tes toi ton tu un une va vont vos votre vous y".split()
+_WORDS = (
+    "a ai ait appelle appelles as au aux avec avoir ce ces cela celle celui cet cette ceux chez combien comme comment d "
+    "dans de des doit doivent donc dont du elle elles en es est et etaient etait ete etes etre eu fait faire faut fera font "
+    "il ils j je jusqu l la laquelle le lequel les lesquelles lesquels leur leurs lorsqu lorsque lui m ma mais me mes moi "
+    "mon n ne ni nos notre nous on ont ou par parce pas peut peuvent plus pour pourquoi qu quand que quel quelle quelles "
+    "quels qui quoi s sa sans se sera ses si son sont sur t ta te temps tes toi ton tu un une va vont vos votre vous y"
 )
+#: Words that questions are made of, whatever they ask about.
+FUNCTION_WORDS = frozenset(_WORDS.split())
 
 
 def folded(text: str) -> str:
@@ -105,6 +106,6 @@ def best_scores(questions: Sequence[str], passages: Sequence[Passage]) -> list[f
 
 
 def nearest_pair(question: str, pairs: Sequence[dict]) -> dict | None:
-    """Return the pair whose question is the nearest by ``bm25``: a memory without a network, to compare with; None without any."""
+    """Return the pair whose question is the nearest by ``bm25``: a memory without a network, to compare with (or None)."""
     ranking = bm25(question, [pair["question"] for pair in pairs])
     return pairs[ranking[0][0]] if ranking else None
