@@ -79,3 +79,24 @@ def veillees(monkeypatch, tmp_path):
     steps.new_session()
     yield tmp_path
     steps.new_session()
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """The address of a PostgreSQL of our own, where it is installed."""
+    from tests import server_site
+
+    with server_site.postgres() as address:
+        yield address
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path):
+    """The address of an empty database, of each kind."""
+    from tests import server_site
+
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'stories.sqlite'}"
+        return
+    with server_site.new_database(request.getfixturevalue("postgres")) as address:
+        yield address

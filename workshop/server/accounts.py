@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ..base.errors import WorkshopError
 from . import database
+from .callers import network
 from .config import Config
 from .database import Login, User, fingerprint
 from .extensions import address, config_of, db, limiter
@@ -37,8 +38,12 @@ def _whose() -> str:
     return fingerprint(name)
 
 
+def _from_here() -> str:
+    return network(address())
+
+
 def _whose_from_here() -> str:
-    return f"{_whose()} {address()}"
+    return f"{_whose()} {_from_here()}"
 
 
 def _was_wrong(response: Response) -> bool:
@@ -47,7 +52,7 @@ def _was_wrong(response: Response) -> bool:
 
 def _guarded(view):
     """Count wrong passwords: for one account from one address, for it from everywhere, and from one address."""
-    for rate, whom in (("login_account", _whose_from_here), ("login_everywhere", _whose), ("login_address", address)):
+    for rate, whom in (("login_account", _whose_from_here), ("login_everywhere", _whose), ("login_address", _from_here)):
         view = limiter.shared_limit(
             lambda rate=rate: getattr(config_of().limits, rate),
             scope=rate,
@@ -65,7 +70,7 @@ def sign_up_page() -> ResponseReturnValue:
 
 
 @accounts.post("/inscription")
-@limiter.limit(lambda: config_of().limits.sign_up)
+@limiter.limit(lambda: config_of().limits.sign_up, key_func=_from_here)
 def sign_up() -> ResponseReturnValue:
     """Make an account and sign in to it."""
     form = SignUp()

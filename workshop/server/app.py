@@ -1,12 +1,11 @@
 """The application for stories, put together: ``create_app()``."""
 
-from sys import exc_info
 from typing import Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import accounts, database, errors, pages, pens, security, services, stories
+from . import accounts, database, errors, incidents, pages, pens, security, services, stories
 from .config import Config, from_environment
 from .engine import Engine
 from .exports import here, title, whole
@@ -21,7 +20,8 @@ class Application(Flask):
 
     def log_exception(self, error: Any) -> None:
         """Say in one line where an error happened and of what kind it is: its message may quote what a reader wrote."""
-        self.logger.error(errors.record(error[1] or exc_info()[1]))
+        incident = incidents.of(error[1], incidents.route(), incidents.method())
+        self.logger.error("%s %s: %s (%s)", incident.method, incident.route, incident.kind, " < ".join(incident.places[:8]))
 
 
 def create_app(config: Config | None = None, engine: Engine | None = None, rooms: Rooms | None = None) -> Flask:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..sharing.requests import GenerationRequest, read_request
+from .api import limits
+from .extensions import config_of
 
 WHOLE, NUMBERS = ("max_new_tokens", "seed"), ("temperature", "top_p")
 
@@ -23,4 +25,4 @@ def asked_in(form: Mapping[str, str]) -> GenerationRequest:
     for name in NUMBERS:
         if re.fullmatch(r"[0-9]{1,6}([.,][0-9]{0,12})?", given.get(name, "")):
             data[name] = float(given[name].replace(",", "."))
-    return read_request(data)
+    return read_request(data, limits(config_of().limits))

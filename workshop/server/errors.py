@@ -1,14 +1,17 @@
 """What a reader is told when something is wrong: one page, one sentence, and what to do."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
-from flask import Flask, render_template, request
+from flask import Flask, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
 from . import problems
+from .extensions import db
 
 
 class Said(NamedTuple):
@@ -38,7 +41,11 @@ _OTHERS = Said("Cette demande ne peut pas être servie", "Revenez à l’accueil
 def page(code: int, said: Said | None = None, retry_after: str | None = None) -> tuple[str, int, dict[str, str]]:
     """Return the page of an error; ``retry_after`` is in seconds."""
     headers = {"Retry-After": retry_after} if retry_after else {}
-    return render_template("error.html", said=said or SAID.get(code, _OTHERS), code=code, wait=retry_after), code, headers
+    words = {"said": said or SAID.get(code, _OTHERS), "code": code, "wait": retry_after}
+    try:
+        return render_template("error.html", **words), code, headers
+    except Exception:  # what is wrong keeps the page from being made too: the database is away, the address has no host
+        return current_app.jinja_env.get_template("bare.html").render(**words), code, headers
 
 
 def answer_in_words(app: Flask, expired: Mapping[str, Callable[[], ResponseReturnValue]]) -> None:
@@ -70,16 +77,5 @@ def answer_in_words(app: Flask, expired: Mapping[str, Callable[[], ResponseRetur
 
 def _forget_half_done() -> None:
     """Give the database back as it was before the request that failed."""
-    from .extensions import db
-
-    db.session.rollback()
-
-
-def record(error: BaseException | None) -> str:
-    """Return what the log says of an error: where and of what kind, without a word that a reader wrote."""
-    route = request.url_rule.rule if request.url_rule else "?"
-    places, step = [], error.__traceback__ if error else None
-    while step is not None:
-        places.append(f"{step.tb_frame.f_globals.get('__name__', '?')}:{step.tb_lineno}")
-        step = step.tb_next
-    return f"{request.method} {route}: {type(error).__name__} ({' > '.join(places[-8:])})"
+    with suppress(SQLAlchemyError):  # when it is the database that is away
+        db.session.rollback()

@@ -8,11 +8,13 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from ..base.errors import WorkshopError
-from ..sharing.requests import LIMITS
 from . import errors
+from .api import limits
 from .asking import asked_in
+from .callers import identify, spend
 from .database import Story
-from .extensions import address, config_of, db, engine_of, limiter
+from .extensions import config_of, engine_of
+from .problems import Problem
 from .stories import LANGUAGES
 from .waiting import BusyError
 
@@ -25,15 +27,6 @@ FIRST = {
 DEFAULTS = {"max_new_tokens": "80", "temperature": "0,8", "top_p": "0,9", "seed": "", "model": "", "language": "fr"}
 
 
-def _who() -> str:
-    return f"account {current_user.id}" if current_user.is_authenticated else address()
-
-
-def _rate() -> str:
-    limits = config_of().limits
-    return limits.generate_account if current_user.is_authenticated else limits.generate
-
-
 @pages.get("/")
 def home() -> ResponseReturnValue:
     """Show where one writes; ``?langue=en`` for an English model, if there is one."""
@@ -42,14 +35,15 @@ def home() -> ResponseReturnValue:
 
 
 @pages.post("/ecrire")
-@limiter.limit(_rate, key_func=_who)
 def write() -> ResponseReturnValue:
     """Write, for browsers without JavaScript: the text comes in one piece."""
     try:
         asked = asked_in(request.form)
-        db.session.close()  # its connection is not kept while a text is waited for
+        spend(identify())  # pages and API together
         with closing(engine_of().stream(asked)) as stream:
             text = "".join(stream)
+    except Problem as error:
+        return errors.page(error.status, retry_after=error.headers.get("Retry-After"))
     except BusyError as error:
         return errors.page(503, retry_after=str(error.retry_after))
     except WorkshopError as error:
@@ -98,5 +92,12 @@ def _home(said: Mapping[str, str], text: str = "", trouble: str = "") -> str:
     settings = {name: values[name] for name in ("seed", "temperature", "top_p", "max_new_tokens")}
     story = Story(prompt=values["prompt"], text=text, language=values["language"], model=values["model"], settings=settings)
     return render_template(
-        "home.html", story=story, values=values, text=text, trouble=trouble, models=models, languages=languages, limits=LIMITS
+        "home.html",
+        story=story,
+        values=values,
+        text=text,
+        trouble=trouble,
+        models=models,
+        languages=languages,
+        limits=limits(config_of().limits),
     )

@@ -54,7 +54,7 @@ def guard(app: Flask, config: Config) -> None:
             response.headers.setdefault(name, value)
         if request.is_secure or config.https:
             response.headers["Strict-Transport-Security"] = HSTS
-        if request.endpoint != "static" and request.blueprint != "look":
+        if response.status_code >= 400 or (request.endpoint != "static" and request.blueprint != "look"):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
 
