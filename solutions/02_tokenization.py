@@ -236,7 +236,80 @@ plots.token_lengths({"français": lengths(french, exam), "petit anglais": length
 #
 # > **BPE** (*byte-pair encoding*) : construire un vocabulaire en soudant, encore et encore, la paire de tokens la plus fréquente.
 #
-# Avant d’exécuter : quelles sont, d’après vous, les premières paires soudées en français ? (Rappel : Ġ est une espace.)
+# Faisons-le à la main, sur dix mots d’un village imaginaire. Chacun est une suite de lettres, avec le nombre de fois qu’on l’a lu ; Ġ est l’espace qui le précède.
+
+# %%
+read = {
+    "le": 9,
+    "la": 7,
+    "les": 4,
+    "meunier": 5,
+    "meunière": 3,
+    "fermier": 4,
+    "fermière": 2,
+    "farine": 3,
+    "chemin": 4,
+    "rivière": 2,
+}
+words = {("Ġ", *word): count for word, count in read.items()}
+print(list(words)[3])
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Première moitié de la recette : **compter**. Un mot lu cinq fois apporte cinq fois chacune de ses paires. Avant d’exécuter : laquelle sera en tête ? Et à combien ?
+
+
+# %% tags=["nbval-check-output"]
+def count_pairs(words):
+    """Count, in all the words, how often a token is followed by another."""
+    pairs = Counter()
+    for tokens, count in words.items():
+        for pair in zip(tokens, tokens[1:], strict=False):
+            pairs[pair] += count
+    return pairs
+
+
+print(count_pairs(words).most_common(4))
+
+# %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
+# `("Ġ", "l")`, vingt fois : 9 + 7 + 4. « er » vient ensuite, quinze fois : il compte double dans « fermier ».
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Seconde moitié : **souder**. On recopie chaque mot, et chaque fois que la paire se présente, on l’écrit d’un seul tenant.
+
+
+# %% tags=["nbval-check-output"]
+def merge(words, pair):
+    """Write the words again, the two tokens of the pair joined wherever they follow each other."""
+    merged = {}
+    for tokens, count in words.items():
+        joined = []
+        for token in tokens:
+            if joined and (joined[-1], token) == pair:
+                joined[-1] += token
+            else:
+                joined.append(token)
+        merged[tuple(joined)] = count
+    return merged
+
+
+print(list(merge(words, ("Ġ", "l")))[:3])
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Compter, souder, recommencer : voilà tout l’algorithme. Regardez le vocabulaire grandir d’un token à chaque ligne. Avant d’exécuter : lequel des dix mots sera le premier à ne faire plus qu’un seul token ?
+
+# %% tags=["nbval-check-output"]
+for step in range(1, 17):
+    pairs = count_pairs(words)
+    left, right = max(pairs, key=lambda pair: (pairs[pair], pair))  # à égalité, l’ordre des lettres décide
+    words = merge(words, (left, right))
+    print(f"{step:>2}  {left:>5} + {right:<5} vu {pairs[left, right]:>2} fois → {left + right}")
+print(*(" ".join(tokens) for tokens in words), sep=" | ")
+
+# %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
+# « le », dès la troisième soudure : c’est le mot le plus lu. Puis viennent des morceaux que plusieurs mots partagent, « Ġmeuni », « Ġfermi », « ère » : l’algorithme ne sait pas ce qu’est une racine ni une finale, il les trouve en comptant. Les mots rares restent en miettes. (Écrivez `"farine": 300` plus haut, relancez ces cellules, et voyez qui passe devant.)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# La vraie machine fait la même chose, avec des octets au lieu de lettres et des millions de mots. Avant d’exécuter : quelles sont, d’après vous, les premières paires soudées en français ?
 
 # %% tags=["nbval-check-output"]
 import json
