@@ -17,6 +17,7 @@
 # %% slideshow={"slide_type": "skip"}
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 import pandas as pd
 import torch
@@ -263,7 +264,7 @@ def count_pairs(words):
     """Count, in all the words, how often a token is followed by another."""
     pairs = Counter()
     for tokens, count in words.items():
-        for pair in zip(tokens, tokens[1:], strict=False):
+        for pair in pairwise(tokens):
             pairs[pair] += count
     return pairs
 
