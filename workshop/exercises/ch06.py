@@ -1,6 +1,7 @@
 """The exercises of chapter 06: pairs in JSONL, what is learnt and what is kept, looking up, saying that one does not know."""
 
 import json
+import math
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
@@ -10,9 +11,11 @@ from typing import Any
 import torch
 from transformers import GPT2Config, PreTrainedTokenizerFast
 
-from ..assistant import conversation, lora, training
+from ..assistant import conversation, lora, retrieval, training
 from ..assistant import pairs as pairs_module
+from ..assistant.documents import Passage
 from ..assistant.pairs import key_of, not_json, problem_of
+from ..assistant.retrieval import stems
 from ..assistant.training import TEMPLATE
 from .core import Exercise
 from .mistakes import anything, raises
@@ -672,6 +675,263 @@ LORA_SIZE = Exercise(
 )  # fmt: skip
 
 
+# 6.6 ----------------------------------------------------------------------------------------------------------------------------
+CHURCH = [
+    "La grosse cloche sonne midi, et la petite cloche sonne les baptêmes.",
+    "Le sacristain tire la corde de la cloche.",
+    "Au clocher, on monte par soixante-deux marches de pierre ; la corde pend au milieu, et les enfants, qui n'en ont pas le "
+    "droit, s'y suspendent dès que le sacristain a le dos tourné.",
+    "Le blé brûlé se jette. Le blé mouillé, le blé germé et le blé gelé se donnent aux poules.",
+    "Les poules dorment sous le clocher.",
+    "La cloche, la corde.",
+]
+FARM = ["Le blé est au grenier.", "Le foin est au grenier.", "Le blé est au moulin.", "Le blé est semé en octobre, au plus tard."]
+
+
+def rarity(df: int, total: int) -> float:
+    """Return how much a word says that ``df`` passages of ``total`` have."""
+    return math.log(1 + (total - df + 0.5) / (df + 0.5))
+
+
+def weighed(times: float, length: float, k: float, b: float) -> float:
+    """Return how much a passage gets for having a word so many times; its length is in mean lengths."""
+    return times * (k + 1) / (times + k * (1 - b + b * length))
+
+
+def ranked(
+    query: str,
+    passages: Sequence[str],
+    k: float,
+    b: float,
+    cut: Callable = stems,
+    asked: Callable = lambda query: sorted(set(stems(query))),
+    idf: Callable = rarity,
+    weigh: Callable = weighed,
+    measure: Callable = lambda passage, row: len(row),
+    having: Callable = lambda word, rows: sum(word in row for row in rows),
+    order: Callable = lambda scored: -scored[1],
+) -> list[tuple[int, float]]:
+    """Rank passages with one thing done otherwise: the wrong answers to 6.6."""
+    rows = [cut(passage) for passage in passages]
+    sizes = list(map(measure, passages, rows))
+    mean = sum(sizes) / len(sizes)
+    scores = [0.0] * len(rows)
+    for word in asked(query):
+        says = idf(having(word, rows), len(rows))
+        for number, (row, size) in enumerate(zip(rows, sizes, strict=True)):
+            scores[number] += says * weigh(row.count(word), size / mean, k, b) if word in row else 0.0
+    return sorted(enumerate(scores), key=order)
+
+
+def tidy(ranking: Any) -> list[list]:
+    """Return a ranking whose equal scores stand in the order of their numbers: how they are ordered is up to everybody."""
+    pairs = [list(pair) for pair in ranking]
+    if not all(len(pair) == 2 for pair in pairs):
+        return pairs
+    groups = [[pair] for pair in pairs[:1]]
+    for pair in pairs[1:]:
+        if abs(pair[1] - groups[-1][-1][1]) < 1e-9:
+            groups[-1].append(pair)
+        else:
+            groups.append([pair])
+    return [
+        [int(number) if number == int(number) else number, float(score)] for group in groups for number, score in sorted(group)
+    ]
+
+
+def scores_of(ranking: Any) -> list[float]:
+    """Return the scores of a ranking, the lowest first."""
+    return sorted(round(score, 6) for _, score in ranking)
+
+
+BM25 = Exercise(
+    id="6.6", title="Retrouver le bon passage", purpose="chercher sans rien apprendre : les mots rares, comptés avec mesure",
+    minutes=8, difficulty=3, reference=retrieval.bm25, view=tidy, helpers=globals(),
+    cases=[("Où sont les poules ?", CHURCH, 1.5, 0.75), ("Qui tire la corde de la grosse cloche ?", CHURCH, 1.5, 0.75),
+           ("QUI A BRULE LE BLÉ ?", CHURCH, 1.5, 0.75), ("La cloche, quelle cloche sonne, et la corde ?", CHURCH, 1.5, 0.75),
+           ("Le blé est-il au moulin ?", FARM, 1.5, 0.75), ("Combien de marches au clocher, et la corde ?", CHURCH, 2.0, 0.3),
+           ("Qui a gagné au rugby ?", FARM, 1.5, 0.75)],
+    hints=(
+        "trois idées, une par facteur : un mot rare dit plus qu'un mot courant (`idf`) ; le revoir dix fois ne dit pas dix fois "
+        "plus ; un passage long a tous les mots par hasard",
+        "`counts = [Counter(stems(passage)) for passage in passages]` ; `count.total()` est la longueur d'un passage ; "
+        "`sum(stem in count for count in counts)` donne `df` ; une boucle sur `set(stems(query))`, une autre sur les passages",
+        "`scores[number] += idf * count[stem] * (k + 1) / (count[stem] + k * (1 - b + b * count.total() / average))`, puis "
+        "`return sorted(enumerate(scores), key=lambda scored: -scored[1])`",
+    ),
+    mistakes=[
+        ("dict(right(query, passages, k, b))", "rangez-les : une liste de couples (numéro, note), la meilleure d'abord", 3,
+         anything("isinstance(got, dict)")),
+        (["[number for number, _ in right(query, passages, k, b)]",
+          "[score for _, score in sorted(right(query, passages, k, b))]"],
+         "il faut des couples : le numéro du passage et sa note (`enumerate(scores)`)", 3,
+         anything("isinstance(got, TypeError) or isinstance(got, list) and not hasattr(got[0], '__len__')")),
+        ("[(score, number) for number, score in right(query, passages, k, b)]",
+         "vos couples sont à l'envers : le numéro du passage d'abord, sa note ensuite", 3,
+         "sorted([b, a] for a, b in got) == sorted(map(list, want)) and got != want"),
+        ("ranked(query, passages, k, b, order=lambda scored: scored[1])",
+         "le pire vient d'abord : `sorted` range du plus petit au plus grand, prenez `-score` (ou `reverse=True`)", 3,
+         "scores_of(got) == scores_of(want) and [score for _, score in got] == sorted(score for _, score in got)"),
+        ("ranked(query, passages, k, b, order=lambda scored: scored[0])",
+         "les notes sont justes, mais dans l'ordre des passages : rangez-les, la meilleure d'abord", 3,
+         "scores_of(got) == scores_of(want) and [number for number, _ in got] == sorted(number for number, _ in got)"),
+        (["right(query, passages, k, b)[:1]", "right(query, passages, k, b)[:3]",
+          "[pair for pair in right(query, passages, k, b) if pair[1] > 0]"],
+         "il manque des passages : tous sont notés, ceux qui n'ont aucun des mots valent 0", 1, "len(got) < len(want)"),
+        ("ranked(query, passages, k, b, idf=lambda df, total: 1.0)", "tous les mots comptent pareil : un mot que peu de passages "
+         "ont dit bien plus que celui qu'ils ont tous ; multipliez par `idf`"),
+        (["ranked(query, passages, k, b, idf=lambda df, total: math.log(1 + (df + 0.5) / (total - df + 0.5)))",
+          "ranked(query, passages, k, b, idf=lambda df, total: df / total)",
+          "ranked(query, passages, k, b, idf=lambda df, total: 1 / rarity(df, total))"],
+         "l'`idf` est à l'envers : c'est le mot courant que vous récompensez ; dans la fraction, `N - df` est au-dessus", 1),
+        ("ranked(query, passages, k, b, idf=lambda df, total: math.log((total - df + 0.5) / (df + 0.5)))",
+         "il manque le `1 +` dans le logarithme : un mot que plus de la moitié des passages ont ferait perdre des points", 3),
+        (["ranked(query, passages, k, b, idf=lambda df, total: math.log(total / df) if df else 0.0)",
+          "ranked(query, passages, k, b, idf=lambda df, total: math.log(total / (1 + df)))"],
+         "c'est une autre `idf` que celle de l'énoncé : `log(1 + (N - df + 0.5) / (df + 0.5))`", 3),
+        (["ranked(query, passages, k, b, idf=lambda df, total: rarity(df, total) / math.log(2))",
+          "ranked(query, passages, k, b, idf=lambda df, total: rarity(df, total) / math.log(10))"],
+         "le logarithme est celui de base e : `math.log(x)`, ni `log2` ni `log10`", 3),
+        (["ranked(query, passages, k, 0.0)",
+          "ranked(query, passages, k, b, weigh=lambda n, length, k, b: n * (k + 1) / (n + k))"],
+         "la longueur ne compte pas : un long passage a tous les mots par hasard, et finit toujours devant ; il manque "
+         "`1 - b + b * length / average`", 1),
+        ("ranked(query, passages, k, b, weigh=lambda n, length, k, b: weighed(n, 1 / length, k, b))",
+         "la longueur est à l'envers : c'est `length / average`, et les longs passages doivent y perdre", 3),
+        ("ranked(query, passages, k, b, weigh=lambda n, length, k, b: n / (n + k * (1 - b + b * length)))",
+         "il manque `(k + 1)` au numérateur", 3),
+        ("ranked(query, passages, k, b, weigh=lambda n, length, k, b: weighed(min(n, 1), length, k, b))",
+         "vous regardez si le mot est là, sans compter combien de fois : `Counter`, et non `set`", 2),
+        (["ranked(query, passages, k, b, weigh=lambda n, length, k, b: n)",
+          "ranked(query, passages, k, b, weigh=lambda n, length, k, b: n / length)"],
+         "rien ne freine un mot répété : dix fois le même mot vaudrait dix fois plus ; divisez par `n + k · (…)`", 1),
+        (["ranked(query, passages, k, b, cut=str.split, asked=lambda query: sorted(set(query.split())))",
+          "ranked(query, passages, k, b, cut=lambda text: re.findall(r'\\w+', text), "
+          "asked=lambda query: sorted(set(re.findall(r'\\w+', query))))"],
+         "vous comparez les mots tels qu'ils sont écrits, accents, majuscules et terminaisons compris : « Poules » et « poule » "
+         "n'ont plus rien à voir ; passez par `stems`", 2),
+        (["ranked(query, passages, k, b, cut=lambda text: text.lower().split(), "
+          "asked=lambda query: sorted(set(query.lower().split())))",
+          "ranked(query, passages, k, b, cut=lambda text: re.findall(r'\\w+', text.lower()), "
+          "asked=lambda query: sorted(set(re.findall(r'\\w+', query.lower()))))"],
+         "les majuscules sont parties, mais il reste les accents, les terminaisons et les mots-outils : passez par `stems`", 2),
+        (["ranked(query, passages, k, b, asked=lambda query: sorted(set(query.lower().split())))",
+          "ranked(query, passages, k, b, asked=lambda query: sorted(set(re.findall(r'\\w+', query.lower()))))",
+          "ranked(query, passages, k, b, asked=lambda query: sorted(set(query.split())))"],
+         "les passages passent par `stems`, et pas la question : leurs mots ne se rencontrent plus", 2),
+        (["ranked(query, passages, k, b, cut=str.split)", "ranked(query, passages, k, b, cut=lambda text: text.lower().split())"],
+         "la question passe par `stems`, et pas les passages : leurs mots ne se rencontrent plus", 2),
+        ("ranked(query, passages, k, b, asked=stems)",
+         "un mot répété dans la question compte plusieurs fois : prenez ses mots différents, `set(stems(query))`", 2),
+        ("ranked(query, passages, k, b, having=lambda word, rows: sum(row.count(word) for row in rows))",
+         "`df` compte les passages qui ont le mot, et non toutes les fois où il y est", 2),
+        ("ranked(query, passages, k, b, measure=lambda passage, row: len(passage))",
+         "la longueur se compte en mots (`count.total()`), comme la moyenne, et non en lettres", 2),
+        (["ranked(query, passages, k, b, measure=lambda passage, row: len(set(row)))",
+          "ranked(query, passages, k, b, measure=lambda passage, row: len(passage.split()))"],
+         "la longueur est le nombre des racines du passage, répétitions comprises : `count.total()`", 2),
+        ("right(query, passages)", "`k` et `b` sont donnés : servez-vous-en, au lieu de 1,5 et 0,75", 3),
+    ],
+)  # fmt: skip
+
+# 6.7 ----------------------------------------------------------------------------------------------------------------------------
+BOOKLET = [
+    Passage("Le carillon compte douze cloches. La plus grosse pèse deux mille livres.", 1, 1, source="carillon.pdf"),
+    Passage("Le carillonneur joue avec les poings, sur un clavier de chêne.", 2, 2, source="carillon.pdf"),
+    Passage(
+        "Le clavier se nettoie au chiffon sec. Un clavier mouillé gonfle, et les touches se coincent.",
+        2,
+        3,
+        source="carillon.pdf",
+    ),
+    Passage("On remonte le mouvement chaque samedi, avec la grande manivelle.", 4, 4, source="carillon.pdf"),
+]
+TEXTS = [passage.text for passage in BOOKLET]
+
+
+def _decline_cases() -> list[tuple]:
+    """Return questions whose best score is far above the threshold, just at it, below it; and a document without any passage."""
+    crank, keys = "Quel jour remonte-t-on le mouvement ?", "Comment nettoie-t-on le clavier ?"
+    reached = retrieval.bm25(keys, TEXTS)[0][1]
+    return [
+        (crank, BOOKLET, 0.5),
+        ("Le clavier est-il en chêne ?", BOOKLET, 0.5),
+        ("Qui joue avec les poings ?", BOOKLET, 2.0),
+        ("Qui est le maire de Paris ?", BOOKLET, 1.0),
+        ("Combien pèse la plus grosse ?", BOOKLET, 2.5),
+        (keys, BOOKLET, reached),
+        (keys, BOOKLET, reached + 0.01),
+        ("Le carillonneur est-il en chêne ?", BOOKLET[::-1], 6.0),
+        (crank, [], 1.0),
+    ]
+
+
+def best_of(question: str, passages: Sequence[Passage], place: int = 0) -> tuple[Passage, int, float]:
+    """Return the passage at a place of the ranking, its number and its score."""
+    number, score = retrieval.bm25(question, [passage.text for passage in passages])[place]
+    return passages[number], number, score
+
+
+DECLINE = Exercise(
+    id="6.7", title="Citer, ou dire que l'on ne sait pas", purpose="ne rien affirmer que l'on ne puisse montrer",
+    minutes=4, difficulty=2, reference=retrieval.answer_or_decline, cases=_decline_cases, helpers=globals(),
+    hints=(
+        "deux issues : le meilleur passage, cité avec sa source, ou `UNKNOWN` ; c'est sa note, comparée au seuil, qui décide",
+        "`bm25(question, [passage.text for passage in passages])` range les numéros et les notes, le meilleur d'abord ; "
+        "`passage.quoted()` cite, avec la source et la page ; sans aucun passage, la liste est vide",
+        "`for number, score in bm25(…)[:1]: if score >= threshold: return passages[number].quoted()`, puis `return UNKNOWN`",
+    ),
+    mistakes=[
+        ("answer_or_decline = None\nreturn bm25(question, passages) and UNKNOWN",
+         "`bm25` cherche dans des textes : donnez-lui `[passage.text for passage in passages]`", 2,
+         anything(lambda got, *_: isinstance(got, (AttributeError, TypeError)) and "casefold" in str(got))),
+        ("right(question, passages, threshold) if passages else passages[0].quoted()",
+         "un document sans aucun passage n'a pas de meilleur : répondez `UNKNOWN`", 2,
+         anything(lambda got, want, question, passages, threshold: isinstance(got, (IndexError, ValueError)) and not passages)),
+        ("best_of(question, passages)[0].quoted() if passages else UNKNOWN",
+         "votre assistant ne renonce jamais : il cite quelque chose même sur le maire de Paris ; comparez la note au seuil", 1),
+        ("UNKNOWN", "votre assistant ne sait jamais rien : quand la note atteint le seuil, citez le passage", 1),
+        (["best_of(question, passages)[0].quoted() if passages and best_of(question, passages)[1] >= threshold else UNKNOWN",
+          "best_of(question, passages)[0].quoted() if passages and best_of(question, passages)[1] <= threshold else UNKNOWN",
+          "best_of(question, passages)[0].quoted() if passages and 1 >= threshold else UNKNOWN",
+          "best_of(question, passages)[0].quoted() if passages and 1 <= threshold else UNKNOWN",
+          "best_of(question, passages)[0].quoted() if passages and best_of(question, passages)[1] + 1 <= threshold else UNKNOWN"],
+         "vous comparez au seuil un rang ou un numéro : le premier de la liste est toujours premier, même quand il ne vaut rien "
+         "; c'est sa note qu'il faut comparer", 1),
+        ("best_of(question, passages)[0].quoted() if passages and best_of(question, passages)[2] < threshold else UNKNOWN",
+         "c'est à l'envers : vous citez quand la note est trop basse, et renoncez quand elle suffit", 1),
+        ("best_of(question, passages)[0].quoted() if passages and best_of(question, passages)[2] > threshold else UNKNOWN",
+         "une note égale au seuil l'atteint : `>=`, et non `>`", 3),
+        (["best_of(question, passages)[0].text if right(question, passages, threshold) != UNKNOWN else UNKNOWN",
+          "f'« {best_of(question, passages)[0].text} »' if right(question, passages, threshold) != UNKNOWN else UNKNOWN"],
+         "le passage est bon, mais sans sa source : celui qui lit doit pouvoir vérifier, `passage.quoted()` donne le document et "
+         "la page", 2, "got != want and want != UNKNOWN and 'page' not in got and got.strip('« »\\u00a0') in TEXTS"),
+        (["best_of(question, passages)[0] if right(question, passages, threshold) != UNKNOWN else UNKNOWN",
+          "[passage for passage in passages if passage.quoted() == right(question, passages, threshold)]"],
+         "vous rendez l'objet `Passage` : on attend un texte, `passage.quoted()`", 2,
+         anything("isinstance(got, Passage) or (isinstance(got, list) and all(isinstance(one, Passage) for one in got))")),
+        ("best_of(question, passages)[2] if right(question, passages, threshold) != UNKNOWN else UNKNOWN",
+         "vous rendez la note : elle sert à décider, c'est le passage que l'on cite", 1,
+         anything("isinstance(got, float) or (isinstance(got, tuple) and isinstance(got[-1], float))")),
+        ("best_of(question, passages, -1)[0].quoted() if right(question, passages, threshold) != UNKNOWN else UNKNOWN",
+         "vous citez le dernier de la liste, qui est le pire : le meilleur est le premier, `[0]`", 2),
+        ("passages[0].quoted() if right(question, passages, threshold) != UNKNOWN else UNKNOWN",
+         "vous citez le premier passage du document, et non le meilleur : c'est `number` qui dit lequel", 3),
+        ("' '.join(passages[number].quoted() for number, score in bm25(question, [one.text for one in passages]) "
+         "if score >= threshold) or UNKNOWN",
+         "vous citez tous les passages qui atteignent le seuil : un seul, le meilleur", 3, "got.count('«') > 1"),
+        ("best_of(question, passages)[0].quoted() if passages and sum(score for _, score in bm25(question, [one.text for one in "
+         "passages])) >= threshold else UNKNOWN",
+         "vous additionnez les notes de tous les passages : c'est celle du meilleur qui compte", 1),
+        (["right(question, passages, threshold) if right(question, passages, threshold) != UNKNOWN else 'je ne sais pas'",
+          "right(question, passages, threshold) if right(question, passages, threshold) != UNKNOWN else 'Je ne sais pas !'"],
+         "vous savez dire que vous ne savez pas ; dites-le comme le reste de l'atelier l'attend, avec `UNKNOWN`", 1,
+         "got != want and want == UNKNOWN and key_of(got) == key_of(UNKNOWN)"),
+        ("right(question, passages, threshold) if right(question, passages, threshold) != UNKNOWN else ''",
+         "un texte vide n'est pas une réponse : dites que vous ne savez pas, `UNKNOWN`", 1, "got == ''"),
+    ],
+)  # fmt: skip
+
 # 6.8 ----------------------------------------------------------------------------------------------------------------------------
 TALK = (
     "Question : Combien pèse le bâti ?\nRéponse : 410 kilogrammes\n",
@@ -780,4 +1040,4 @@ FIT_WINDOW = Exercise(
     ],
 )  # fmt: skip
 
-EXERCISES = [READ_PAIRS, SPLIT_PAIRS, ENCODE_PAIR, MASK_LABELS, LORA_SIZE, FIT_WINDOW]
+EXERCISES = [READ_PAIRS, SPLIT_PAIRS, ENCODE_PAIR, MASK_LABELS, LORA_SIZE, BM25, DECLINE, FIT_WINDOW]
