@@ -698,6 +698,11 @@ def weighed(times: float, length: float, k: float, b: float) -> float:
     return times * (k + 1) / (times + k * (1 - b + b * length))
 
 
+def passages_with(word: str, rows: list[list[str]]) -> int:
+    """Return how many passages have a word."""
+    return sum(word in row for row in rows)
+
+
 def ranked(
     query: str,
     passages: Sequence[str],
@@ -708,7 +713,7 @@ def ranked(
     idf: Callable = rarity,
     weigh: Callable = weighed,
     measure: Callable = lambda passage, row: len(row),
-    having: Callable = lambda word, rows: sum(word in row for row in rows),
+    having: Callable = passages_with,
     order: Callable = lambda scored: -scored[1],
 ) -> list[tuple[int, float]]:
     """Rank passages with one thing done otherwise: the wrong answers to 6.6."""
