@@ -1,4 +1,4 @@
-"""The description of the API, as OpenAPI 3.1: what ``/api/openapi.json`` says, with the limits of this very server."""
+"""The description of the API, with the limits of this very server: OpenAPI 3.2, the first that knows streams of events."""
 
 from typing import Any
 
@@ -17,8 +17,9 @@ problems.answer_in_json(blueprint)
 
 TEXT, WHOLE, NUMBER, YES_OR_NO = {"type": "string"}, {"type": "integer"}, {"type": "number"}, {"type": "boolean"}
 
-#: A text with something to read in it; that half of a character is refused too cannot be said here.
-READABLE = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
+#: A text with something to read in it: more than what Python takes for blanks.  Half of a character is refused too.
+BLANKS = r"\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+READABLE = rf"^[^\u0000]*[^\u0000{BLANKS}][^\u0000]*$"
 
 ERRORS = {
     400: "La demande est mal formée, ou un champ est hors de ses limites",
@@ -127,9 +128,8 @@ def _schemas(allowed: Limits) -> dict[str, Any]:
     }
 
 
-def _answers(kind: str, schema: dict[str, Any] | None, *errors: int) -> dict[str, Any]:
-    content = {kind: {"schema": schema} if schema else {}}
-    good = {"200": {"description": "La réponse", "content": content}} if schema is not None else {}
+def _answers(content: dict[str, Any], *errors: int) -> dict[str, Any]:
+    good = {"200": {"description": "La réponse", "content": content}} if content else {}
     wrong = {"application/json": {"schema": _ref("Error")}}
     return good | {str(code): {"description": ERRORS[code], "content": wrong} for code in errors}
 
@@ -142,39 +142,47 @@ def _operation(name: str, said: str, answers: dict[str, Any], body: str = "", *p
 
 
 ASKING = (400, 401, 404, 413, 415, 429, 500, 503)
-STREAM = {"type": "string", "description": "Des évènements (text/event-stream)"}
+
+
+def _events(*names: str) -> dict[str, Any]:
+    """Return the content of a stream of events, the data of which is JSON."""
+    name = TEXT | {"enum": list(names)}
+    return {"itemSchema": {"type": "object", "properties": {"event": name, "data": TEXT}, "required": ["data"]}}
+
+
+def _json(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"application/json": {"schema": schema}}
 
 
 def _paths() -> dict[str, Any]:
-    json, events = "application/json", "text/event-stream"
-    completion = _answers(json, _ref("Completion"), *ASKING)
-    completion["200"]["content"][events] = {"schema": STREAM}
     name = {"name": "name", "in": "path", "required": True, "schema": TEXT}
-    streamed = "Écrire un texte, envoyé par évènements\u00a0: queue, token, puis done (avec la graine) ou error"
+    stream = {"text/event-stream": _events("queue", "token", "done", "error")}
+    completions = _json(_ref("Completion")) | {"text/event-stream": _events("message")}
+    said = "Écrire un texte, envoyé par évènements\u00a0: queue (combien sont avant), token, puis done (avec la graine) ou error"
     return {
         "/api/generate": {
-            "post": _operation("generate", "Écrire un texte", _answers(json, _ref("Text"), *ASKING), "Generation"),
+            "post": _operation("generate", "Écrire un texte", _answers(_json(_ref("Text")), *ASKING), "Generation"),
         },
         "/api/generate/stream": {
-            "post": _operation("stream", streamed, _answers(events, STREAM, *ASKING), "Generation"),
+            "post": _operation("stream", said, _answers(stream, *ASKING), "Generation"),
         },
         "/api/models": {
-            "get": _operation("models", "Les modèles, et les limites d’une demande", _answers(json, _ref("Models"), 500)),
+            "get": _operation("models", "Les modèles, et les limites d’une demande", _answers(_json(_ref("Models")), 500)),
         },
         "/api/openapi.json": {
-            "get": _operation("openapi", "Cette description", _answers(json, {"type": "object"}, 500)),
+            "get": _operation("openapi", "Cette description", _answers(_json({"type": "object"}), 500)),
         },
         "/v1/completions": {
-            "post": _operation("completions", "Continuer des textes, dans la forme d’OpenAI", completion, "CompletionRequest"),
+            "post": _operation("completions", "Continuer des textes", _answers(completions, *ASKING), "CompletionRequest"),
         },
         "/v1/models": {
-            "get": _operation("listModels", "Les modèles qui servent", _answers(json, _ref("ModelList"), 500)),
+            "get": _operation("listModels", "Les modèles qui servent", _answers(_json(_ref("ModelList")), 500)),
         },
         "/v1/models/{name}": {
-            "get": _operation("model", "Un modèle", _answers(json, _ref("Model"), 404, 500), "", name),
+            "get": _operation("model", "Un modèle", _answers(_json(_ref("Model")), 404, 500), "", name),
         },
         "/v1/chat/completions": {
-            "post": _operation("chat", "Refusé\u00a0: aucun modèle ne converse", _answers(json, None, 401, 404, 413, 500)),
+            "post": _operation("chat", "Refusé\u00a0: aucun modèle ne converse", _answers({}, 401, 404, 413, 500)),
         },
     }
 
@@ -182,7 +190,7 @@ def _paths() -> dict[str, Any]:
 def description(allowed: Limits) -> dict[str, Any]:
     """Return the description of the API of a server with these limits."""
     return {
-        "openapi": "3.1.0",
+        "openapi": "3.2.0",
         "info": {"title": "Le réseau de neurones qui écrivait des romans", "version": __version__, "description": INTRODUCTION},
         "paths": _paths(),
         "components": {

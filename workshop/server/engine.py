@@ -119,7 +119,8 @@ class Text:
             self._ended(self)
 
     def __del__(self) -> None:
-        """End with whoever forgot to close it."""
+        """End with whoever forgot to close it, and tell nobody: Python may collect it while a figure is being counted."""
+        self._ended = lambda _: None
         self.close()
 
 

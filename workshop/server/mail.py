@@ -20,9 +20,6 @@ SILENCE = 600.0
 #: Seconds that a mail server has to answer.
 PATIENCE = 10.0
 
-#: E-mails that wait to be sent; those beyond are not.
-PENDING = 100
-
 logger = logging.getLogger(__name__)
 
 
@@ -58,7 +55,7 @@ class Mailer:
         self._clock, self._lock = clock, Lock()
         self._told: dict[tuple[str, str], float] = {}  # when, by kind: there are as many as routes and types of exceptions
         self._silenced: dict[tuple[str, str], int] = {}
-        waiting: Queue[logging.LogRecord] = Queue(PENDING)
+        waiting: Queue[logging.LogRecord] = Queue()  # one of each kind at most
         self._handler = QueueHandler(waiting)
         self._listener = QueueListener(waiting, _Sender(mail))
         self._listener.start()

@@ -59,6 +59,7 @@ class Monitor:
         self._lock = Lock()
         self._hours: defaultdict[datetime, Counter[str]] = defaultdict(Counter)  # requests of an hour, by route
         self._durations: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=DURATIONS))
+        self._models: defaultdict[str, Counter[str]] = defaultdict(Counter)  # texts, tokens and refusals of each model
         self._errors: deque[Incident] = deque(maxlen=ERRORS)
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
@@ -86,16 +87,25 @@ class Monitor:
     def refused(self, model: str) -> None:
         """A reader found no place."""
         self.figures.refused.labels(model).inc()
+        with self._lock:
+            self._models[model]["refused"] += 1
 
     def wrote(self, model: str, tokens: int) -> None:
         """A text has ended, or was ended."""
         self.figures.tokens.labels(model).inc(tokens)
         self.figures.texts.labels(model).inc()
+        with self._lock:
+            self._models[model].update(texts=1, tokens=tokens)
 
     def watch_lines(self, lines: Iterable[tuple[str, Line]]) -> None:
         """Read how long the queues are whenever somebody asks."""
         for model, line in lines:
             self.figures.queue.labels(model).set_function(partial(getattr, line, "waiting"))
+
+    def of_model(self, model: str) -> Counter[str]:
+        """Return how many ``texts`` and ``tokens`` a model has written, and how many readers were ``refused``."""
+        with self._lock:
+            return Counter(self._models[model])
 
     def by_hour(self, hours: int = 24) -> list[tuple[datetime, int]]:
         """Return the requests of each of the last hours, the oldest first, this one last."""
@@ -151,6 +161,6 @@ def set_up(app: Flask, monitor: Monitor) -> None:
         return response
 
 
-def metrics(monitor: Monitor) -> Response:
+def exposition(monitor: Monitor) -> Response:
     """Return all the figures, as Prometheus reads them."""
     return Response(prometheus.generate_latest(monitor.figures.registry), content_type=prometheus.CONTENT_TYPE_LATEST)

@@ -9,6 +9,7 @@ from flask_login import current_user
 
 from ..base.errors import WorkshopError
 from . import errors
+from .accounts import is_admin
 from .api import limits
 from .asking import asked_in
 from .callers import identify, spend
@@ -72,6 +73,7 @@ def navigation() -> list[tuple[str, str, bool]]:
         ("pages.home", "Écrire", True),
         ("stories.shelf", "Mes histoires", known),
         ("accounts.account", "Mon compte", known),
+        ("watching.dashboard", "Tableau de bord", is_admin(current_user)),
         ("accounts.sign_in_page", "Se connecter", not known),
         ("accounts.sign_up_page", "Créer un compte", not known),
     ]

@@ -3,7 +3,7 @@
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
-from . import api, completions, description, incidents, monitoring
+from . import api, completions, description, incidents, keys, monitoring, watching
 from .callers import Quotas
 from .config import Config
 from .engine import Engine
@@ -34,3 +34,5 @@ def set_up(app: Flask, config: Config, engine: Engine) -> None:
     for blueprint in (api.blueprint, completions.blueprint, description.blueprint):
         csrf.exempt(blueprint)  # no form of a page comes here: only JSON, which no other site can have a browser send
         app.register_blueprint(blueprint)
+    app.register_blueprint(keys.keys)
+    app.register_blueprint(watching.watching)
