@@ -14,7 +14,7 @@ from .documents import Passage
 
 UNKNOWN = "Je ne sais pas."
 _WORDS = (
-    "a ai ait appelle appelles as au aux avec avoir ce ces cela celle celui cet cette ceux chez combien comme comment d "
+    "a ai ait appelle appelles as au aux avec avoir c ce ces cela celle celui cet cette ceux chez combien comme comment d "
     "dans de des doit doivent donc dont du elle elles en es est et etaient etait ete etes etre eu fait faire faut fera font "
     "il ils j je jusqu l la laquelle le lequel les lesquelles lesquels leur leurs lorsqu lorsque lui m ma mais me mes moi "
     "mon n ne ni nos notre nous on ont ou par parce pas peut peuvent plus pour pourquoi qu quand que quel quelle quelles "

@@ -19,7 +19,7 @@ from ..base.typography import typeset
 TITLE, SUBTITLE = "La Muette", "Presse à balancier de la forge de Mirebrune"
 HEADER = "La Muette — manuel de l’ouvrier"
 DATE = datetime.datetime(2026, 11, 27, tzinfo=datetime.UTC)  # fixed: the same source gives the same bytes
-PAGE, MARGIN, BODY, LEADING = (148, 210), 20, 11.5, 6.1  # millimetres; points; millimetres
+PAGE, MARGIN, BODY, LEADING = (148, 210), 20, 11.5, 6.2  # millimetres; points; millimetres
 _VOWELS = "aeiouyàâéèêëîïôöùûœ"
 _PAIRS = "[bcdfgpt]r|[bcfgp]l|[cpt]h|gn|qu|vr|[bcdfghjklmnpqrstvwxz]"  # consonants that go together at the head of a syllable
 _BREAK = re.compile(rf"(?<=\w[{_VOWELS}bcdfghjklmnpqrstvwxz])(?=(?:{_PAIRS})[{_VOWELS}])", re.IGNORECASE)
