@@ -64,7 +64,7 @@ def served(rooms: Rooms) -> Iterator[str]:
         made: queue.Queue = queue.Queue()
 
         def run() -> None:  # made in its thread: playwright's keeps a loop, where Flask's teardown cannot run
-            server, _ = serve.make(config(Path(folder)), "127.0.0.1", 0, rooms)
+            server = serve.make(config(Path(folder)), "127.0.0.1", 0, rooms)
             made.put(server)
             with contextlib.suppress(OSError):  # its sockets are closed under it
                 server.run()

@@ -4,6 +4,7 @@ import importlib.util
 import json
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import yaml
 import workshop
 from workshop.base.settings import KEY, OURS
 from workshop.machine import doctor, unpack
+from workshop.server import serve
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
@@ -145,14 +147,15 @@ def compose() -> dict:
 
 
 def test_every_way_in_has_its_service(compose):
-    assert {"lab", "lab-gpu", "app", "hub"} <= set(compose["services"])
+    assert {"lab", "lab-gpu", "app", "hub", "server"} <= set(compose["services"])
     alone = [name for name, service in compose["services"].items() if not service.get("profiles")]
     assert alone == ["lab"]  # `docker compose up` asks for no graphics card and opens no class
 
 
 def test_services_are_pinned_and_closed(compose):
     for name, service in compose["services"].items():
-        assert service["image"].split(":")[1].startswith(workshop.__version__), name
+        ours = service["image"].startswith("reseau-romans")
+        assert re.match(re.escape(workshop.__version__) if ours else r"\d+\.\d+", service["image"].split(":")[1]), name
         assert "privileged" not in service and "network_mode" not in service, name
         if name != "hub":  # a class comes from outside, and its hub starts the servers of the others
             assert all(port.startswith("127.0.0.1:") for port in service.get("ports", [])), name
@@ -177,6 +180,26 @@ def test_compose_and_dockerfile_agree(compose):
     gpu = compose["services"]["lab-gpu"]
     assert gpu["build"]["args"]["TORCH_BACKEND"] == "${TORCH_BACKEND:-pypi}"
     assert gpu["deploy"]["resources"]["reservations"]["devices"][0]["capabilities"] == ["gpu"]
+
+
+def test_the_server_for_stories_says_the_same_port_and_variables_everywhere(compose):
+    """In compose, in its image, to gunicorn and in what the application reads."""
+    folder = ROOT / "docker" / "server"
+    told = runpy.run_path(str(folder / "gunicorn.conf.py"))
+    dockerfile = (folder / "Dockerfile").read_text(encoding="utf-8")
+    server, database = compose["services"]["server"], compose["services"]["database"]
+    port = told["bind"].rpartition(":")[2]
+    assert instructions("EXPOSE", dockerfile) == [port] and server["ports"] == [f"127.0.0.1:${{SERVER_PORT:-{port}}}:{port}"]
+    assert f"127.0.0.1:{port}/healthz" in dockerfile
+    assert told["workers"] == 1 and told["threads"] == serve.THREADS and told["accesslog"] is None
+    assert f"ARG WORKSHOP_IMAGE={compose['services']['lab']['image']}" in dockerfile
+    assert instructions("USER", dockerfile)[-1] == server["user"] and database["user"] == "postgres"
+    read = set(re.findall(r'"([A-Z_]+)"', (ROOT / "workshop" / "server" / "config.py").read_text(encoding="utf-8")))
+    given = {name.removeprefix("WORKSHOP_SERVER_") for name in server["environment"] if name.startswith("WORKSHOP_SERVER_")}
+    assert given == read - {"DATABASE_URL", "WORKSHOP_SERVER_"} and "ports" not in database
+    pins = [line for line in (folder / "requirements.txt").read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    assert pins and all(re.fullmatch(r"[\w-]+==[\d.]+", line) for line in pins)
+    assert "psycopg==" in (ROOT / "requirements.txt").read_text(encoding="utf-8")  # in the workshop's own image already
 
 
 def test_docker_compose_accepts_the_file():

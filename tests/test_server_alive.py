@@ -30,10 +30,15 @@ def serving(place: Path, *options: str, **said: str) -> Iterator[tuple[subproces
     environ = os.environ | {"WORKSHOP_OUTPUTS": str(place), "WORKSHOP_OFFLINE": "1", "PYTHONIOENCODING": "utf-8", **said}
     command = [sys.executable, "-m", "workshop", "serve", "--port", "0", *options]
     server = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    told = ""
     try:
-        said_first = server.stdout.readline()
-        found = re.search(r"http://127\.0\.0\.1:\d+", said_first)
-        assert found, said_first
+        for line in server.stdout:
+            told += line
+            if found := re.search(r"http://127\.0\.0\.1:\d+", line):
+                break
+        else:
+            raise AssertionError(told)
+        server.told = told
         yield server, found[0]
     finally:
         server.kill()
@@ -105,8 +110,7 @@ def test_killed_and_started_again_every_confirmed_story_is_there(tmp_path):
 @pytest.mark.slow
 def test_the_server_says_what_it_needs_to(tmp_path):
     with serving(tmp_path, "--admin", "Directrice") as (server, address):
-        told = server.stdout.readline()
-        password = re.search(r"Directrice, mot de passe\s*: (\S+)", told)[1]
+        password = re.search(r"Directrice, mot de passe\s*: (\S+)", server.told)[1]
         assert "Bonjour, Directrice" in Person(address).send("/connexion", name="Directrice", password=password)
         port = address.rpartition(":")[2]
         command = [sys.executable, "-m", "workshop", "serve", "--port", port]
@@ -117,4 +121,4 @@ def test_the_server_says_what_it_needs_to(tmp_path):
             Person(address).get("/nulle-part")
     with serving(tmp_path, "--admin", "Directrice") as (server, address):
         server.send_signal(signal.SIGINT)
-        assert server.wait(20) in (0, 130) and "mot de passe" not in server.stdout.read()
+        assert server.wait(20) in (0, 130) and "mot de passe" not in server.told + server.stdout.read()

@@ -253,8 +253,8 @@ def test_when_the_database_is_away_it_is_said(lite, caplog, monkeypatch):
 def port(lite, monkeypatch):
     from workshop.server import serve
 
-    monkeypatch.setattr(serve, "create_app", lambda config: lite)
-    server, _ = make(lite.config["WORKSHOP"], "127.0.0.1", 0)
+    monkeypatch.setattr(serve, "create_app", lambda config, **_: lite)
+    server = make(lite.config["WORKSHOP"], "127.0.0.1", 0)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield server.effective_port

@@ -14,7 +14,7 @@ import pytest
 from workshop import cli, steps, terminal, writers
 from workshop.base.errors import WorkshopError
 from workshop.base.settings import jupyter_environment, settings
-from workshop.base.typography import typeset
+from workshop.base.typography import typeset, typeset_pieces
 from workshop.generation import Gpt2Writer, Rival, Sampling, Token, generate, next_distribution, stream
 from workshop.stories.shelf import Stories
 from workshop.widgets import model_choice, token_flow
@@ -24,7 +24,7 @@ from workshop.widgets.narration import INTERVAL, Narration, complaint, from_writ
 from workshop.widgets.next_tokens import NextTokens
 from workshop.widgets.playground import Playground, trimmed
 from workshop.widgets.side_by_side import SideBySide
-from workshop.widgets.token_flow import TokenFlow, level, percent, spelt, typeset_pieces
+from workshop.widgets.token_flow import TokenFlow, level, percent, spelt
 
 PROMPT = "Le meunier posa son sac"
 SHORT = Sampling(max_new_tokens=20, seed=3)

@@ -155,6 +155,14 @@ def screenshots() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory) -> str:
+    """The source of axe-core."""
+    from .axe import source
+
+    return source(tmp_path_factory.mktemp("axe"))
+
+
 # The one-file page -------------------------------------------------------------------------------------------------------------
 
 

@@ -1,40 +1,13 @@
 """The one-file page for everybody: contrasts and names, keyboard, sizes, themes, old browsers, and Firefox."""
 
-import shutil
-import subprocess
-
 import pytest
 
 from workshop.base.settings import ROOT
 from workshop.base.typography import typeset
 
 from . import firefox
+from .axe import faults
 from .one_page import SHORT, opened, written
-
-AXE = "4.11.0"  # the version of axe-core, from npm
-
-
-@pytest.fixture(scope="session")
-def axe(tmp_path_factory) -> str:
-    """The source of axe-core, which finds what keeps people out."""
-    if not shutil.which("npm"):
-        pytest.skip("needs npm, for axe-core")
-    place = tmp_path_factory.mktemp("axe")
-    made = subprocess.run(["npm", "pack", "--silent", f"axe-core@{AXE}"], cwd=place, capture_output=True, text=True)
-    if made.returncode:
-        pytest.skip(f"npm gives no axe-core: {made.stderr[-200:]}")
-    shutil.unpack_archive(place / made.stdout.split()[-1], place)
-    return (place / "package" / "axe.min.js").read_text(encoding="utf-8")
-
-
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-def _faults(page, axe):
-    """Return what axe-core finds wrong on the page as it is."""
-    page.evaluate(f"{axe}; 0")
-    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)["violations"]
-    return [(one["id"], [(node["html"][:120], node["failureSummary"][:200]) for node in one["nodes"]]) for one in found]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -43,7 +16,7 @@ def test_no_fault_that_axe_can_find(browser, pages, axe, scheme):
     context.set_default_timeout(90_000)
     page = opened(context, pages["two"])
     assert page.locator("html").get_attribute("data-theme") == scheme
-    assert _faults(page, axe) == []
+    assert faults(page, axe) == []
     page.goto(pages["two"].as_uri() + SHORT)
     written(page)
     page.locator("#tints").check()
@@ -55,23 +28,23 @@ def test_no_fault_that_axe_can_find(browser, pages, axe, scheme):
     page.locator("#looked li").nth(7).wait_for()
     page.locator("#keep").click()
     page.locator("#share").click()
-    assert _faults(page, axe) == []
+    assert faults(page, axe) == []
     page.locator("nav [data-view=nextword]").click()
     page.locator("#word").press("Enter")
     page.locator("#nextword-result button").wait_for()
-    assert _faults(page, axe) == []
+    assert faults(page, axe) == []
     page.locator("nav [data-view=whowrote]").click()
     page.locator("#whowrote button").click()
     page.locator("#whowrote blockquote").wait_for()
     page.locator("#whowrote .actions button").first.click()
-    assert _faults(page, axe) == []
+    assert faults(page, axe) == []
     page.locator("nav [data-view=duo]").click()
     page.locator("#duo .primary").click()
     page.locator("#duo .primary", has_text="Écrire").wait_for()
-    assert _faults(page, axe) == []
+    assert faults(page, axe) == []
     page.locator("nav [data-view=shelf]").click()
     page.get_by_role("button", name="Supprimer").click()
-    assert _faults(page, axe) == []
+    assert faults(page, axe) == []
     context.close()
 
 

@@ -8,7 +8,7 @@ from tests.server_rooms import Sitter, served
 from workshop.exercises.programme import programme
 from workshop.server.room.rooms import Rooms
 
-from .test_page_access import _faults, axe  # noqa: F401 - a fixture
+from .axe import faults
 
 SIZES = {"projected": (1280, 720), "telephone": (390, 844)}
 
@@ -69,7 +69,7 @@ def opened(browser, room, address, size=(1280, 720), **options):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
-def test_it_is_read_from_the_back_of_the_room_and_on_a_telephone(size, scheme, browser, room, served_at, axe, screenshots):  # noqa: F811
+def test_it_is_read_from_the_back_of_the_room_and_on_a_telephone(size, scheme, browser, room, served_at, axe, screenshots):
     afternoon(room)
     page = opened(browser, room, served_at, SIZES[size], color_scheme=scheme)
     page.get_by_text("En direct.").wait_for()
@@ -80,12 +80,12 @@ def test_it_is_read_from_the_back_of_the_room_and_on_a_telephone(size, scheme, b
         for words in ("Mains levées", "Les erreurs du moment", "05 · Générer"):
             box = page.get_by_text(words).last.bounding_box()
             assert box["y"] + box["height"] < 720, words
-    assert _faults(page, axe) == []
+    assert faults(page, axe) == []
     page.get_by_role("link", name="Projeter").first.click()
     page.get_by_role("heading", level=1).wait_for()
     page.screenshot(path=screenshots / f"room-mistake-{size}-{scheme}.png")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert _faults(page, axe) == []
+    assert faults(page, axe) == []
     assert page.problems == []
     page.context.close()
 
@@ -138,11 +138,11 @@ def test_without_a_script_the_page_is_whole(browser, room, served_at, screenshot
     page.context.close()
 
 
-def test_an_attendee_sees_a_closed_door(browser, room, served_at, axe, screenshots):  # noqa: F811
+def test_an_attendee_sees_a_closed_door(browser, room, served_at, axe, screenshots):
     context = browser.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
     page.goto(f"{served_at}/salle/{room.code}")
     page.get_by_text("Cette page est celle de la personne qui anime.").wait_for()
     page.screenshot(path=screenshots / "room-closed.png")
-    assert _faults(page, axe) == []
+    assert faults(page, axe) == []
     context.close()

@@ -7,6 +7,7 @@ these as different things, so every text goes through :func:`normalise` (and so 
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 #: Soft hyphen, zero-width space, byte-order mark.  They go first: hidden between a letter and its accent, they would keep
 #: Unicode NFC from joining the two.
@@ -32,7 +33,8 @@ RULES: tuple[tuple[str, str], ...] = (
 _COMPILED = tuple((re.compile(pattern), replacement) for pattern, replacement in RULES)
 
 _NBSP, _NARROW_NBSP = "\u00a0", "\u202f"
-_SPACES = r"[ \t\u00a0\u2009\u202f]*"  # those that normalise knows: never a line end
+_BLANKS = " \t\u00a0\u2009\u202f"  # those that normalise knows, and that typeset may add or take away: never a line end
+_SPACES = f"[{_BLANKS}]*"
 _TYPESETTING = (
     (re.compile(rf"(?m)^—{_SPACES}"), f"—{_NBSP}"),
     (re.compile(r"(?<=\S)—(?=[\w«(…])"), f" —{_NBSP}"),
@@ -63,6 +65,24 @@ def typeset(text: str) -> str:
     for pattern, replacement in _TYPESETTING:
         text = pattern.sub(replacement, text)
     return text
+
+
+def typeset_pieces(pieces: Sequence[str]) -> list[str]:
+    """Set a text cut in pieces as a French printer would, and return it cut at the same places.
+
+    Only spaces and apostrophes change: whatever is not a space keeps its rank, and a space goes with what follows it.
+    """
+    shown = typeset("".join(pieces))
+    cuts, place = [], 0
+    for piece in pieces:
+        start, wanted = place, sum(letter not in _BLANKS for letter in piece)
+        while wanted and place < len(shown):
+            wanted -= shown[place] not in _BLANKS
+            place += 1
+        cuts.append(shown[start:place])
+    if cuts:
+        cuts[-1] += shown[place:]
+    return cuts
 
 
 def french(number: float, digits: int | None = None) -> str:

@@ -201,21 +201,25 @@ def is_admin(user: User) -> bool:
     return bool(admin and user.is_authenticated and user.key == key_of(admin))
 
 
-def ensure_admin(app: Flask, config: Config) -> str | None:
-    """Make the administrator's account if there is none, and return the password that was drawn for it, to be shown once.
+def ensure_admin(app: Flask, config: Config) -> None:
+    """Make the administrator's account if there is none; a password that is drawn for it is printed, this once.
 
     Nobody can sign up under that name (nor one that looks like it), so whoever has it is the administrator.
     """
     if not config.admin:
-        return None
+        return
     if not re.match(NAME, config.admin):
         raise WorkshopError("Le nom de l’administrateur ne va pas\u00a0: de 2 à 30\u00a0lettres ou chiffres, sans espace.")
     with app.app_context():
         if db.session.scalar(sa.select(User.id).where(User.key == key_of(config.admin))):
-            return None
+            return
         password = config.admin_password or secrets.token_urlsafe(12)
-        _made(config.admin, passwords().hash(password))
-    return None if config.admin_password else password
+        made = _made(config.admin, passwords().hash(password))
+    if made and not config.admin_password:
+        print(
+            f"Compte de l’administrateur\u00a0: {config.admin}, mot de passe\u00a0: {password} (il ne sera plus montré)",
+            flush=True,
+        )
 
 
 def prepare(app: Flask, config: Config) -> None:
@@ -223,7 +227,7 @@ def prepare(app: Flask, config: Config) -> None:
     from .extensions import login_manager
 
     app.extensions["passwords"] = Passwords(quick=config.testing)
-    app.extensions["admin_password"] = ensure_admin(app, config)
+    ensure_admin(app, config)
     login_manager.user_loader(lambda token: database.user_of(db.session, token))
 
     @login_manager.unauthorized_handler

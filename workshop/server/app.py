@@ -8,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from . import accounts, database, errors, incidents, pages, pens, security, services, stories
 from .config import Config, from_environment
 from .engine import Engine
-from .exports import here, title, whole
+from .exports import here, parts, title
 from .extensions import csrf, db, limiter, login_manager
 from .look import look
 from .room.rooms import Rooms
@@ -61,7 +61,7 @@ def create_app(config: Config | None = None, engine: Engine | None = None, rooms
     for blueprint in (pages.pages, stories.stories, look):
         app.register_blueprint(blueprint)
     app.jinja_env.globals.update(
-        whole=whole, title=title, here=here, languages_said=stories.LANGUAGES, navigation=pages.navigation
+        parts_of=parts, title=title, here=here, languages_said=stories.LANGUAGES, navigation=pages.navigation
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 

@@ -6,24 +6,30 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from ..base.typography import typeset
+from ..base.typography import typeset_pieces
 from ..stories.pages import cell, said_settings
 from ..stories.shelf import first_words
 from .database import Story
 
+TITLE = 80  # characters
 FORMATS = {"txt": "texte", "csv": "tableau (CSV)", "json": "JSON"}
 _COLUMNS = ("date", "langue", "modèle", "note", "début", "suite", "réglages")
 
 
+def parts(story: Story) -> list[str]:
+    """Return what the reader gave and what the model wrote, as they are read in the language of the story."""
+    pieces = [story.prompt.rstrip(" \u00a0"), story.text]
+    return typeset_pieces(pieces) if story.language == "fr" else pieces
+
+
 def whole(story: Story) -> str:
-    """Return a story from its first word to its last, as it is read in its language."""
-    text = story.prompt.rstrip(" \u00a0") + story.text
-    return typeset(text) if story.language == "fr" else text
+    """Return a story from its first word to its last."""
+    return "".join(parts(story))
 
 
 def title(story: Story) -> str:
     """Return its first words."""
-    return first_words(whole(story))
+    return first_words(whole(story), TITLE)
 
 
 def here(moment: datetime) -> datetime:
@@ -63,11 +69,11 @@ def as_table(stories: Sequence[Story]) -> str:
 
 def as_text(stories: Sequence[Story]) -> str:
     """Return the stories one after the other, to be read."""
-    parts = []
+    blocks = []
     for one in stories:
         note = f" · {one.rating}/10" if one.rating else ""
-        parts.append(f"{here(one.created):%d/%m/%Y} · {one.model}{note}\n\n{whole(one).strip()}\n")
-    return f"\n{'—' * 20}\n\n".join(parts)
+        blocks.append(f"{here(one.created):%d/%m/%Y} · {one.model}{note}\n\n{whole(one).strip()}\n")
+    return f"\n{'—' * 20}\n\n".join(blocks)
 
 
 WRITERS: dict[str, tuple[str, Callable[[Sequence[Story]], str]]] = {

@@ -28,11 +28,11 @@ def _not_the_name(form: Form, field: Any) -> None:
         raise ValidationError("Le mot de passe ne peut pas être le nom\u00a0: choisissez-en un autre.")
 
 
-def _new_password(*others: Any) -> PasswordField:
+def _new_password(label: str, *others: Any) -> PasswordField:
     said = f"Il faut au moins {SHORTEST}\u00a0caractères, par exemple quatre mots sans rapport."
     longest = f"C’est trop long\u00a0: {LONGEST}\u00a0caractères suffisent."
     checks = [InputRequired(said), Length(min=SHORTEST, message=said), Length(max=LONGEST, message=longest), *others]
-    return PasswordField("Mot de passe", checks)
+    return PasswordField(label, checks)
 
 
 class SignUp(FlaskForm):
@@ -43,7 +43,7 @@ class SignUp(FlaskForm):
         [InputRequired("Choisissez un nom."), Regexp(NAME, message="De 2 à 30\u00a0lettres ou chiffres, sans espace.")],
         filters=[composed],
     )
-    password = _new_password(_not_the_name)
+    password = _new_password("Mot de passe", _not_the_name)
     again = PasswordField(
         "Le même mot de passe", [EqualTo("password", "Les deux mots de passe ne sont pas les mêmes\u00a0: tapez-les de nouveau.")]
     )
@@ -63,7 +63,7 @@ class NewPassword(FlaskForm):
     """Another password for one's account."""
 
     current = PasswordField("Mot de passe actuel")
-    password = _new_password()
+    password = _new_password("Nouveau mot de passe")
     again = PasswordField(
         "Le même nouveau mot de passe",
         [EqualTo("password", "Les deux mots de passe ne sont pas les mêmes\u00a0: tapez-les de nouveau.")],

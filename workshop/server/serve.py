@@ -20,22 +20,17 @@ def run(ip: str = "127.0.0.1", port: int = 8080, admin: str = "", rooms: Rooms |
     """
     config = from_environment()
     config = replace(config, admin=admin) if admin else config
-    server, password = make(config, ip, port, rooms)
+    server = make(config, ip, port, rooms)
     place = address(ip, server.effective_port)
     print(f"Le serveur d’histoires est ouvert\u00a0: {place} (Ctrl-C l’arrête)", flush=True)
-    if password:
-        print(
-            f"Compte de l’administrateur\u00a0: {config.admin}, mot de passe\u00a0: {password} (il ne sera plus montré)",
-            flush=True,
-        )
     for room in rooms or ():
         print(f'La salle, pour les carnets\u00a0: join("{place.removeprefix("http://")}/{room.code}")', flush=True)
         print(f"La salle, pour vous seul\u00a0: {place}/salle/{room.code}/animer/{room.secret}", flush=True)
     server.run()
 
 
-def make(config: Config, ip: str, port: int, rooms: Rooms | None = None) -> tuple[Any, str | None]:
-    """Return waitress, ready to ``run()``, and the password of an administrator's account that was just made.
+def make(config: Config, ip: str, port: int, rooms: Rooms | None = None) -> Any:
+    """Return waitress, ready to ``run()``.
 
     Raises:
         WorkshopError: the address cannot be listened to.
@@ -44,7 +39,7 @@ def make(config: Config, ip: str, port: int, rooms: Rooms | None = None) -> tupl
 
     app = create_app(config, rooms=rooms)
     try:
-        server = create_server(
+        return create_server(
             app,
             host=ip,
             port=port,
@@ -60,7 +55,6 @@ def make(config: Config, ip: str, port: int, rooms: Rooms | None = None) -> tupl
             f"On ne peut pas écouter sur {ip}:{port} ({error.strerror or error})\u00a0: "
             "fermez ce qui s’y trouve, ou choisissez un autre port (--port)."
         ) from error
-    return server, app.extensions["admin_password"]
 
 
 def address(ip: str, port: int) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from anywidget import AnyWidget
 from traitlets import CInt, Int, List, Unicode, observe, validate
 
-from ..base.typography import french, typeset
+from ..base.typography import french, typeset, typeset_pieces
 from ..generation.streaming import Token
 from .common import ORANGE, svg
 
@@ -19,7 +19,6 @@ from .common import ORANGE, svg
 LEVELS = ((0.5, "attendu", "50 % et plus"), (0.1, "probable", "de 10 à 50 %"), (0.01, "possible", "de 1 à 10 %"),
           (0.0, "surprenant", "moins de 1 %"))  # fmt: skip
 
-_SPACES = " \t\u00a0\u2009\u202f"  # those that typeset may add, change or take away
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")  # an untrained model writes them; XML forbids them
 _MARKS = {"\n": "↵ (à la ligne)", " ": "␣ (espace)", "": "(rien)"}
 
@@ -43,24 +42,6 @@ def spelt(text: str) -> str:
     if text.startswith("<|"):
         return "(fin du texte)"
     return typeset(text.strip(" ").replace("\n", "↵"))
-
-
-def typeset_pieces(pieces: Sequence[str]) -> list[str]:
-    """Set a text cut in pieces as a French printer would, and return it cut at the same places.
-
-    Only spaces and apostrophes change: whatever is not a space keeps its rank, and a space goes with what follows it.
-    """
-    shown = typeset("".join(pieces))
-    cuts, place = [], 0
-    for piece in pieces:
-        start, wanted = place, sum(letter not in _SPACES for letter in piece)
-        while wanted and place < len(shown):
-            wanted -= shown[place] not in _SPACES
-            place += 1
-        cuts.append(shown[start:place])
-    if cuts:
-        cuts[-1] += shown[place:]
-    return cuts
 
 
 class TokenFlow(AnyWidget):

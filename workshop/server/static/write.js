@@ -53,8 +53,9 @@
 
   /** Montre le texte, composé comme un imprimeur si c’est du français. */
   const show = (prompt, text, language) => {
-    const whole = prompt.replace(/[ \u00a0]+$/, "") + text;
-    story.textContent = language === "fr" ? Words.typeset(whole) : whole;
+    const pieces = [prompt.replace(/[ \u00a0]+$/, ""), text];
+    const [given, written] = language === "fr" ? Words.typesetPieces(pieces) : pieces;
+    Dom.fill(story, Dom.make("span", { class: "given" }, given), written);
   };
 
   const write = async () => {
