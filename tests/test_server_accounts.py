@@ -141,6 +141,13 @@ def test_another_password_signs_the_other_browsers_out(lite):
     assert there.sign_in("Aurore", "cinq mots de plus ici").status_code == 302
 
 
+def test_signing_in_again_ends_the_session_before(lite):
+    visitor, thief = known(lite, "Aurore"), Visitor(lite)
+    thief.browser.set_cookie("atelier", visitor.cookie())
+    visitor.sign_up("Indiana")
+    assert visitor.name == "Indiana" and thief.name is None and rows(lite)["logins"] == 1
+
+
 def test_an_old_session_is_over(lite, monkeypatch):
     from datetime import timedelta
 

@@ -61,15 +61,15 @@ def test_the_application_answers(outputs):
     assert (answer.status_code, answer.text) == (200, "ok\n")
 
 
-def test_the_tables_are_those_of_the_classes(tmp_path):
-    engine = sa.create_engine(f"sqlite:///{tmp_path / 'stories.sqlite'}")
+def test_the_tables_are_those_of_the_classes(database_url):
+    engine = sa.create_engine(config.database_url(database_url))
     database.prepare(engine)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), database.Base.metadata) == []
 
 
-def test_from_the_first_schema_to_the_last_every_row_is_kept(tmp_path):
-    engine = sa.create_engine(f"sqlite:///{tmp_path / 'stories.sqlite'}")
+def test_from_the_first_schema_to_the_last_every_row_is_kept(database_url):
+    engine = sa.create_engine(config.database_url(database_url))
     with engine.begin() as connection:
         command.upgrade(database.alembic_config(connection), "0001")
         for number in (1, 2, 3):

@@ -106,7 +106,7 @@ def test_a_visit_from_signing_up_to_the_end(real, opened, screenshots):
     assert page.locator(".card").count() == 2
     page.locator(".card").nth(1).get_by_label("Note").select_option("8/10")
     page.locator(".card").nth(1).get_by_role("button", name="Noter").click()
-    page.locator(".notice", has_text="Noté 8 sur 10").wait_for()
+    page.locator(".notice", has_text="8 sur 10").wait_for()
     page.get_by_label("D’abord").select_option("les mieux notées")
     page.get_by_role("button", name="Montrer").click()
     assert page.locator(".card h2").nth(0).inner_text().startswith("Ce soir-là")

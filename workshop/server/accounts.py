@@ -111,12 +111,11 @@ def sign_in() -> ResponseReturnValue:
 @accounts.post("/deconnexion")
 def sign_out() -> ResponseReturnValue:
     """Sign out of this browser; a copy of its cookie is worth nothing any more."""
-    if current_user.is_authenticated:
-        db.session.execute(sa.delete(Login).where(Login.fingerprint == fingerprint(current_user.login_token)))
-        db.session.commit()
-        logout_user()
+    _end_login()
+    db.session.commit()
+    logout_user()
     session.clear()
-    flash("Vous êtes déconnecté.")
+    flash("La session est fermée. À bientôt\u00a0!")
     return redirect(url_for("pages.home"))
 
 
@@ -166,6 +165,7 @@ def _account(new: NewPassword | None = None, end: Confirm | None = None) -> str:
 
 def _enter(user: User, draft: str | None, target: str, hello: str) -> ResponseReturnValue:
     """Sign in with a new session, whatever the browser came with, and keep the story that was waiting for it."""
+    _end_login()
     user.login_token = database.new_login(db.session, user)
     db.session.commit()
     session.clear()
@@ -175,6 +175,12 @@ def _enter(user: User, draft: str | None, target: str, hello: str) -> ResponseRe
     if draft and keep_draft(draft):
         target = url_for("stories.shelf")
     return redirect(target)
+
+
+def _end_login() -> None:
+    """Forget the session that this request came with, if there is one; it is to be committed."""
+    if current_user.is_authenticated:
+        db.session.execute(sa.delete(Login).where(Login.fingerprint == fingerprint(current_user.login_token)))
 
 
 def new_user(name: str, password: str) -> User | None:

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
 
-from flask import Blueprint, Response, abort
+from flask import Blueprint, Response, abort, request
 
 PAGE = Path(__file__).parents[1] / "page"
 SCRIPTS = ("dom.js", "words.js")
@@ -24,10 +24,18 @@ def style() -> str:
     return sheet
 
 
+def _given(text: str, kind: str) -> Response:
+    """Return a file of which the browser asks each time whether it has changed."""
+    response = Response(text, mimetype=kind, headers={"Cache-Control": "no-cache"})
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
 @look.get("/style/page.css")
 def page_css() -> Response:
     """Give that style sheet."""
-    return Response(style(), mimetype="text/css")
+    return _given(style(), "text/css")
 
 
 @cache
@@ -41,7 +49,7 @@ def drawing() -> str:
 @look.get("/style/icon.svg")
 def icon() -> Response:
     """Give that icon."""
-    return Response(drawing(), mimetype="image/svg+xml")
+    return _given(drawing(), "image/svg+xml")
 
 
 @look.get("/style/<name>.js")
@@ -49,4 +57,4 @@ def script(name: str) -> Response:
     """Give a script of the one-file page that the pages here use too."""
     if f"{name}.js" not in SCRIPTS:
         abort(404)
-    return Response((PAGE / f"{name}.js").read_text(encoding="utf-8"), mimetype="text/javascript")
+    return _given((PAGE / f"{name}.js").read_text(encoding="utf-8"), "text/javascript")

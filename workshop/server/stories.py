@@ -205,7 +205,7 @@ def rate(number: int) -> ResponseReturnValue:
         abort(400)
     story.rating = int(said) if said else None
     db.session.commit()
-    flash(f"Noté {said} sur 10." if said else "La note est retirée.")
+    flash(f"Note donnée\u00a0: {said} sur 10." if said else "La note est retirée.")
     return redirect(_back(f"histoire-{number}"))
 
 
