@@ -243,7 +243,7 @@ def test_the_die_draws_another_seed():
     controls = Controls(Sampling())
     drawn = set()
     for _ in range(5):
-        controls.die.click()
+        controls.seed.die.click()
         drawn.add(controls.seed.value)
     assert len(drawn) > 1
 
@@ -475,7 +475,7 @@ def test_a_story_is_kept_and_taken_up_again(playground):
 
 def test_a_story_that_cannot_be_kept_is_not_lost(playground, monkeypatch):
     text = written(playground)
-    monkeypatch.setattr(playground.stories, "keep", lambda *_: (_ for _ in ()).throw(WorkshopError("Le disque est plein.")))
+    monkeypatch.setattr(playground.stories, "keep", lambda *_, **__: (_ for _ in ()).throw(WorkshopError("Le disque est plein.")))
     playground.keep()
     assert "Le disque est plein." in playground.status.value and playground.story == text
 
@@ -641,7 +641,7 @@ def test_the_terminal_refuses_in_a_sentence(capsys):
 
 
 def test_the_page_is_for_this_machine_only_with_a_token():
-    command = terminal.app_command(8866, browser=False)
+    command = terminal.app_options(8866, browser=False)
     assert "--token" in command and "--Voila.ip=127.0.0.1" in command and "--no-browser" in command
     assert (terminal.APP / "share/jupyter/voila/templates/atelier/index.html.j2").is_file()
     assert jupyter_environment()["JUPYTER_PATH"].startswith(str(terminal.APP))

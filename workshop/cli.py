@@ -122,10 +122,15 @@ def make_site(_: argparse.Namespace) -> int:
 
 
 def record(arguments: argparse.Namespace) -> int:
-    """Keep what was measured in data/measured.json: the last demonstration, or how long each chapter takes to run."""
+    """Keep what was measured (the demonstration, how long each chapter takes), or the story on which the playground opens."""
     from .backstage import measures
 
-    if arguments.what == "chapters":
+    if arguments.what == "opening":
+        from .widgets import opening
+        from .writers import find
+
+        print(f"✅ {opening.save(find('base'))}")
+    elif arguments.what == "chapters":
         measures.record_chapters()
     else:
         measures.record_demo(arguments.what)
@@ -270,7 +275,7 @@ def parser() -> argparse.ArgumentParser:
     parsers["pack"].add_argument("--no-wheels", action="store_true", help="leave the packages out: the room has a network")
     parsers["unpack"].add_argument("file", help="the file that pack wrote")
     parsers["unpack"].add_argument("folder", nargs="*", help="where to put the workshop (a folder that does not exist yet)")
-    parsers["record"].add_argument("what", help="sand or veillees (after a demonstration), or chapters")
+    parsers["record"].add_argument("what", help="sand or veillees (after a demonstration), chapters, or opening")
     parsers["test"].add_argument("--fast", action="store_true", help="no training, no notebook: about two minutes")
     parsers["test"].add_argument("--no-style", action="store_true", help="neither ruff nor mypy, whose next version may say more")
     parsers["test"].add_argument("--offline", nargs="*", metavar="NOTEBOOK", help="only the attendee's notebooks, network cut")

@@ -2,8 +2,8 @@
 
 import importlib.util
 import json
+import os
 import secrets
-import subprocess
 import sys
 import textwrap
 import time
@@ -187,17 +187,23 @@ def write(prompt: str, name: str, sampling: Sampling, out: TextIO | None = None)
 def app(port: int = 8866, browser: bool = True, ip: str = "127.0.0.1") -> int:
     """Open the playground as a page of its own; by default only this machine can reach it, with the token of the address.
 
+    The server is this very process: what stops the one stops the other, and all that it has started.
+
     Raises:
         WorkshopError: Voilà is not installed.
     """
     if importlib.util.find_spec("voila") is None:
-        raise WorkshopError("Il manque le paquet voila : relancez « make setup », ou « pip install voila ».")
-    return subprocess.call(app_command(port, browser, ip), cwd=ROOT, env=jupyter_environment())
+        raise WorkshopError("Il manque le paquet voila : relancez « make setup », ou « pip install voila ».")
+    os.environ.update(jupyter_environment())  # before Jupyter is imported, which reads them once
+    os.chdir(ROOT)
+    from .widgets import host
+
+    return host.main(app_options(port, browser, ip))
 
 
-def app_command(port: int, browser: bool, ip: str = "127.0.0.1") -> list[str]:
-    """Return the command that serves the page."""
+def app_options(port: int, browser: bool, ip: str = "127.0.0.1") -> list[str]:
+    """Return what the server of the page is told: the notebook, and Voilà's options."""
     options = ["--token", f"--Voila.ip={ip}", f"--port={port}", "--template=atelier", "--show_tracebacks=False"]
     options += [f"--VoilaConfiguration.extension_allowlist={name}" for name in WIDGETS]
     quiet = [] if browser else ["--no-browser"]
-    return [sys.executable, "-m", "voila", str(APP / "playground.ipynb"), *options, *quiet]
+    return [str(APP / "playground.ipynb"), *options, *quiet]

@@ -24,6 +24,16 @@ def at_hand() -> dict[str, Callable[[], Writer]]:
     return dict(zip(MODELS.values(), (_base, _specialised, _bilstm), strict=True))
 
 
+def not_made_yet() -> dict[str, str]:
+    """Return, for each of :data:`MODELS` that is not there yet, the chapter that makes it; nothing is loaded."""
+    made = {"GPT-2 spécialisé": ("04", ["gpt2"]), "BiLSTM": ("03", ["bilstm", "tokenizer"])}
+    return {
+        name: f"chapitre {chapter}"
+        for name, (chapter, folders) in made.items()
+        if not all((steps.folder(one) / RECORD).is_file() for one in folders)
+    }
+
+
 def find(name: str) -> Writer:
     """Load one of :data:`MODELS` (by either name), or a model saved in a folder, or one of the Hugging Face hub.
 

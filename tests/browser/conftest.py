@@ -108,21 +108,26 @@ def lab(tmp_path_factory) -> Iterator[Lab]:
 
 
 @contextlib.contextmanager
-def serve_app(place: Path) -> Iterator[str]:
+def serve_app(place: Path, **variables: str) -> Iterator[str]:
     """Serve the page of ``make app``, with its results in an empty folder; give its address, token included."""
-    from workshop.base.settings import jupyter_environment
-    from workshop.terminal import app_command
+    with start_app(place, _free_port(), **variables) as (_, address):
+        yield address
 
-    environment = jupyter_environment() | OFFLINE | {"WORKSHOP_OUTPUTS": str(place / "outputs")}
+
+@contextlib.contextmanager
+def start_app(place: Path, port: int, **variables: str) -> Iterator[tuple[subprocess.Popen, str]]:
+    """The same, on a port; give the process too."""
+    environment = os.environ | OFFLINE | {"WORKSHOP_OUTPUTS": str(place / "outputs")} | variables
+    command = [sys.executable, "-m", "workshop", "app", f"--port={port}", "--no-browser"]
     with open(place / "server.log", "wb") as log:
-        server = subprocess.Popen(app_command(_free_port(), browser=False), env=environment, stdout=log, stderr=subprocess.STDOUT)
+        server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
     try:
         for _ in range(480):
             if found := re.search(r"http://127\.0\.0\.1:\d+/\?token=\w+", (place / "server.log").read_text(errors="replace")):
                 break
             assert server.poll() is None, (place / "server.log").read_text(errors="replace")
             time.sleep(0.5)
-        yield found[0]
+        yield server, found[0]
     finally:
         server.terminate()
         server.wait(30)

@@ -8,7 +8,7 @@ from pathlib import Path
 from . import hub
 from .errors import WorkshopError
 from .hub import OutOfReachError
-from .settings import KEY, say, settings
+from .settings import KEY, ROOT, say, settings
 
 #: The French GPT-2 of 124 million parameters that the GPU lane specialises (Minixhofer et al., « WECHSEL », 2022).
 GPU_MODEL = "benjamin/gpt2-wechsel-french"
@@ -62,8 +62,9 @@ def locate_exactly(name: str) -> Path:
 
 def _find(name: str) -> Path:
     folder = Path(name).expanduser()
-    if folder.is_dir():
-        return folder
+    for place in (folder, ROOT / folder):  # notebooks run in a folder of theirs, and people type paths of the repository
+        if place.is_dir():
+            return place
     if looks_like_a_path(name):
         raise WorkshopError(f"Le dossier «\u00a0{name}\u00a0» n’existe pas\u00a0: corrigez le chemin du modèle (MODEL_NAME).")
     return _from_key(name) or hub.fetch(name)

@@ -173,15 +173,22 @@ class BilstmWriter(_TokenizerWriter):
         return self.start([*self.context, token_id])
 
 
-def stream(writer: Writer, prompt: str, sampling: Sampling, should_stop: Callable[[], bool] | None = None) -> Iterator[Token]:
+def stream(
+    writer: Writer,
+    prompt: str,
+    sampling: Sampling,
+    should_stop: Callable[[], bool] | None = None,
+    refused: Callable[[str], bool] | None = None,
+) -> Iterator[Token]:
     """Yield the tokens that continue ``prompt``, each as soon as it is chosen; their texts together are the generated text.
 
     It ends after ``sampling.max_new_tokens``, at an end of text, or when ``should_stop()`` is true (asked before each token).
+    A token after which the generated text is ``refused`` is put back, and another drawn; beams, which draw nothing, end there.
 
     Raises:
         WorkshopError: beams are asked of a model that has none.
     """
-    should_stop = should_stop or (lambda: False)
+    should_stop, refused = should_stop or (lambda: False), refused or (lambda _: False)
     rng = np.random.default_rng(sampling.seed)
     previous = writer.encode(prompt)
     decided: Iterator[int] | None = None
@@ -197,12 +204,18 @@ def stream(writer: Writer, prompt: str, sampling: Sampling, should_stop: Callabl
         raw = softmax(np.asarray(logits, dtype=np.float64))
         probabilities = next_distribution(logits, sampling, previous)
         chosen = int(rng.choice(len(raw), p=probabilities)) if decided is None else next(decided, writer.end_id)
+        while chosen is not None and chosen != writer.end_id and refused(writer.decode([*generated, chosen])):
+            probabilities[chosen] = 0.0
+            if decided is not None or not probabilities.any():
+                return
+            probabilities /= probabilities.sum()
+            chosen = int(rng.choice(len(raw), p=probabilities))
         if chosen is None or chosen == writer.end_id:
             return
         previous.append(chosen)
         generated.append(chosen)
         so_far = writer.decode(generated)
-        rivals = _rivals(writer, probabilities, raw)
+        rivals = tuple(rival for rival in _rivals(writer, probabilities, raw) if not refused(text + rival.text))
         yield Token(chosen, so_far[len(text) :], float(probabilities[chosen]), float(raw[chosen]), rivals)
         text = so_far
 

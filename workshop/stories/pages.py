@@ -34,6 +34,7 @@ class Story:
     model: str
     settings: dict  #: the fields of :class:`workshop.generation.Sampling`
     kept_at: str  #: local time, ISO 8601, to the second
+    tokens: str = ""  #: the continuation token by token, for whoever kept it; empty when nobody gave it
 
     @property
     def shown(self) -> str:

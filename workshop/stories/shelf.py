@@ -23,15 +23,18 @@ from .pages import Opinion, Story
 if TYPE_CHECKING:
     import pandas as pd
 
-VERSION = 1  # of the tables, written in the file as its user_version
+VERSION = 2  # of the tables, written in the file as its user_version
 PATIENCE = 20.0  # seconds to wait for another notebook that is writing: a thousand times what one story takes
 UNDOS = 20  # deletions that can be undone; what was deleted before them is really gone
 AGES = ((0, 11, "moins de 12 ans"), (12, 17, "12 à 17 ans"), (18, 39, "18 à 39 ans"), (40, 64, "40 à 64 ans"))
 OLDEST, NO_AGE = "65 ans et plus", "âge non donné"
 
+#: What takes a file from its version to the next one.
+_CHANGES = {1: "ALTER TABLE stories ADD COLUMN tokens TEXT NOT NULL DEFAULT ''"}
+
 _TABLES = (
     "CREATE TABLE stories (id INTEGER PRIMARY KEY AUTOINCREMENT, title TEXT NOT NULL, prompt TEXT NOT NULL, text TEXT NOT NULL,"
-    " model TEXT NOT NULL, settings TEXT NOT NULL, kept_at TEXT NOT NULL, deleted INTEGER)",
+    " model TEXT NOT NULL, settings TEXT NOT NULL, kept_at TEXT NOT NULL, deleted INTEGER, tokens TEXT NOT NULL DEFAULT '')",
     "CREATE TABLE ratings (id INTEGER PRIMARY KEY AUTOINCREMENT, story INTEGER NOT NULL REFERENCES stories ON DELETE CASCADE,"
     " score INTEGER NOT NULL CHECK (score BETWEEN 1 AND 10), age INTEGER, remark TEXT NOT NULL, rated_at TEXT NOT NULL)",
 )
@@ -49,14 +52,18 @@ class Stories:
         self.path = Path(path) if path else settings().outputs / "stories.db"
         self._deleted_here: list[int] = []
 
-    def keep(self, prompt: str, text: str, model: str, settings: Mapping[str, float], title: str = "") -> Story:
-        """Keep a text and the ``settings`` that made it; return the story. Without a ``title``, its first words are one."""
+    def keep(self, prompt: str, text: str, model: str, settings: Mapping[str, float], title: str = "", tokens: str = "") -> Story:
+        """Keep a text and the ``settings`` that made it; return the story. Without a ``title``, its first words are one.
+
+        ``tokens`` is the text token by token, as the one who keeps it will read it again (the playground, for its tints).
+        """
         if not text.strip():
             raise WorkshopError("Il n’y a pas encore de texte à garder\u00a0: générez d’abord une suite.")
         title = _title(title) or first_words(prompt.rstrip(" \u00a0") + text)
-        values = (title, prompt, text, model, json.dumps(dict(settings)), _now())
+        values = (title, prompt, text, model, json.dumps(dict(settings)), _now(), tokens)
+        columns = "title, prompt, text, model, settings, kept_at, tokens"
         with self._writing() as db:
-            row = db.execute("INSERT INTO stories (title, prompt, text, model, settings, kept_at) VALUES (?,?,?,?,?,?)", values)
+            row = db.execute(f"INSERT INTO stories ({columns}) VALUES (?,?,?,?,?,?,?)", values)
             assert row.lastrowid is not None  # after an INSERT there is always one
             return self._get(db, row.lastrowid)
 
@@ -107,6 +114,11 @@ class Stories:
             story = self._get(db, story_id)
         self._deleted_here = [one for one in self._deleted_here if one != story_id]
         return story
+
+    def can_undo(self) -> bool:
+        """Say whether there is a deletion that :meth:`undo` would take back."""
+        with self._open() as db:
+            return db.execute("SELECT 1 FROM stories WHERE deleted IS NOT NULL").fetchone() is not None
 
     def rate(self, story_id: int, score: int, age: int | None = None, remark: str = "") -> None:
         """Write down what one reader thinks of a story: a score from 1 to 10, their age if they give it, a remark."""
@@ -207,6 +219,14 @@ class Stories:
                 db.execute(f"PRAGMA user_version = {VERSION}")
                 version = VERSION
             db.execute("COMMIT")
+        if version in _CHANGES:
+            db.execute("BEGIN IMMEDIATE")
+            version = db.execute("PRAGMA user_version").fetchone()[0]
+            while version in _CHANGES:
+                db.execute(_CHANGES[version])
+                version += 1
+                db.execute(f"PRAGMA user_version = {version}")
+            db.execute("COMMIT")
         if version > VERSION:
             raise WorkshopError(
                 f"«\u00a0{self.path}\u00a0» vient d’une version plus récente de l’atelier\u00a0: mettez l’atelier à jour, "
@@ -277,5 +297,6 @@ def _now() -> str:
 
 def _story(row: sqlite3.Row) -> Story:
     return Story(
-        row["id"], row["title"], row["prompt"], row["text"], row["model"], json.loads(row["settings"]), row["kept_at"]
+        row["id"], row["title"], row["prompt"], row["text"], row["model"], json.loads(row["settings"]), row["kept_at"],
+        row["tokens"],
     )  # fmt: skip

@@ -8,7 +8,7 @@ import ipywidgets as w
 from ..base.typography import french, typeset
 from ..metrics import wilson_interval
 from ..stories.blind import Candidate, draw, eligible
-from .common import BLUE, FAINT, INK, ORANGE, Frame, Panel, sentence, svg
+from .common import BLUE, FAINT, INK, ORANGE, Frame, Panel, sentence, status, svg
 from .pages import button, row
 
 SCALE = Frame(left=40, top=0, width=620, height=1, xs=(0, 100), ys=(0, 1))
@@ -96,7 +96,7 @@ class BlindQuiz(Panel):
         self.sources = eligible(corpus_sentences), eligible(generated_sentences)
         self.author, self.count, self.seed = author, count, seed
         self.sentences = draw(*self.sources, count, seed)
-        self.question, self.result = w.HTML(), w.HTML()
+        self.question, self.result = w.HTML(), status()
         self.author_button = button(author, lambda: self.answer(False))
         self.machine_button = button("La machine", lambda: self.answer(True))
         self.next_button = button("Phrase suivante →", self.go_on, button_style="primary")
@@ -148,9 +148,7 @@ class BlindQuiz(Panel):
         if self.over:
             self.next_button.description = "Rejouer"
         end = self._end() if self.over else ""
-        self.result.value = (
-            f'<div role="status">{sign} <strong>{word}</strong>\u00a0: {sentence(who)}. {sentence(self._count())}</div>{end}'
-        )
+        self.result.value = f"<div>{sign} <strong>{word}</strong>\u00a0: {sentence(who)}. {sentence(self._count())}</div>{end}"
         self.next_button.focus()
 
     def go_on(self) -> None:

@@ -16,8 +16,11 @@ from anywidget import AnyWidget
 
 from ..base import colours
 from ..base.typography import french, typeset
+from .slider import Slider
 
-__all__ = ["BLUE", "FAINT", "INK", "ORANGE", "PAPER", "Frame", "Panel", "french", "number_slider", "sentence", "svg"]
+__all__ = [
+    "BLUE", "FAINT", "INK", "ORANGE", "PAPER", "Fold", "Frame", "Panel", "french", "number_slider", "sentence", "status", "svg",
+]  # fmt: skip
 
 _COLOURS = {"ink": colours.INK, "faint": colours.FAINT, "paper": colours.PAPER, "blue": colours.BLUE, "orange": colours.ORANGE}
 #: What a picture writes for a colour: the variable of the page it is in, and the colour itself for where it stands alone.
@@ -28,9 +31,12 @@ STYLE = f".atelier{{{_VARIABLES}}}\n" + Path(__file__).with_name("style.css").re
 
 
 class Sheet(AnyWidget):
-    """How the panels look: anywidget writes it in the head of the page, once for all of them."""
+    """How the panels look: anywidget writes it in the head of the page, once for all of them.
 
-    _esm = "export default {}"
+    ``sheet.js`` adds what ipywidgets' own controls do not say to a screen reader.
+    """
+
+    _esm = Path(__file__).with_name("sheet.js")
     _css = STYLE
 
 
@@ -96,12 +102,35 @@ class Frame:
         return "".join(parts)
 
 
-def number_slider(name: str, value: float, low: float, high: float, step: float = 0.1) -> w.FloatSlider:
-    """Return a slider with its whole name beside it; arrow keys move it, and its figure can be typed."""
-    return w.FloatSlider(
-        value, min=low, max=high, step=step, description=name, readout_format=".1f", tooltip=name,
-        style={"description_width": "190px"}, layout={"width": "100%", "max_width": "640px"},
-    )  # fmt: skip
+def number_slider(name: str, value: float, low: float, high: float, step: float = 0.1) -> Slider:
+    """Return a slider with its whole name above it; arrow keys move it, and its figure can be typed."""
+    return Slider(value, min=low, max=high, step=step, description=name, layout={"width": "100%", "max_width": "640px"})
+
+
+def status() -> w.HTML:
+    """Return a line whose every change a screen reader says: its ``value`` is what it says (``sheet.js`` makes it a status)."""
+    return w.HTML().add_class("atelier-status")
+
+
+class Fold(w.VBox):
+    """A button that shows and hides what is below it: with the mouse, or with the keyboard as any button."""
+
+    def __init__(self, name: str, *children: w.Widget, shown: bool = False):
+        """Fold ``children`` under ``name``; ``shown``: open at first."""
+        self.name = name
+        self.button = w.Button(description=name).add_class("atelier-fold")
+        self.inside = w.VBox(list(children))
+        self.button.on_click(lambda _: self.toggle())
+        super().__init__([self.button, self.inside])
+        self.opened = not shown
+        self.toggle()
+
+    def toggle(self) -> None:
+        """Show what is hidden, or hide what is shown."""
+        self.opened = not self.opened
+        self.inside.layout.display = "" if self.opened else "none"
+        self.button.description = f"{'▾' if self.opened else '▸'} {self.name}"
+        (self.button.add_class if self.opened else self.button.remove_class)("atelier-opened")
 
 
 class Panel(w.VBox):

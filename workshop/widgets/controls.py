@@ -7,8 +7,11 @@ from typing import Any
 
 import ipywidgets as w
 
+from ..base.settings import settings
+from ..base.typography import french
 from ..generation.sampling import Sampling
-from .common import sentence
+from .common import Fold, sentence
+from .slider import Slider, WholeSlider
 
 #: Settings that make a manner; the others are left alone.
 PRESETS: dict[str, dict[str, Any]] = {
@@ -16,6 +19,15 @@ PRESETS: dict[str, dict[str, Any]] = {
     "équilibré": {"temperature": 0.8, "top_k": 0, "top_p": 0.9, "repetition_penalty": 1.0},
     "rêveur": {"temperature": 1.2, "top_k": 0, "top_p": 0.97, "repetition_penalty": 1.0},
 }
+#: The same manners, and those between them, for the one dial of the page.
+MANNERS: dict[str, dict[str, Any]] = {
+    "sage": PRESETS["sage"],
+    "plutôt sage": {"temperature": 0.7, "top_k": 80, "top_p": 0.88, "repetition_penalty": 1.1},
+    "équilibré": PRESETS["équilibré"],
+    "plutôt rêveur": {"temperature": 1.0, "top_k": 0, "top_p": 0.94, "repetition_penalty": 1.0},
+    "rêveur": PRESETS["rêveur"],
+}
+SEEDS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -47,13 +59,8 @@ FINE = tuple(name for name in CONTROLS if name not in ESSENTIAL)
 def setting_slider(name: str, value: float) -> w.Widget:
     """Return the slider of one setting; arrow keys move it, and its figure can be typed."""
     control = CONTROLS[name]
-    start = min(max(value, control.low), control.high)
-    whole = isinstance(control.step, int)
-    kind, more = (w.IntSlider, {}) if whole else (w.FloatSlider, {"readout_format": ".2f"})
-    return kind(
-        start, min=control.low, max=control.high, step=control.step, description=control.name,
-        tooltip=control.name, style={"description_width": "auto"}, layout={"width": "auto"}, **more,
-    )  # fmt: skip
+    kind = WholeSlider if isinstance(control.step, int) else Slider
+    return kind(value, min=control.low, max=control.high, step=control.step, description=control.name)
 
 
 def explained(widget: w.Widget, explanation: str) -> w.VBox:
@@ -62,31 +69,82 @@ def explained(widget: w.Widget, explanation: str) -> w.VBox:
     return w.VBox([widget, told]).add_class("atelier-control").add_class("atelier-above")
 
 
+class Seed(w.VBox):
+    """The seed: a box, a die, and a lock; without the lock, :meth:`draw` takes another one for each story."""
+
+    def __init__(self, value: int = 0, told: str = "Une autre à chaque histoire ; la même redonne le même texte."):
+        """Begin at ``value``; the lock is closed where the workshop was given a seed (WORKSHOP_SEED)."""
+        self.box = w.BoundedIntText(
+            value, min=0, max=SEEDS - 1, description="graine", tooltip="graine",
+            style={"description_width": "auto"}, layout={"width": "90px"},
+        )  # fmt: skip
+        self.die = w.Button(description="⚂ au hasard", tooltip="Tirer une autre graine au hasard")
+        self.lock = w.Checkbox(
+            settings().seed_given, description="garder cette graine", indent=False, layout={"width": "auto"},
+        )  # fmt: skip
+        self.die.on_click(lambda _: self._another())
+        super().__init__([explained(w.HBox([self.box, self.die]), told), self.lock])
+
+    @property
+    def value(self) -> int:
+        """The seed."""
+        return self.box.value
+
+    @value.setter
+    def value(self, seed: int) -> None:
+        self.box.value = seed
+
+    def _another(self) -> None:
+        self.box.value = random.randrange(SEEDS)
+
+    def draw(self) -> None:
+        """Take another seed, unless it is locked."""
+        if not self.lock.value:
+            self._another()
+
+
+class Dial(w.VBox):
+    """One slider from « sage » to « rêveur », which moves those of ``controls``."""
+
+    def __init__(self, controls: "Controls"):
+        """Begin where the sliders are."""
+        self.controls = controls
+        self.slider = WholeSlider(2, min=0, max=len(MANNERS) - 1, description="de sage à rêveur", names=list(MANNERS))
+        super().__init__([self.slider])
+        self.add_class("atelier-dial")
+        self._follow()
+        self.slider.observe(lambda change: self._turn(change["new"]), "value")
+        controls.on_change(self._follow)
+
+    def _turn(self, place: int) -> None:
+        name = list(MANNERS)[place]
+        if self.controls.manner() != name:
+            self.controls.take(MANNERS[name])
+
+    def _follow(self) -> None:
+        if name := self.controls.manner():
+            self.slider.value = list(MANNERS).index(name)
+
+
 class Controls(w.VBox):
     """Sliders that make a :class:`~workshop.generation.Sampling`: ``sampling`` reads it, ``put`` sets it.
 
-    ``sliders`` has one slider for each name of :data:`CONTROLS`, ``seed`` is the box of the seed.
+    ``sliders`` has one slider for each name of :data:`CONTROLS`, ``seed`` is the :class:`Seed`.
     """
 
-    def __init__(self, sampling: Sampling, seeded: bool = True, first: w.Widget | None = None):
-        """Begin at ``sampling``; ``seeded``: with the seed and its die; ``first`` is shown before all."""
+    def __init__(self, sampling: Sampling, seeded: bool = True, first: w.Widget | None = None, last: w.Widget | None = None):
+        """Begin at ``sampling``; ``seeded``: with the seed and its die; ``first`` is shown before all, ``last`` after."""
         self.sliders = {name: setting_slider(name, getattr(sampling, name)) for name in CONTROLS}
         self.presets = w.ToggleButtons(
             options=list(PRESETS), value=None, description="manière", tooltips=[_told(values) for values in PRESETS.values()],
             style={"description_width": "auto", "button_width": "auto"},
         )  # fmt: skip
-        self.seed = w.BoundedIntText(
-            sampling.seed, min=0, max=999_999, description="graine", tooltip="graine",
-            style={"description_width": "auto"}, layout={"width": "90px"},
-        )  # fmt: skip
-        self.die = w.Button(description="⚂ au hasard", tooltip="Tirer une autre graine au hasard")
-        self.die.on_click(lambda _: setattr(self.seed, "value", random.randrange(1_000_000)))
-        seed = explained(w.HBox([self.seed, self.die]), "La même graine redonne le même texte ; le dé en tire une autre.")
+        self.seed = Seed(sampling.seed)
         essential = [explained(self.sliders[name], CONTROLS[name].explanation) for name in ESSENTIAL]
         fine = [explained(self.sliders[name], CONTROLS[name].explanation) for name in FINE]
-        self.fine = w.Accordion([w.Box(fine).add_class("atelier-grid")], titles=("Réglages fins",), selected_index=None)
-        rows = [explained(self.presets, "Trois façons d’écrire toutes prêtes."), *essential, *([seed] if seeded else [])]
-        rows = [first, *rows] if first else rows
+        self.fine = Fold("Réglages fins", w.Box(fine).add_class("atelier-grid"))
+        rows = [explained(self.presets, "Trois façons d’écrire toutes prêtes."), *essential, *([self.seed] if seeded else [])]
+        rows = [*filter(None, [first]), *rows, *filter(None, [last])]
         super().__init__([w.Box(rows).add_class("atelier-grid"), self.fine])
         self._recognise()
         self.presets.observe(self._preset_chosen, "value")
@@ -99,9 +157,20 @@ class Controls(w.VBox):
 
     def put(self, sampling: Sampling) -> None:
         """Move every control to ``sampling``."""
-        for name, slider in self.sliders.items():
-            slider.value = min(max(getattr(sampling, name), slider.min), slider.max)
+        self.take({name: getattr(sampling, name) for name in self.sliders})
         self.seed.value = sampling.seed
+
+    def take(self, values: dict[str, Any]) -> None:
+        """Move the sliders of these settings."""
+        for name, value in values.items():
+            self.sliders[name].value = value
+
+    def manner(self) -> str | None:
+        """Return the one of :data:`MANNERS` that the sliders make, if they make one."""
+        return next((name for name, values in MANNERS.items() if self._make(values)), None)
+
+    def _make(self, values: dict[str, Any]) -> bool:
+        return all(abs(self.sliders[name].value - value) < 1e-9 for name, value in values.items())
 
     def on_change(self, call: Callable[[], None]) -> None:
         """Call ``call()`` whenever a slider has moved."""
@@ -109,20 +178,12 @@ class Controls(w.VBox):
             slider.observe(lambda _: call(), "value")
 
     def _preset_chosen(self, change: dict) -> None:
-        for name, value in PRESETS.get(change["new"], {}).items():
-            self.sliders[name].value = value
+        self.take(PRESETS.get(change["new"], {}))
 
     def _recognise(self) -> None:
         """Light the preset that the sliders make, if they make one."""
-        self.presets.value = next(
-            (
-                preset
-                for preset, values in PRESETS.items()
-                if all(abs(self.sliders[name].value - value) < 1e-9 for name, value in values.items())
-            ),
-            None,
-        )
+        self.presets.value = next((preset for preset, values in PRESETS.items() if self._make(values)), None)
 
 
 def _told(values: dict[str, float]) -> str:
-    return ", ".join(f"{CONTROLS[name].name} {value:g}".replace(".", ",") for name, value in values.items())
+    return ", ".join(f"{CONTROLS[name].name} {french(value)}" for name, value in values.items())

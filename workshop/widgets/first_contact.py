@@ -13,7 +13,7 @@ from ..base.typography import typeset
 from ..machine import doctor
 from ..stories.clozes import CLOZES, Cloze
 from . import bars
-from .common import Panel, sentence
+from .common import Panel, sentence, status
 from .token_flow import percent
 
 #: A text, and the words likely to follow it with their probabilities, best first.
@@ -52,7 +52,7 @@ class ClozeQuiz(Panel):
     def __init__(self, guess: Guesser, clozes: Sequence[Cloze] = CLOZES):
         """Play ``clozes`` against ``guess``, which is asked once for each sentence, when it is played."""
         self.guess, self.clozes = guess, clozes
-        self.question, self.result, self.score = w.HTML(), w.HTML(), w.HTML()
+        self.question, self.result, self.score = w.HTML(), status(), w.HTML()
         self.word = w.Text(
             description="votre mot", placeholder="un seul mot, puis Entrée", continuous_update=False, tooltip="votre mot",
             style={"description_width": "90px"}, layout={"width": "340px"},

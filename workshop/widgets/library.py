@@ -12,7 +12,7 @@ import ipywidgets as w
 from ..base.typography import french, typeset
 from ..stories.pages import file_name
 from ..stories.shelf import Stories, Story, first_words
-from .common import FAINT, svg, svg_of_words
+from .common import FAINT, status, svg, svg_of_words
 from .pages import Told, button, page, row, show, there
 
 SHOWN = 8  # stories in the picture that stands for the panel
@@ -27,6 +27,7 @@ class StoriesPanel(Told):
         self.stories = stories or Stories()
         self.chosen: Story | None = None
         self._found: dict[int, Story] = {}
+        self._after_changes: list[Callable[[], object]] = []
         self.words = w.Text(
             description="chercher", placeholder="un mot, ou plusieurs", tooltip="chercher dans les histoires",
             style={"description_width": "initial"}, layout={"width": "100%", "max_width": "380px"},
@@ -36,7 +37,7 @@ class StoriesPanel(Told):
         # JupyterLab keeps the up and down arrows for its cells, even inside a list: the keyboard needs these two
         self.newer_button = button("↑ Plus récente", lambda: self.step(-1))
         self.older_button = button("↓ Plus ancienne", lambda: self.step(1))
-        self.reading, self.message = w.HTML(), w.HTML()
+        self.reading, self.message = w.HTML(), status()
         self.title = w.Text(
             description="titre", placeholder="nouveau titre", tooltip="nouveau titre",
             style={"description_width": "initial"}, layout={"width": "100%", "max_width": "380px"},
@@ -65,13 +66,21 @@ class StoriesPanel(Told):
         )
         self.words.observe(lambda _: self.refresh(), "value")
         self.list.observe(lambda _: self._show(), "value")
-        show(self._for_stories, False)  # as long as the file has not been read
+        show([*self._for_stories, self.undo_button], False)  # as long as the file has not been read
         self.refresh()
 
     def refresh(self) -> None:
         """Read the file again: another notebook may have kept or deleted stories."""
         if self.attempt(self._load):
             self.tell("")
+
+    def on_change(self, call: Callable[[], object]) -> None:
+        """Call ``call()`` after a story was deleted, brought back or renamed."""
+        self._after_changes.append(call)
+
+    def _changed(self) -> None:
+        for call in self._after_changes:
+            call()
 
     def _load(self, wanted: int | None = None) -> None:
         """List the stories that hold the words looked for, and show ``wanted``, or the same one as before."""
@@ -83,6 +92,7 @@ class StoriesPanel(Told):
         if options != list(self.list.options):
             self.list.options = options
         self.list.value = wanted if wanted in self._found else next(iter(self._found), None)
+        show([self.undo_button], self.stories.can_undo())
         self._show()
 
     def show(self, story: Story) -> None:
@@ -126,6 +136,7 @@ class StoriesPanel(Told):
             story = self.stories.rename(there(self.chosen).id, self.title.value)
             self._load(story.id)
             self.tell(f"Elle s’appelle maintenant « {story.title} ».", "✅")
+            self._changed()
 
         self.attempt(act)
 
@@ -138,6 +149,7 @@ class StoriesPanel(Told):
             self.stories.delete(story.id)
             self._load(next(iter(others[place + 1 : place + 2] or others[place - 1 : place]), None))
             self.tell(f"« {story.title} » est supprimée. « Annuler la suppression » la ramène.", "🗑")
+            self._changed()
 
         if not self.attempt(act):
             said = self.message.value
@@ -150,10 +162,12 @@ class StoriesPanel(Told):
         def act() -> None:
             story = self.stories.undo()
             if story is None:
+                self._load()
                 self.tell("Il n’y a pas de suppression à annuler.")
                 return
             self._find(story)
             self.tell(f"« {story.title} » est revenue.", "✅")
+            self._changed()
 
         self.attempt(act)
 

@@ -22,7 +22,7 @@ class ModelChoice(w.VBox):
         """``writers`` maps names to writers, or to functions that load them; what is loaded is put back into it."""
         self.writers = writers
         style, layout = {"description_width": "auto"}, {"width": "auto"}
-        names = [*self.writers, FOLDER]
+        self._names = names = [*self.writers, FOLDER]
         self.names = w.Dropdown(options=names, value=names[0], description="modèle", tooltip="modèle", style=style, layout=layout)
         self.folder = w.Text(
             description="dossier", tooltip="dossier du modèle", placeholder="chemin d’un dossier, ou nom sur huggingface.co",
@@ -39,9 +39,18 @@ class ModelChoice(w.VBox):
         """The name of the model, or the folder that was typed in."""
         return self.folder.value.strip() if self.names.value == FOLDER else self.names.value
 
+    def mark(self, why: Mapping[str, str]) -> None:
+        """Write beside a model's name why it cannot write yet, for each of those in ``why``."""
+        chosen = self.names.value
+        self.names.options = [
+            *((f"{name} (pas encore fait\u00a0: {why[name]})" if name in why else name, name) for name in self.writers),
+            (FOLDER, FOLDER),
+        ]
+        self.names.value = chosen
+
     def choose(self, name: str) -> None:
         """Choose one of the models, or else a folder."""
-        known = name in self.names.options
+        known = name in self._names
         self.names.value = name if known else FOLDER
         if not known:
             self.folder.value = name

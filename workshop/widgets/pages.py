@@ -72,7 +72,7 @@ class Told(Panel):
     def tell(self, text: str, sign: str = "", more: str = "") -> None:
         """Show a sentence (nothing, if it is empty), with a sign before it and some HTML after it."""
         said = f"{sign} {sentence(text)} {more}".strip()
-        self.message.value = f'<div role="status">{said}</div>' if text else ""
+        self.message.value = said if text else ""
 
     def attempt(self, action: Callable[[], object]) -> bool:
         """Do something; if a foreseeable error stops it, say so in the panel.  Return whether it was done."""

@@ -2,7 +2,7 @@
 
 import html
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import mean, stdev
 
 import ipywidgets as w
@@ -13,7 +13,7 @@ from ..metrics import chance_of_gaps
 from ..stories.pages import said_opinion
 from ..stories.shelf import Stories, Story, first_words
 from .blind_quiz import BlindQuiz
-from .common import BLUE, FAINT, INK, ORANGE, PAPER, sentence, svg, svg_of_words
+from .common import BLUE, FAINT, INK, ORANGE, PAPER, sentence, status, svg, svg_of_words
 from .pages import Told, button, page, row, show, signature, there
 
 __all__ = ["Averages", "BlindQuiz", "Rating", "draw_averages", "verdict"]
@@ -118,7 +118,7 @@ class Averages(Told):
             options=list(BY.items()), value=by, description="comparer selon", tooltip="comparer selon",
             style={"description_width": "initial"}, layout={"width": "340px"},
         )  # fmt: skip
-        self.image, self.said, self.table, self.message = w.HTML(), w.HTML(), w.HTML(), w.HTML()
+        self.image, self.said, self.table, self.message = w.HTML(), w.HTML(), w.HTML(), status()
         super().__init__(self.by, self.said, self.image, self.table, self.message)
         self.by.observe(lambda _: self.refresh(), "value")
         self.refresh()
@@ -168,13 +168,14 @@ class Rating(Told):
         self.stories = stories or Stories()
         self.story: Story | None = None
         self._by_id: dict[int, Story] = {}
+        self._after_rating: list[Callable[[], object]] = []
         self.choice = w.Dropdown(
             description="histoire",
             options=[],
             style={"description_width": "initial"},
             layout={"width": "100%", "max_width": "600px"},
         )
-        self.reading, self.message = w.HTML(), w.HTML()
+        self.reading, self.message = w.HTML(), status()
         self.score = w.ToggleButtons(
             options=[(str(i), i) for i in range(1, 11)], value=None, description="note sur 10",
             style={"button_width": "48px", "description_width": "initial"},
@@ -198,17 +199,23 @@ class Rating(Told):
         if story:
             self.show(story)
 
+    def on_rate(self, call: Callable[[], object]) -> None:
+        """Call ``call()`` after each score."""
+        self._after_rating.append(call)
+
     def refresh(self) -> None:
-        """Read the stories again: others may have been kept since."""
+        """Read the stories again: others may have been kept or deleted since."""
         self.attempt(self._load)
 
     def _load(self) -> None:
         stories = self.stories.all()
         self._by_id = {story.id: story for story in stories}
-        before = self.choice.value
+        before, score = self.choice.value, self.score.value
         self.choice.options = [(first_words(typeset(story.title), 70), story.id) for story in stories]
         self.choice.value = before if before in self._by_id else next(iter(self._by_id), None)
         self._chosen(self.choice.value)
+        if self.choice.value == before:  # a score that was being given is not lost
+            self.score.value = score
         self.averages.refresh()
 
     def show(self, story: Story) -> None:
@@ -226,6 +233,7 @@ class Rating(Told):
         self.story = None if story_id is None else self._by_id.get(story_id)
         show(self._for_stories, self.story is not None)  # before the first story, nothing but the sentence
         if self.story is None:
+            self.score.value = None
             self.reading.value = '<div class="atelier-quiet">Aucune histoire à noter pour l’instant\u00a0: gardez-en une.</div>'
             return
         self.score.value = None
@@ -257,6 +265,8 @@ class Rating(Told):
             self._show_page(story)
             self.averages.refresh()
             self.tell(f"Merci : {score} sur 10 pour « {story.title} ». Au lecteur suivant !", "✅")
+            for call in self._after_rating:
+                call()
 
         self.attempt(act)
 

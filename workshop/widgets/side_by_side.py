@@ -4,14 +4,15 @@ from dataclasses import replace
 
 import ipywidgets as w
 
+from ..base.typography import french
 from ..generation.sampling import Sampling
 from ..writers import at_hand
 from . import token_flow
-from .common import Panel, sentence
-from .controls import PRESETS, Controls, explained
+from .common import Panel, sentence, status
+from .controls import PRESETS, Controls, Seed, explained
 from .model_choice import ModelChoice, Writers
-from .narration import Narration, from_writer
-from .playground import PROMPT, whole
+from .narration import Narration, from_writer, whole
+from .playground import PROMPT
 
 #: What the two sides begin with: the same model, careful and then bold.
 LEFT, RIGHT = (Sampling(**PRESETS[name]) for name in ("sage", "rêveur"))
@@ -24,7 +25,7 @@ class Side(w.VBox):
         """Begin with no text."""
         self.models = models
         self.controls = Controls(sampling, seeded=False, first=explained(models, "Qui écrit ?"))
-        self.flow, self.status = token_flow.TokenFlow(), w.HTML()
+        self.flow, self.status = token_flow.TokenFlow(), status()
         self.progress = w.IntProgress(0, min=0, max=1, layout={"width": "auto", "height": "8px", "visibility": "hidden"})
         self.narration: Narration | None = None
         self.model, self.sampling, self.done = "", sampling, True
@@ -34,7 +35,7 @@ class Side(w.VBox):
 
     def say(self, text: str) -> None:
         """Write one line above the text."""
-        self.status.value = f'<div role="status" aria-live="polite">{sentence(text)}</div>'
+        self.status.value = sentence(text)
 
 
 class SideBySide(Panel):
@@ -56,13 +57,11 @@ class SideBySide(Panel):
             prompt, description="début commun", tooltip="début commun", rows=2,
             style={"description_width": "auto"}, layout={"width": "auto"},
         ).add_class("atelier-above")  # fmt: skip
-        self.seed = w.BoundedIntText(
-            settings[0].seed, min=0, max=999_999, description="graine", tooltip="graine commune",
-            style={"description_width": "auto"}, layout={"width": "90px"},
-        )  # fmt: skip
+        both = "La même des deux côtés : seuls les réglages ou le modèle font la différence. Une autre à chaque fois."
+        self.seed = Seed(settings[0].seed, both)
         self.write_button = w.Button(description="Écrire les deux", button_style="primary")
         self.stop_button = w.Button(description="Arrêter", disabled=True)
-        self.write_button.on_click(lambda _: self.write())
+        self.write_button.on_click(lambda _: self.write_another())
         self.stop_button.on_click(lambda _: self.stop())
         self.prompt = prompt
         super().__init__(
@@ -83,8 +82,14 @@ class SideBySide(Panel):
         """Whether one of the two is still being written."""
         return any(side.narration and side.narration.running for side in self.sides)
 
+    def write_another(self) -> None:
+        """Write both stories, with another seed unless it is locked: what the button does."""
+        if not self.running:
+            self.seed.draw()
+            self.write()
+
     def write(self) -> None:
-        """Write both stories; while they run, a second call changes nothing."""
+        """Write both stories, with the seed as it is; while they run, a second call changes nothing."""
         if self.running:
             return
         self.prompt = self.beginning.value
@@ -110,7 +115,7 @@ class SideBySide(Panel):
         def ended(trouble: str) -> None:
             side.flow.show(self.prompt.rstrip(" \u00a0"), side.flow.tokens)
             side.progress.layout.visibility = "hidden"
-            side.say(f"✗ {trouble}" if trouble else f"{len(side.flow.tokens)} tokens.")
+            side.say(f"✗ {trouble}" if trouble else f"{len(side.flow.tokens)} tokens, graine {self.seed.value}.")
             side.done = True
             if all(one.done for one in self.sides):
                 self.write_button.disabled, self.stop_button.disabled = False, True
@@ -132,7 +137,7 @@ class SideBySide(Panel):
     def text(self) -> str:
         """Return the two settings and the two stories as text."""
         return "\n\n".join(
-            f"{side.models.value}, température {side.controls.sampling.temperature:g}".replace(".", ",") + f"\n{story}"
+            f"{side.models.value}, température {french(side.controls.sampling.temperature)}\n{story}"
             for side, story in zip(self.sides, self.stories, strict=True)
         )
 

@@ -38,6 +38,8 @@ function render({ model, el }) {
       else delete span.dataset.figure;
     });
     text.querySelector("[aria-current]")?.removeAttribute("aria-current");
+    text.querySelector(".atelier-forked")?.classList.remove("atelier-forked");
+    if (model.get("fork") >= 0) text.children[model.get("fork") + 1]?.classList.add("atelier-forked");
     const chosen = model.get("chosen");
     if (chosen >= 0) text.children[chosen + 1]?.setAttribute("aria-current", "true");
     said.textContent = model.get("said");
@@ -57,6 +59,10 @@ function render({ model, el }) {
     if (!move || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     choose(move(model.get("chosen"), text.childElementCount - 2));
+  });
+  model.on("msg:custom", () => {
+    text.scrollIntoView({ block: "center" });
+    text.focus({ preventScroll: true });
   });
   model.on("change", write);
   write();

@@ -57,6 +57,7 @@ class TokenFlow(AnyWidget):
     figures = List(Unicode()).tag(sync=True)
     said = Unicode().tag(sync=True)
     chosen = CInt(-1).tag(sync=True)
+    fork = CInt(-1).tag(sync=True)  #: the token where this text left another, -1 for none
 
     def __init__(self) -> None:
         """Begin with no text."""
@@ -74,6 +75,10 @@ class TokenFlow(AnyWidget):
             self.texts = typeset_pieces([prompt, *(token.text for token in tokens)]) if prompt or tokens else []
             self.levels = [level(token.probability) for token in tokens]
             self.figures = [percent(token.probability) for token in tokens] if tips else []
+
+    def come(self) -> None:
+        """Bring the text before the reader's eyes, and the keyboard to it."""
+        self.send({"come": True})
 
     @validate("chosen")
     def _within(self, proposal: dict) -> int:
