@@ -44,10 +44,16 @@ def test_pages_of_a_plain_pdf(save):
     assert found[0].quoted() == "«\u00a0Le four chauffe. Il refroidit.\u00a0» (notice.pdf, pages\u00a01 et 2)"
 
 
-def _locked(algorithm):
+def _locked(password):
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(_pdf("Le four chauffe."))))
-    writer.encrypt("secret", algorithm=algorithm)
+    writer.encrypt(password, "owner", algorithm="RC4-128")
     return _bytes(writer)
+
+
+def _locked_with_aes():
+    """A file that asks for no password, and says that it is encrypted with AES, which pypdf alone does not read."""
+    filters = b"/V 4\n/CF <<\n/StdCF <<\n/CFM /AESV2\n/AuthEvent /DocOpen\n/Length 16\n>>\n>>\n/StmF /StdCF\n/StrF /StdCF"
+    return _locked("").replace(b"/V 2", filters).replace(b"/R 3", b"/R 4")
 
 
 def _bytes(writer):
@@ -73,7 +79,8 @@ WHOLE = _pdf("Le four chauffe.")
         (b"Le four chauffe.", "n’est pas un PDF"),
         (b"PK\x03\x04 un document de traitement de texte", "n’est pas un PDF"),
         (b"<html>Le four %PDF", "n’est pas un PDF"),
-        (_locked("RC4-128"), "mot de passe"),
+        (_locked("secret"), "mot de passe"),
+        (_locked_with_aes(), "sans protection"),
         (_blank(), "pas de texte"),
         (_bytes(PdfWriter()), "aucune page"),
         (b"%PDF-1.7\n", "abîmé"),
@@ -86,6 +93,10 @@ def test_what_cannot_be_read_is_one_sentence(save, data, said):
     with pytest.raises(WorkshopError) as error:
         documents.read_pages(save(data))
     assert said in str(error.value) and "notice.pdf" in str(error.value) and "\n" not in str(error.value)
+
+
+def test_a_lock_that_asks_nobody_for_a_password_is_no_obstacle(save):
+    assert documents.read_pages(save(_locked("")))[0].strip() == "Le four chauffe."
 
 
 def test_no_cut_of_a_pdf_lets_an_exception_through(save):

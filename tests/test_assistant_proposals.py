@@ -8,6 +8,8 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
+from tests import server_client
+from tests.server_pens import FakePen, fake_engine
 from workshop.assistant import documents, proposals
 from workshop.base.errors import WorkshopError
 
@@ -86,6 +88,17 @@ def test_a_server_is_asked_as_openai_clients_do(end, monkeypatch):
     ((path, key, body),) = seen
     assert path == "/v1/completions" and key == "Bearer clef"
     assert body["model"] == "sand" and body["prompt"] == "Passage : …" and body["max_tokens"] == proposals.TOKENS
+
+
+def test_the_server_of_chapter_07_proposes(monkeypatch, tmp_path):
+    app = server_client.application(fake_engine(FakePen((f"{GOOD}\n", "bla bla\n", "\nPassage : ", "suite"))))
+    monkeypatch.setenv("OPENAI_API_KEY", server_client.account(app)[1])
+    with server_client.live(app) as url:
+        ask = proposals.from_url(url, "base")
+        found, faults = proposals.propose(PASSAGES[:1], ask, tmp_path / "proposed.jsonl")
+        with pytest.raises(WorkshopError, match="404"):
+            proposals.from_url(url, "no-such-model")("Passage : …")
+    assert found == [json.loads(GOOD)] and [number for number, _ in faults] == [2]
 
 
 @pytest.mark.parametrize(

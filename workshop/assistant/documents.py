@@ -56,7 +56,7 @@ def read_pages(path: Path | str) -> list[str]:
         WorkshopError: the file cannot be opened, is no PDF, is broken, locked or empty, or holds pictures of pages only.
     """
     from pypdf import PdfReader
-    from pypdf.errors import FileNotDecryptedError, PyPdfError
+    from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
 
     path = Path(path)
     try:
@@ -74,9 +74,9 @@ def read_pages(path: Path | str) -> list[str]:
     try:
         with path.open("rb") as file:
             pages = [page.extract_text() for page in PdfReader(file).pages]
-    except FileNotDecryptedError:
+    except (FileNotDecryptedError, DependencyError):  # the second: a lock without a password, which reading opens with more tools
         raise WorkshopError(
-            f"{path.name} est protégé par un mot de passe\u00a0: enregistrez-en une copie sans mot de passe."
+            f"{path.name} est protégé (un mot de passe, ou un chiffrement)\u00a0: enregistrez-en une copie sans protection."
         ) from None
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
         raise WorkshopError(
