@@ -517,6 +517,7 @@ def served():
         yield address
 
 
+@pytest.mark.slow
 def test_the_official_client_completes_and_streams(served):
     import openai
 
@@ -540,6 +541,7 @@ def test_the_official_client_completes_and_streams(served):
     assert [model.id for model in client.models.list()] == ["base"]
 
 
+@pytest.mark.slow
 def test_the_official_client_understands_what_is_wrong(served):
     import openai
 
@@ -555,6 +557,7 @@ def test_the_official_client_understands_what_is_wrong(served):
         client.with_options(api_key="sk-wrong").completions.create(model="base", prompt="Il")
 
 
+@pytest.mark.slow
 def test_our_own_form_writes_the_same_text(served):
     import httpx
 

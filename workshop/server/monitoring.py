@@ -154,7 +154,7 @@ def set_up(app: Flask, monitor: Monitor) -> None:
         def count() -> None:
             monitor.answered(route, method, status, time.perf_counter() - began)
 
-        if response.is_streamed:
+        if response.is_streamed and not response.direct_passthrough:  # a file is sent by the web server, which tells nobody
             response.call_on_close(count)
         else:
             count()

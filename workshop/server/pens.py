@@ -1,6 +1,7 @@
 """Which models a server proposes: the workshop's own, those that its owner names, an English one where there is one."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,14 +49,19 @@ def _pen(folder: Path | None) -> Pen:
     return Gpt2Pen(Gpt2Writer(*model.load(str(folder) if folder else None)))
 
 
+@cache
+def _collections() -> list[str]:
+    """Return the names of all collections; the catalogue is read once, and every page asks."""
+    return list(dict.fromkeys(book.collection for book in catalogue()))
+
+
 def specialised_folder() -> Path | None:
     """Return where chapter 04 has put its model: that of the collection that is asked for, else of the first that has one.
 
     Unlike :func:`workshop.steps.specialised_folder` it never looks for books, which may ask the network.
     """
     wanted = settings().collection
-    collections = [wanted] if wanted else list(dict.fromkeys(book.collection for book in catalogue()))
-    folders = [settings().outputs / name / "gpt2" for name in collections]
+    folders = [settings().outputs / name / "gpt2" for name in ([wanted] if wanted else _collections())]
     return next((folder for folder in folders if (folder / RECORD).is_file()), None)
 
 
@@ -74,7 +80,9 @@ def _named(said: str) -> Model:
     folder = Path(place).expanduser()
     name = folder.resolve().name if folder.is_dir() else place
 
+    @cache
     def here() -> Path | None:
+        """Look for it once: whoever brings it later starts the server again."""
         return folder if folder.is_dir() else models.in_cache(place)
 
     def lacking() -> str | None:

@@ -9,7 +9,7 @@ from .app import create_app
 from .config import Config, from_environment
 from .room.rooms import Rooms
 
-THREADS = 24  # a reader who waits for a text keeps one
+THREADS = 12  # besides those of the readers who wait for a text: each keeps one
 
 
 def run(ip: str = "127.0.0.1", port: int = 8080, admin: str = "", rooms: Rooms | None = None) -> None:
@@ -43,8 +43,9 @@ def make(config: Config, ip: str, port: int, rooms: Rooms | None = None) -> Any:
             app,
             host=ip,
             port=port,
-            threads=THREADS,
+            threads=THREADS + len(app.extensions["engine"].lines) * (config.limits.queue + 1),
             ident=None,
+            connection_limit=400,  # a browser keeps six: waitress's own limit of a hundred would stop a class
             max_request_body_size=4 * config.limits.body,  # beyond what the application refuses in French
             max_request_header_size=32 * 1024,
             channel_request_lookahead=1,  # a reader who leaves is noticed while the text is written
