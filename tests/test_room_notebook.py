@@ -1,6 +1,7 @@
 """The room, from a notebook: what is sent, when nothing is, and that nothing of it is ever felt."""
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -397,16 +398,14 @@ def relaying(address: str):
     sent: list[bytes] = []
 
     def answer(one, first):
+        data = first
+        while b"\r\n\r\n" not in data or len(data.partition(b"\r\n\r\n")[2]) < int(
+            re.search(rb"Content-Length: (\d+)", data, re.IGNORECASE)[1]
+        ):
+            data += one.recv(65536)
+        sent.append(data)
         with socket.create_connection((host, int(port))) as there:
-            data = first
-            one.settimeout(0.3)
-            while data:
-                sent.append(data)
-                there.sendall(data)
-                try:
-                    data = one.recv(65536)
-                except TimeoutError:
-                    break
+            there.sendall(data)
             one.sendall(there.recv(65536))
         one.close()
 
