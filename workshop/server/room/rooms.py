@@ -127,7 +127,7 @@ class Room:
             seat = self._find(event.get("seat")) if isinstance(event.get("seat"), str) else None
             if seat is None:
                 raise Refused(401, "Cette place n’est pas de cette salle.")
-            seat.bucket, wait = rate_limit(seat.bucket, self.clock())
+            seat.bucket, wait = rate_limit(seat.bucket, max(self.clock(), seat.bucket.at))  # a clock that is set may go back
             if wait:
                 raise Refused(429, "Cette place envoie trop d’événements.")
             if wrong := faults(event) or self._unknown(event):
