@@ -1,5 +1,6 @@
 """The server for stories, from what it is told to its first answer; its database, from the first tables to the last."""
 
+import asyncio
 import os
 import stat
 
@@ -59,6 +60,15 @@ def test_mail_needs_somebody_to_write_to():
 def test_the_application_answers(outputs):
     answer = create_app().test_client().get("/healthz")
     assert (answer.status_code, answer.text) == (200, "ok\n")
+
+
+def test_it_is_made_and_answers_inside_an_event_loop_too(outputs):
+    """As in a notebook."""
+
+    async def cell() -> int:
+        return create_app().test_client().get("/").status_code
+
+    assert asyncio.run(cell()) == 200
 
 
 def test_the_tables_are_those_of_the_classes(database_url):

@@ -1,5 +1,6 @@
 """The application for stories, put together: ``create_app()``."""
 
+from inspect import iscoroutinefunction
 from typing import Any
 
 from flask import Flask
@@ -52,6 +53,9 @@ def create_app(config: Config | None = None, engine: Engine | None = None, rooms
     services.set_up(app, config, engine or Engine(pens.proposed(config.models), config.limits.queue))
     for extension in (db, login_manager, csrf, limiter):
         extension.init_app(app)
+    # There are no asynchronous sessions; to close them would start an event loop for each request (two thirds of its time), and
+    # would fail where one runs already: in a notebook.
+    app.teardown_appcontext_funcs = [end for end in app.teardown_appcontext_funcs if not iscoroutinefunction(end)]
     security.guard(app, config)
     errors.answer_in_words(app, {"stories.keep": stories.keep_again, "pages.write": pages.write_again})
     with app.app_context():
