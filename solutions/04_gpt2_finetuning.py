@@ -400,19 +400,19 @@ print(updates, "pas")
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Voici les réglages complets, tels que `transformers` les attend. Ne les apprenez pas par cœur : lisez la raison de chacun.
 
-# %%
+# %% slideshow={"slide_type": "subslide"}
 gpu, half = device().type == "cuda", half_precision()
 arguments = TrainingArguments(
     output_dir=str(steps.folder("essais")),
     max_steps=updates,  # un pas par lot, autant d’époques que choisi
-    per_device_train_batch_size=recipe.batch_size,  # un pas par exemple : du bruit ; un pas par époque : du sommeil
+    per_device_train_batch_size=recipe.batch_size,  # un exemple : du bruit ; une époque : du sommeil
     learning_rate=recipe.learning_rate,  # le réglage qui décide de tout
-    lr_scheduler_type="cosine",  # de grands pas pour avancer, de plus en plus petits pour se poser
-    warmup_steps=round(recipe.warmup_ratio * updates),  # on démarre doucement : les premières pentes sont les moins sûres
+    lr_scheduler_type="cosine",  # de grands pas d’abord, puis de plus en plus petits
+    warmup_steps=round(recipe.warmup_ratio * updates),  # les premières pentes sont les moins sûres
     weight_decay=recipe.weight_decay,  # ramène un peu les poids vers zéro, contre le par cœur
     optim="adamw_torch_fused",  # AdamW : chaque poids a son propre pas, selon ses pentes passées
     max_grad_norm=1.0,  # une page étrange ne doit pas tout renverser
-    bf16=half is torch.bfloat16,  # des nombres de deux octets au lieu de quatre, si la machine sait faire
+    bf16=half is torch.bfloat16,  # deux octets au lieu de quatre, si la machine sait faire
     fp16=half is torch.float16,  # la même chose, sur une carte graphique plus ancienne
     use_cpu=not gpu,
     eval_strategy="steps",  # regarder régulièrement le texte de surveillance…
@@ -730,19 +730,23 @@ for name, text in pieces.items():
 # Il prévoit mieux nos livres. Prévoit-il mieux *le français* ? Deux textes à nous, qu’aucun modèle n’a lus : une page de ville, tout intérieure, à la manière des romans anglais des années vingt ; et un message d’aujourd’hui.
 
 # %%
-inner = """Elle traverserait, oui, elle traverserait avant que la cloche ait fini, et la rue s’ouvrait devant elle comme une eau
-claire, les omnibus, les vitrines, ce monsieur qui levait son chapeau à quelqu’un d’autre ; que la vie était donc étrange,
-pensa Clarisse, et brève, et pleine de gants à acheter. Avait-elle aimé Hugh ? On ne savait pas ces choses-là ; on les posait
-quelque part, dans une chambre, derrière un rideau, et vingt ans plus tard le rideau bougeait. Une vague, puis une autre. Le
-ciel, au-dessus des toits, n’avait pas d’opinion. Et voilà que le fleuriste lui souriait, les bras chargés d’iris, et que tout,
-absolument tout, tenait dans cette seconde, l’odeur mouillée, la cloche, le bleu."""
+inner = """Elle traverserait, oui, elle traverserait avant que la cloche ait fini, et la rue s’ouvrait devant
+elle comme une eau claire, les omnibus, les vitrines, ce monsieur qui levait son chapeau à quelqu’un
+d’autre ; que la vie était donc étrange, pensa Clarisse, et brève, et pleine de gants à acheter.
+Avait-elle aimé Hugh ? On ne savait pas ces choses-là ; on les posait quelque part, dans une
+chambre, derrière un rideau, et vingt ans plus tard le rideau bougeait. Une vague, puis une autre.
+Le ciel, au-dessus des toits, n’avait pas d’opinion. Et voilà que le fleuriste lui souriait, les
+bras chargés d’iris, et que tout, absolument tout, tenait dans cette seconde, l’odeur mouillée, la
+cloche, le bleu."""
 
-today = """Salut, désolé pour le retard, mon train est encore annulé et l’application ne donne aucune info. J’ai envoyé le
-fichier par mail hier soir, tu peux le télécharger avec le lien ; le mot de passe est sur le groupe. Si la visio ne marche pas,
-redémarre ton ordinateur, puis vérifie le wifi. On a reçu les chiffres du trimestre : les ventes en ligne montent, le magasin
-du centre commercial stagne. Le client voudrait une version pour téléphone avant la fin du mois, ce qui me paraît compliqué vu
-le budget. Je passe prendre des pâtes et du café au supermarché en rentrant, dis-moi s’il manque autre chose. À demain au
-bureau, bonne soirée, bises."""
+# %% slideshow={"slide_type": "subslide"}
+today = """Salut, désolé pour le retard, mon train est encore annulé et l’application ne donne aucune info.
+J’ai envoyé le fichier par mail hier soir, tu peux le télécharger avec le lien ; le mot de passe est
+sur le groupe. Si la visio ne marche pas, redémarre ton ordinateur, puis vérifie le wifi. On a reçu
+les chiffres du trimestre : les ventes en ligne montent, le magasin du centre commercial stagne. Le
+client voudrait une version pour téléphone avant la fin du mois, ce qui me paraît compliqué vu le
+budget. Je passe prendre des pâtes et du café au supermarché en rentrant, dis-moi s’il manque autre
+chose. À demain au bureau, bonne soirée, bises."""
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Ces textes, les deux modèles. Avant d’exécuter, classez les progrès. En voyez-vous un qui pourrait être un recul ?

@@ -1,6 +1,9 @@
 """The slides, opened from the disk with the network cut, and shown live in JupyterLab."""
 
+import io
+
 import pytest
+from pypdf import PdfReader
 
 from workshop.backstage import slides
 from workshop.base.settings import ROOT
@@ -8,7 +11,7 @@ from workshop.base.settings import ROOT
 from .notebook import Notebook
 
 CHAPTERS = sorted(path.stem for path in (ROOT / "solutions").glob("[0-9][0-9]_*.ipynb"))
-SMALLEST = 0.72  # of the size of a slide with three lines: at 1280x720, code is then 12 pixels high
+SMALLEST = 0.72  # of the size of a slide with three lines: at 1280x720, words are then 18 pixels high
 
 LEAVES = "[...document.querySelectorAll('.slides section')].filter(one => !one.querySelector('section'))"
 ALL = f"() => {LEAVES}.map(one => Reveal.getIndices(one)).map(at => [at.h, at.v || 0])"
@@ -21,6 +24,8 @@ PRESENT = """() => {
     size: section.dataset.size, text: matter.textContent.trim().slice(0, 60),
     left: Math.min(...edges.map(box => box.left)), top: Math.min(...edges.map(box => box.top)),
     right: Math.max(...edges.map(box => box.right)), bottom: Math.max(...edges.map(box => box.bottom)),
+    code: Math.min(99, ...[...matter.querySelectorAll('.highlight pre')]
+      .map(one => parseFloat(one.style.fontSize) * section.dataset.size)),
     scrolls: sheet.scrollHeight > sheet.clientHeight + 1 || sheet.scrollWidth > sheet.clientWidth + 1,
   };
 }"""
@@ -68,6 +73,7 @@ def test_every_slide_is_whole_and_nothing_is_asked_of_the_network(made, page, sc
         where = f"slide {number}: {slide['text']}"
         assert slide["size"] != "overflow" and float(slide["size"]) >= SMALLEST, where
         assert not slide["scrolls"], where
+        assert slide["code"] >= 17.99, (where, slide["code"])
         assert slide["left"] >= 0 and slide["top"] >= 0 and slide["right"] <= 1280 and slide["bottom"] <= 720, (where, slide)
         if number % 9 == 2:
             page.screenshot(path=screenshots / f"slide-{name[:2]}-{number:03}.png")
@@ -130,7 +136,19 @@ def test_notes_are_shown_from_a_file(made, page):
     with page.context.expect_page() as opened:
         page.keyboard.press("s")
     opened.value.wait_for_function("document.body.innerText.includes('Pour qui présente')")
+    assert "Ensuite" in opened.value.locator("body").inner_text() and "Upcoming" not in opened.value.locator("body").inner_text()
     assert page.lost == []
+
+
+def test_it_prints_one_page_a_slide(made, page):
+    name = CHAPTERS[0]
+    _open(page, made, name)
+    count = len(page.evaluate(ALL))
+    page.goto((made / f"{name}.html").as_uri() + "?print-pdf")
+    page.wait_for_function("window.Reveal && Reveal.isReady() && document.querySelectorAll('.pdf-page').length > 5")
+    page.wait_for_timeout(500)
+    printed = page.pdf(prefer_css_page_size=True, print_background=True)
+    assert len(PdfReader(io.BytesIO(printed)).pages) == count
 
 
 def test_the_contents_lead_to_every_chapter(made, page):

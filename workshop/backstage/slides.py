@@ -27,6 +27,7 @@ from typing import Any
 from ..base.errors import WorkshopError
 from ..base.settings import ROOT, settings
 from ..page import build
+from . import speaker
 from .chapters import Chapter, chapters, find_blank, tags
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -37,6 +38,7 @@ TRY_ONE = f"""## Essayons-en un\u202f!
 <iframe class="page" data-src="{PAGE}" title="Le modèle de l’atelier, dans une page"></iframe>
 
 [La même page, dans un onglet à elle]({PAGE})"""
+MOST_LINES = 20  #: of code under a title, in letters of 18 pixels
 WIDGET = "Des curseurs, à déplacer dans le carnet."
 
 
@@ -70,13 +72,22 @@ def _title(chapter: Chapter) -> str:
 
 
 def without_docstring(source: str) -> str:
-    """Return the source of an answer without the docstring of its function, which the slide of the question has shown."""
+    """Return the source of an answer without what the slide of the question has shown: the docstring, and a long signature."""
     for node in ast.parse(source).body:
         if isinstance(node, ast.FunctionDef) and ast.get_docstring(node) is not None and len(node.body) > 1:
             lines, said = source.splitlines(), node.body[0]
             del lines[said.lineno - 1 : said.end_lineno]
+            if len(lines) > MOST_LINES and said.lineno - node.lineno > 2:
+                lines[node.lineno - 1 : said.lineno - 1] = [f"def {node.name}(…):"]
             return "\n".join(lines)
     return source
+
+
+def briefly(source: str) -> str:
+    """Return the source of a question with the first paragraph of its docstring, when the whole would not fit on a slide."""
+    if source.count("\n") < MOST_LINES:
+        return source
+    return re.sub(r'("""[^"]+?)\n\n[^"]*"""', r'\1"""', source, count=1)
 
 
 def _turns_page(cell: Any) -> str | None:
@@ -90,9 +101,15 @@ def shown(outputs: list) -> list:
     kept = [output for output in outputs if output.get("name") != "stderr"]
     for output in kept:
         data = output.get("data", {})
+        if "text/html" in data:  # the colours that Keras gives its tables are made for a dark screen
+            data["text/html"] = re.sub(r"(text-decoration-)?color: #[0-9a-f]{6};?\s*", "", _joined(data["text/html"]))
         if set(data) == {"text/plain"} and data["text/plain"].startswith("interactive("):
             output["data"] = {"text/html": f"<p class='widget'>{WIDGET}</p>", "text/plain": WIDGET}
     return kept
+
+
+def _joined(text: str | list[str]) -> str:
+    return text if isinstance(text, str) else "".join(text)
 
 
 def prepared(book: Any, chapter: Chapter) -> Any:
@@ -108,10 +125,12 @@ def prepared(book: Any, chapter: Chapter) -> Any:
             kind["slide_type"] = "slide"
             cell.source = re.sub(r".+(\[.+\])\((\w+)\.ipynb\)", r"## Chapitre suivant\n\n### \1(\2.html)", cell.source)
         if "exercise" in tags(cell):
-            cell.metadata["question"] = find_blank(cell.source).stub(cell.source)
+            blank = find_blank(cell.source)
+            cell.metadata |= {"exercise": blank.exercise.id, "question": briefly(blank.stub(cell.source))}
             cell.source = without_docstring(cell.source).replace("\\u00a0", "\u00a0")  # as it is read, not as it is typed
         if cell.cell_type == "code":
             cell.outputs = shown(cell.outputs)
+    speaker.add_notes(book)
     return book
 
 
@@ -128,7 +147,8 @@ def _fonts(white: str) -> str:
 def seal(path: Path) -> str:
     """Return what changes when the slides of a notebook must be made again: its content, and the look of the pages."""
     whole = hashlib.sha256(path.read_bytes())
-    for part in (Path(__file__), *sorted((TEMPLATES / "slides").iterdir())):
+    own = (Path(__file__).with_name(name) for name in ("slides.py", "speaker.py", "projected.py"))
+    for part in (*own, *sorted((TEMPLATES / "slides").iterdir())):
         whole.update(part.read_bytes())
     return whole.hexdigest()
 
@@ -142,6 +162,8 @@ def page(path: Path, chapter: Chapter) -> str:
     import nbformat
     from nbconvert.exporters import SlidesExporter
     from pygments.formatters import HtmlFormatter
+
+    from .projected import Projected
 
     dist, own = _dist(), TEMPLATES / "slides"
     if dist is None:
@@ -158,10 +180,10 @@ def page(path: Path, chapter: Chapter) -> str:
             (dist / "reset.css").read_text(encoding="utf-8"),
             (dist / "reveal.css").read_text(encoding="utf-8"),
             _fonts((dist / "theme" / "white.css").read_text(encoding="utf-8")),
-            HtmlFormatter(style="friendly").get_style_defs(".highlight"),
+            HtmlFormatter(style=Projected).get_style_defs(".highlight"),
             (own / "page.css").read_text(encoding="utf-8"),
         ],
-        "scripts": [_asset(dist / "reveal.js"), _asset(dist / "plugin" / "notes.js"), _asset(own / "play.js")],
+        "scripts": [_asset(dist / "reveal.js"), speaker.in_french(_asset(dist / "plugin" / "notes.js")), _asset(own / "play.js")],
     }
     book = prepared(nbformat.read(path, as_version=4), chapter)
     if chapter.number == 0:
@@ -177,9 +199,13 @@ INDEX = """\
 <!DOCTYPE html>
 <html lang="fr">
 <head><meta charset="utf-8"><title>{title}</title><style>{css}</style></head>
-<body><main><h1>{title}</h1><ol>{chapters}</ol><p>{keys}</p></main></body>
+<body><main><h1>{title}</h1><ol>{chapters}</ol><p>{keys}</p><p>{printing}</p></main></body>
 </html>
 """
+PRINTING = (
+    "Pour imprimer, une page par diapositive\u00a0: ajoutez <kbd>?print-pdf</kbd> à l’adresse d’un chapitre, puis "
+    "<kbd>Ctrl</kbd>+<kbd>P</kbd>."
+)
 KEYS = {"Espace": "suite", "Échap": "toutes les diapositives", "F": "plein écran"}
 KEYS |= {"N": "notes sous la diapositive", "S": "notes dans leur fenêtre"}
 
@@ -195,6 +221,7 @@ def contents(whole: list[Chapter]) -> str:
         css=(TEMPLATES / "slides" / "index.css").read_text(encoding="utf-8"),
         chapters="".join(lines),
         keys=" · ".join(f"<kbd>{key}</kbd> : {what}" for key, what in KEYS.items()),
+        printing=PRINTING,
     )
 
 

@@ -21,16 +21,18 @@
     section.append(above, sheet, ...notes); // reveal.js would keep the notes of a fragment until it is shown
   };
 
-  // A long line is set smaller before it is broken: code and tables of text lose their shape when they wrap.  A paragraph on one
-  // line has none to lose: it keeps its size.
-  const WIDTH = 1168, CODE = 17, ASPECT = 0.602, SMALLEST_CODE = 14, PARAGRAPH = 136;
+  // Code is read from the last row: never under 18 pixels on the screen, whatever the size of the words around it; a line too long
+  // for that is broken.  What a cell prints may be smaller, since tables of text lose their shape when they wrap; a paragraph on
+  // one line has none to lose.
+  const WIDTH = 1168, CODE = 18, OUTPUT = 17, ASPECT = 0.602, SMALLEST_OUTPUT = 14, PARAGRAPH = 136;
   const setCode = (matter, size) => {
     let whole = true;
     for (const pre of matter.querySelectorAll("pre")) {
       const longest = Math.max(...pre.textContent.split("\n").map((line) => line.length));
-      const fitting = (WIDTH / size - 44) / (longest * ASPECT), wraps = longest > PARAGRAPH;
-      pre.style.fontSize = (wraps ? CODE : Math.min(CODE, Math.max(SMALLEST_CODE, fitting))) + "px";
-      whole &&= wraps || fitting >= SMALLEST_CODE;
+      const fitting = (WIDTH / size - 44) / (longest * ASPECT), printed = pre.closest(".jp-OutputArea"), wraps = longest > PARAGRAPH;
+      const least = printed ? SMALLEST_OUTPUT : CODE / size, most = Math.max(least, OUTPUT);
+      pre.style.fontSize = (printed && wraps ? OUTPUT : Math.min(most, Math.max(least, fitting))) + "px";
+      whole &&= wraps || fitting >= least;
     }
     return whole;
   };
@@ -117,7 +119,7 @@
     }
     await Reveal.initialize({
       width: 1280, height: 720, margin: 0, center: false, hash: true, slideNumber: "c/t", transition: "none",
-      navigationMode: "linear", controls: true, plugins: [RevealNotes],
+      navigationMode: "linear", controls: true, pdfSeparateFragments: false, pdfMaxPagesPerSlide: 1, plugins: [RevealNotes],
     });
     // N: the notes under the slide, for who has one screen only, or a browser that blocks the window that S opens.
     const notes = document.createElement("div");
