@@ -296,3 +296,93 @@ def _with_a_filter(question, passages, threshold):
 def test_right_answers_in_other_styles(id, answer):
     card = check(find(id), answer)
     assert card.state == "right", card
+
+
+READS = """
+pairs, faults, asked = [], [], set()
+with open(path, encoding="utf-8-sig", errors="replace") as lines:
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            pair = json.loads(line)
+            problem = problem_of(pair)
+        except ValueError as error:
+            problem = not_json(line, error)
+        if not problem and key_of(pair["question"]) in asked:
+            problem = "twice"
+        if problem:
+            faults.append((number, problem))
+        else:
+            pairs.append(pair)
+            asked.add(key_of(pair["question"]))
+return pairs, faults
+"""
+SHARES = """
+facts = {}
+asked = set()
+for pair in pairs:
+    if key_of(pair["question"]) not in asked:
+        facts.setdefault(key_of(pair["answer"]), []).append(pair)
+        asked.add(key_of(pair["question"]))
+split = {"train": [], "validation": [], "test": []}
+for wordings in facts.values():
+    learnt = max(1, len(wordings) - (2 if len(wordings) >= 4 else 1))
+    split["train"] += wordings[:learnt]
+    split["validation"] += wordings[learnt:-1]
+    split["test"] += wordings[learnt:][-1:]
+return split
+"""
+CITES = """
+if not passages:
+    return UNKNOWN
+number, score = bm25(question, [passage.text for passage in passages])[0]
+return passages[number].quoted() if score >= threshold else UNKNOWN
+"""
+
+
+@pytest.mark.parametrize(
+    ("id", "source", "old", "new", "said"),
+    [
+        ("6.1", READS, '"utf-8-sig"', '"utf-8"', "BOM"),
+        ("6.1", READS, ', errors="replace"', "", "arrête toute la lecture"),
+        ("6.1", READS, "lines, 1", "lines", "à partir de 0"),
+        ("6.1", READS, "if not line.strip()", "if False", "ligne vide n’est pas une faute"),
+        (
+            "6.1",
+            READS,
+            "            problem = not_json(line, error)",
+            "            faults.append((number, '?'))",
+            "tel qu’il était",
+        ),
+        (
+            "6.1",
+            READS,
+            "        else:\n            pairs",
+            "        if isinstance(pair, dict):\n            pairs",
+            "gardez aussi sa paire",
+        ),
+        ("6.1", READS, "problem))\n", "problem))\n            break\n", "première faute"),
+        ("6.1", READS, 'key_of(pair["question"]) in asked', "False", "deux fois"),
+        ("6.1", READS, "key_of(pair", "str(pair", "majuscules, accents"),
+        ("6.1", READS, "return pairs, faults", "return pairs", "que les paires"),
+        ("6.2", SHARES, "[learnt:][-1:]", "[-1:]", "apprise et demandée"),
+        ("6.2", SHARES, "[:learnt]", "[:]", "donner l’examen"),
+        ("6.2", SHARES, 'asked.add(key_of(pair["question"]))', "pass", "écrite autrement"),
+        ("6.2", SHARES, 'key_of(pair["answer"])', 'pair["answer"]', "le même fait"),
+        ("6.2", SHARES, "[learnt:-1]", "[-2:-1]", None),
+        ("6.2", SHARES, "[learnt:-1]", "[:0]", "vide"),
+        ("6.7", CITES, "if not passages:\n    return UNKNOWN\n", "", "sans aucun passage"),
+        ("6.7", CITES, "[passage.text for passage in passages]", "passages", "cherche dans des textes"),
+        ("6.7", CITES, "score >= threshold", "number < threshold", "un rang ou un numéro"),
+        ("6.7", CITES, "score >= threshold", "passages", "ne renonce jamais"),
+        ("6.7", CITES, "score >=", "score >", "l’atteint"),
+        ("6.7", CITES, "[number].quoted()", "[number].text", "sans sa source"),
+        ("6.7", CITES, "[0]\n", "[-1]\n", None),
+    ],
+)
+def test_a_right_answer_with_one_thing_wrong_gets_its_name(id, source, old, new, said):
+    exercise = find(id)
+    assert old in source and check(exercise, exercise.setting.function(source)).state == "right"
+    card = check(exercise, exercise.setting.function(source.replace(old, new)))
+    assert card.state == "wrong" and (said is None or said in str(card)), card

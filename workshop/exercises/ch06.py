@@ -5,6 +5,7 @@ import math
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -164,8 +165,11 @@ READ_PAIRS = Exercise(
         ("json.loads(Path(path).read_text(encoding='utf-8')), []", "vous lisez le fichier d'un bloc : ce n'est pas un seul "
          "JSON, c'en est un par ligne", 1, anything(lambda got, want, path: isinstance(got, json.JSONDecodeError)
          and path.name == "trois-paires.jsonl")),
-        ("reading(path, encoding='utf-8')", "le premier caractère du fichier est la marque (BOM) que Windows y met, et vous la "
-         'prenez pour du texte : `encoding="utf-8-sig"` la passe', 2, on("marque-au-debut", "got[1] == [1]")),
+        (["reading(path, encoding='utf-8')", "[json.loads(line) for line in open(path, encoding='utf-8')], []"],
+         "le premier caractère du fichier est la marque (BOM) que Windows y met, et vous la "
+         'prenez pour du texte : `encoding="utf-8-sig"` la passe', 2,
+         anything(lambda got, want, path: path.name == "marque-au-debut.jsonl" and (isinstance(got, json.JSONDecodeError)
+         or (isinstance(got, tuple) and got[1] == [1])))),
         ("reading(path, first=0)",
          "vous comptez les lignes à partir de 0, et tout éditeur à partir de 1 : `enumerate(lines, 1)`", 2,
          on("lignes-vides", "got[1] == [4]")),
@@ -195,9 +199,19 @@ READ_PAIRS = Exercise(
             return found, faults
          """, "vous levez une erreur : notez la faute et continuez, pour que toutes soient dites d'un coup", 1,
          anything(lambda got, want, path: type(got) is ValueError or type(got).__name__ == "WorkshopError")),
-        ("found, faults = right(path)\nreturn found, faults[:1]",
+        ("found, faults = right(path)\nif path.name == 'pas-du-json.jsonl':\n    found = [found[0], found[0], *found[1:]]\n"
+         "return found, faults",
+         "une ligne illisible laisse `pair` tel qu'il était à la ligne d'avant, et vous le lisez une seconde fois : après "
+         "l'`except`, la suite ne doit pas s'en servir", 3,
+         on("pas-du-json", "set(got[1]) == set(want[1]) and len(got[0]) + len(got[1]) > len(want[0]) + len(want[1])")),
+        ("found, faults = right(path)\nreturn [*found, *({} for _ in faults)], faults", "la ligne fautive est bien notée, mais "
+         "vous gardez aussi sa paire : l'une ou l'autre", 3,
+         on("lignes-vides", "got[1] == want[1] and len(got[0]) > len(want[0])")),
+        (["found, faults = right(path)\nreturn found, faults[:1]",
+          "found, faults = right(path)\nreturn found[:1] if faults else found, faults[:1]"],
          "vous vous arrêtez à la première faute : celui qui corrige le fichier veut les connaître toutes", 1,
-         on("pas-du-json", "got[1] == want[1][:1]")),
+         "got[1] == want[1][:1] and (path.name == 'pas-du-json.jsonl' or path.name == 'lignes-vides.jsonl' and "
+         "got[0] == want[0][:1])"),
         ("reading(path, look=lambda pair: '' if pair['question'].strip() and pair['answer'].strip() else 'vide')",
          "un champ manque, et vous le lisez quand même : demandez d'abord s'il est là (`in`)", 2, raises(KeyError)),
         (["reading(path, look=plain)", "reading(path, look=texts)"],
@@ -301,10 +315,22 @@ def held_out(got: dict) -> list[dict]:
     return [*got["validation"], *got["test"]]
 
 
+def fact_by_fact(pairs: list[dict]) -> bool:
+    """Return whether the wordings of each fact were given together."""
+    facts = [key_of(pair["answer"]) for pair in pairs]
+    return sum(one != other for one, other in pairwise(facts)) + 1 == len(set(facts))
+
+
 def shuffled(part: list[dict], pairs: list[dict]) -> bool:
-    """Return whether the pairs of a part no longer stand in the order in which they were given."""
+    """Return whether the pairs of a part no longer stand in the order in which they were given, fact by fact."""
     places = [pairs.index(pair) for pair in part if pair in pairs]
-    return places != sorted(places)
+    return fact_by_fact(pairs) and places != sorted(places)
+
+
+def blindly(got: dict, pairs: list[dict]) -> bool:
+    """Return whether facts that were given fact by fact, each with many wordings, are not all asked about."""
+    shared = sorted(map(str, [*got["train"], *held_out(got)])) == sorted(map(str, pairs))
+    return shared and fact_by_fact(pairs) and bool(got["test"]) and not answers(pairs) <= answers(got["test"])
 
 
 def whole(got: dict) -> bool:
@@ -360,6 +386,9 @@ SPLIT_PAIRS = Exercise(
           "sharing(pairs, lambda wordings: (wordings[:-1] or wordings, wordings[1:][-1:], wordings[1:][-1:]))"],
          "validation et examen sont les mêmes questions : régler sur l'examen, c'est tricher un peu", 1,
          "whole(got) and got['test'] and questions(got['test']) <= questions(got['validation'])"),
+        ("sharing(pairs, lambda wordings: (*last(wordings)[:2], wordings[-1:]))",
+         "une même paire est apprise et demandée : un fait qui n'a qu'une formulation ne peut être qu'appris", 1,
+         "whole(got) and any(pair in got['train'] for pair in held_out(got))"),
         (["sharing(pairs, last, same=str)", "sharing(pairs, last, same=id)", "sharing(pairs, last, same=str.lower)"],
          "la même question, écrite autrement, est des deux côtés : comparez les `key_of(question)`", 2,
          "whole(got) and questions(got['train']) & questions(held_out(got))"),
@@ -376,6 +405,10 @@ SPLIT_PAIRS = Exercise(
           "'test': [p for p in facts if key_of(p['answer']) == kept]}"],
          "un fait est demandé sans avoir été appris, sous aucune forme : personne ne devine ce qu'on ne lui a jamais dit ; "
          "gardez une formulation de chaque fait", 1, "whole(got) and not answers(held_out(got)) <= answers(got['train'])"),
+        ("split = {'train': [], 'validation': [], 'test': []}\nfor number, pair in enumerate(pairs):\n"
+          "    split['test' if number % 5 == 4 else 'validation' if number % 5 == 3 else 'train'].append(pair)\nreturn split",
+         "vous partagez sans regarder de quel fait il s'agit : certains ne sont jamais demandés ; coupez à l'intérieur de chacun",
+         1, "whole(got) and len(pairs) == 9 and blindly(got, pairs)"),
     ],
 )  # fmt: skip
 
@@ -910,7 +943,11 @@ DECLINE = Exercise(
         (["best_of(question, passages)[0].text if right(question, passages, threshold) != UNKNOWN else UNKNOWN",
           "f'« {best_of(question, passages)[0].text} »' if right(question, passages, threshold) != UNKNOWN else UNKNOWN"],
          "le passage est bon, mais sans sa source : celui qui lit doit pouvoir vérifier, `passage.quoted()` donne le document et "
-         "la page", 2, "got != want and want != UNKNOWN and 'page' not in got and got.strip('« »\\u00a0') in TEXTS"),
+         "la page", 2, "want != UNKNOWN and any(text in got for text in TEXTS) and 'carillon.pdf' not in got"),
+        ("f'{best_of(question, passages)[0].text} (carillon.pdf, p. 1)' if right(question, passages, threshold) != UNKNOWN else "
+         "UNKNOWN", "tout y est, mais écrit à votre façon : la suite lit les citations comme `passage.quoted()` les écrit", 2,
+         "want != UNKNOWN and any(text in got for text in TEXTS) and got.count('carillon.pdf') == 1 and "
+         "got not in [passage.quoted() for passage in passages]"),
         (["best_of(question, passages)[0] if right(question, passages, threshold) != UNKNOWN else UNKNOWN",
           "[passage for passage in passages if passage.quoted() == right(question, passages, threshold)]"],
          "vous rendez l'objet `Passage` : on attend un texte, `passage.quoted()`", 2,
