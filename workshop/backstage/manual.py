@@ -104,27 +104,33 @@ def _write(pdf, block: str) -> None:  # type: ignore[no-untyped-def]  # a class 
 
 
 def facts(folder: Path) -> list[dict]:
-    """Return the facts: ``article``, ``answer``, ``questions``."""
+    """Return the facts: ``article``, ``answer``, ``questions``, and for some what a ``visitor`` asks."""
     return tomllib.loads((folder / "facts.toml").read_text(encoding="utf-8"))["fact"]
 
 
-def lines(folder: Path) -> str:
-    """Return the JSONL of the pairs: wordings in the order of the facts, each with the page on which its article begins."""
+def written(folder: Path) -> dict[str, str]:
+    """Return the JSONL files made from the facts, by name: the wordings, and what a visitor asks.
+
+    Each pair has the page on which its article begins, read in the PDF.
+    """
     passages = {passage.article: passage for passage in documents.read_document(folder / "manual.pdf")}
-    rows = []
+    rows: dict[str, list[str]] = {"pairs.jsonl": [], "visitor.jsonl": []}
     for fact in facts(folder):
         told = passages[fact["article"]]
-        for question in fact["questions"]:
-            row = {"question": typeset(question), "answer": typeset(fact["answer"]), "page": told.page, "article": told.article}
-            rows.append(json.dumps(row, ensure_ascii=False))
-    return "\n".join(rows) + "\n"
+        asked = {"pairs.jsonl": fact["questions"], "visitor.jsonl": [fact["visitor"]] if "visitor" in fact else []}
+        for name, questions in asked.items():
+            for question in questions:
+                row = {"question": typeset(question), "answer": typeset(fact["answer"])}
+                rows[name].append(json.dumps(row | {"page": told.page, "article": told.article}, ensure_ascii=False))
+    return {name: "\n".join(lines) + "\n" for name, lines in rows.items()}
 
 
 def main() -> None:
-    """Write ``manual.pdf``, then ``pairs.jsonl``, whose pages are read in it."""
+    """Write ``manual.pdf``, then the pairs, whose pages are read in it."""
     folder = pairs.press()
     (folder / "manual.pdf").write_bytes(make(folder))
-    (folder / "pairs.jsonl").write_text(lines(folder), encoding="utf-8", newline="\n")
+    for name, text in written(folder).items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
     print(f"{folder / 'manual.pdf'}: {len(documents.read_pages(folder / 'manual.pdf'))} pages")
 
 
