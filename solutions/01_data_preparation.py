@@ -730,7 +730,17 @@ from ipywidgets import IntSlider, interact
 ranked = [count for _, count in Counter(words).most_common()]
 
 
-@interact(known=IntSlider(value=10, min=0, max=2000, step=10, description="mots connus", style={"description_width": "initial"}))
+@interact(
+    known=IntSlider(
+        value=10,
+        min=0,
+        max=2000,
+        step=10,
+        description="mots connus",
+        style={"description_width": "initial"},
+        layout={"width": "95%"},
+    )
+)
 def coverage(known):
     print(f"{known} mots sur {len(ranked)} : {100 * sum(ranked[:known]) / sum(ranked):.0f} % du texte")
 

@@ -1,6 +1,7 @@
 # %% [raw] tags=["front"]
 # title = "Spécialiser GPT-2"
 # minutes = 40
+# alone = "sans le chapitre 03, une à deux minutes de plus, la première fois"
 # step = "réseau"
 # english = "a GPT-2 read line by line, counted, measured, specialised, interrupted, resumed and judged"
 # goals = ["lire la configuration d’un GPT-2 et compter ses paramètres", "écrire l’attention, et la voir dans un vrai modèle", "mesurer une perte et lui donner un sens", "choisir le taux d’apprentissage, le lot et les époques, et dire pourquoi", "entraîner, arrêter, reprendre sans rien perdre", "dire ce qu’un modèle spécialisé a gagné, et ce qu’il n’a pas gagné"]

@@ -2,6 +2,7 @@
 # title = "Générer"
 # minutes = 25
 # step = "texte généré"
+# alone = "sans le chapitre 04, deux à trois minutes de plus, la première fois"
 # english = "temperature, top-k, top-p written out; the playground; loops, ratings, the blind quiz"
 # goals = ["régler la température, top-k et top-p, et dire ce que fait chacun", "écrire avec une `pipeline` de transformers", "diriger la plume : choisir un token, repartir d’un rival", "reconnaître une boucle, et la casser", "couper proprement un texte, le noter, le faire noter à l’aveugle", "écrire un début qui mène où l’on veut"]
 

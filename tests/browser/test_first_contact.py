@@ -34,6 +34,10 @@ def test_the_quiz_answers(chapter, screenshots):
     word.press("Enter")
     chapter.page.get_by_text("Le mot du texte était").first.wait_for()
     chapter.page.screenshot(path=screenshots / f"00-quiz-{chapter.theme}.png")
+    focused = "document.activeElement.matches"
+    chapter.page.wait_for_function(f"{focused}('button') && document.activeElement.textContent.includes('Phrase suivante')")
+    chapter.page.keyboard.press("Enter")
+    chapter.page.wait_for_function(f"{focused}('.atelier input[type=text]')")
 
 
 def test_sliders_move_the_line_and_the_count(chapter, screenshots):

@@ -85,7 +85,8 @@ def _head(project: Project, whole: list[Chapter], chapter: Chapter, folder: str)
 
 def _computing(root: Path, chapter: Chapter) -> str:
     seconds = pages.seconds_of(root, chapter)
-    return f", dont {duration(seconds)} de calcul" if seconds else ""
+    alone = f" ({chapter.front['alone']})" if chapter.front["alone"] else ""
+    return f", dont {duration(seconds)} de calcul{alone}" if seconds else ""
 
 
 def exercise_card(exercise: Exercise) -> str:

@@ -7,6 +7,7 @@
     # minutes = 35
     # step = "texte propre"               # where it is on the map; may be a list, or absent
     # english = "from raw files to clean text"  # for the English start page
+    # alone = "sans le chapitre 04, deux minutes de plus"  # what the machine does besides when the chapters before were left out
     # goals = ["nettoyer un roman", "…"]  # verbs; and bonus = true for a bonus chapter
 """
 
@@ -29,7 +30,9 @@ def read(name: str, text: str) -> dict[str, Any]:
     block = _FRONT.match(text)
     if block is None:
         raise WorkshopError(f"{name} : la première cellule doit porter l’étiquette « front ».")
-    said: dict[str, Any] = {"step": [], "bonus": False, "english": ""} | tomllib.loads(re.sub(r"(?m)^# ?", "", block[1]))
+    said: dict[str, Any] = {"step": [], "bonus": False, "english": "", "alone": ""} | tomllib.loads(
+        re.sub(r"(?m)^# ?", "", block[1])
+    )
     said["step"] = [said["step"]] if isinstance(said["step"], str) else said["step"]
     if lacking := {"title", "minutes", "goals"} - set(said):
         raise WorkshopError(f"{name} : il manque {', '.join(sorted(lacking))} dans la cellule « front ».")

@@ -105,6 +105,7 @@ class ClozeQuiz(Panel):
         )
         self.word.disabled = self.play_button.disabled = True
         self.next_button.disabled = False
+        self.next_button.focus()  # what had it is disabled now: a keyboard would have to come back from the top of the page
         if self.number + 1 == len(self.clozes):
             self.next_button.description = "Rejouer"
         self._count()
@@ -118,6 +119,7 @@ class ClozeQuiz(Panel):
         else:
             self.number += 1
             self._ask()
+        self.word.focus()
 
     def _count(self) -> None:
         played = self.number + self.answered

@@ -7,6 +7,7 @@
       :root:root { --jp-content-font-size1: 16px; --jp-code-font-size: 14px; }
       .jp-NotebookPanel-notebook .jp-Cell { max-width: 62rem; margin-inline: auto; }
       .jp-NotebookPanel-notebook .jp-Cell-inputWrapper { max-width: 51rem; }
+      .jp-NotebookPanel-notebook .jp-OutputArea-output pre { word-break: normal; overflow-wrap: anywhere; }
       .jp-NotebookPanel-notebook .jp-RenderedMarkdown > :not(table, pre, figure) { max-width: 64ch; }
     `;
     const activate = () => {
