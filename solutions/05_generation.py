@@ -338,7 +338,7 @@ for number, text in enumerate(continue_prompts(generator, prompts, settings), 1)
 #
 # Tout est là, avec des boutons. Avant de commencer, un défi : **écrivez trois fois le même début, en notaire, en poète, en fou**, et notez vos réglages. (Les trois manières toutes prêtes ne sont qu’un point de départ.)
 #
-# Le texte vient token par token ; le fond de chacun dit combien il était attendu. **Cliquez sur un token** (ou parcourez-les au clavier) : vous verrez ses rivaux, ceux qui auraient pu venir. Choisissez-en un, et l’histoire repart de là.
+# Le texte vient token par token ; le fond de chacun dit combien il était attendu. **Cliquez sur un token** (ou parcourez-les au clavier) : vous verrez ses rivaux, ceux qui auraient pu venir. Choisissez-en un, et l’histoire repart de là ; l’ancien chemin reste sous le texte, on y revient quand on veut. « Écrire » tire chaque fois une autre graine, à moins de la garder.
 
 # %%
 from workshop.stories import Stories
@@ -459,6 +459,8 @@ for line in raw:
 # ## Est-ce bien ?
 #
 # Aucune mesure ne dit qu’une histoire est bonne. Il faut des lecteurs. Faisons comme ceux qui ont généré des contes pour enfants : plusieurs réglages, plusieurs lecteurs, de tout âge, une note de 1 à 10 ; puis la moyenne par réglage.
+#
+# Avant de tendre une histoire à un enfant : les romans que le modèle a lus sont de 1840 à 1920, et disent des gens ce qu’on en disait alors. Des mots pour les Noirs, les Juifs, les femmes ou les infirmes blessent, et il lui arrive de les écrire. Le bac à sable a un **filtre pour les plus jeunes** (mis d’office sur la page de `make app`, à cocher ici) : il refuse une liste d’insultes, et tire un autre token. Il lit des mots, pas des phrases : un portrait méprisant passe quand même. Lisez d’abord.
 #
 # D’abord de quoi lire : trois histoires, du même début, à trois températures. (Leurs titres ne veulent rien dire, et les températures sont mélangées : même qui lit le code ne sait pas laquelle est laquelle. Celles que vous avez gardées dans le bac à sable comptent aussi.)
 

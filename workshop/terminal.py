@@ -201,9 +201,22 @@ def app(port: int = 8866, browser: bool = True, ip: str = "127.0.0.1") -> int:
     return host.main(app_options(port, browser, ip))
 
 
+def most_visitors() -> int:
+    """Return how many people may be on the page at a time (WORKSHOP_APP_VISITORS); 0: as many as the memory allows.
+
+    Raises:
+        WorkshopError: the variable is no number.
+    """
+    given = os.environ.get("WORKSHOP_APP_VISITORS", "").strip() or "0"
+    if not given.isdecimal():
+        raise WorkshopError(f"WORKSHOP_APP_VISITORS vaut «\u00a0{given}\u00a0»\u00a0: donnez un nombre, par exemple 5.")
+    return int(given)
+
+
 def app_options(port: int, browser: bool, ip: str = "127.0.0.1") -> list[str]:
     """Return what the server of the page is told: the notebook, and Voilà's options."""
     options = ["--token", f"--Voila.ip={ip}", f"--port={port}", "--template=atelier", "--show_tracebacks=False"]
     options += [f"--VoilaConfiguration.extension_allowlist={name}" for name in WIDGETS]
+    options += [f"--Host.visitors={most_visitors()}"]
     quiet = [] if browser else ["--no-browser"]
     return [str(APP / "playground.ipynb"), *options, *quiet]

@@ -68,6 +68,12 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
+@pytest.fixture
+def free_port() -> int:
+    """A port on which nothing answers: what is started again there is found again."""
+    return _free_port()
+
+
 @contextlib.contextmanager
 def serve_lab(place: Path) -> Iterator[Lab]:
     """Start a JupyterLab in an empty folder (the benchmarks do it too)."""
@@ -110,15 +116,15 @@ def lab(tmp_path_factory) -> Iterator[Lab]:
 @contextlib.contextmanager
 def serve_app(place: Path, **variables: str) -> Iterator[str]:
     """Serve the page of ``make app``, with its results in an empty folder; give its address, token included."""
-    with start_app(place, _free_port(), **variables) as (_, address):
+    with start_app(place, **variables) as (_, address):
         yield address
 
 
 @contextlib.contextmanager
-def start_app(place: Path, port: int, **variables: str) -> Iterator[tuple[subprocess.Popen, str]]:
-    """The same, on a port; give the process too."""
+def start_app(place: Path, port: int = 0, **variables: str) -> Iterator[tuple[subprocess.Popen, str]]:
+    """The same, on a port of one's choice; give the process too."""
     environment = os.environ | OFFLINE | {"WORKSHOP_OUTPUTS": str(place / "outputs")} | variables
-    command = [sys.executable, "-m", "workshop", "app", f"--port={port}", "--no-browser"]
+    command = [sys.executable, "-m", "workshop", "app", f"--port={port or _free_port()}", "--no-browser"]
     with open(place / "server.log", "wb") as log:
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
     try:

@@ -46,8 +46,8 @@ def test_sliders_move_the_line_and_the_count(chapter, screenshots):
     panel.scroll_into_view_if_needed()
     before = picture.inner_html()
     errors = picture.get_attribute("data-errors")
-    _press(panel.locator(".noUi-handle").nth(0), "ArrowRight", 5)
-    _press(panel.locator(".noUi-handle").nth(1), "ArrowLeft", 5)
+    _press(panel.locator("input[type=range]").nth(0), "ArrowRight", 5)
+    _press(panel.locator("input[type=range]").nth(1), "ArrowLeft", 5)
     chapter.page.wait_for_function(
         f"document.querySelector('{HAND}').getAttribute('data-errors') !== '{errors}'",
     )
