@@ -599,6 +599,8 @@ def test_the_terminal_shows_words_as_they_come(writer, monkeypatch):
 def test_every_setting_can_be_typed_in_the_terminal():
     assert set(cli.SETTINGS) == {field.name for field in dataclasses.fields(Sampling)}
     typed = cli.parser().parse_args(["write", "Il", "--top-k", "5", "--length", "7", "--penalty", "1.2", "--model", "ici"])
+    french = cli.parser().parse_args(["write", "Il", "--temperature", "1,3", "--top-p", "0,9", "--penalty", "1,2"])
+    assert (french.temperature, french.top_p, french.repetition_penalty) == (1.3, 0.9, 1.2)
     assert (typed.top_k, typed.max_new_tokens, typed.repetition_penalty, typed.model, typed.seed) == (5, 7, 1.2, "ici", None)
 
 

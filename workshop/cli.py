@@ -208,15 +208,20 @@ def serve(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def decimal(text: str) -> float:
+    """Return a number that was typed in French or in English: ``1,3`` is 1.3."""
+    return float(text.replace(",", "."))
+
+
 #: The settings of ``write``: the names of :class:`workshop.generation.Sampling`, as they are typed.
 SETTINGS = {
-    "temperature": ("--temperature", float),
+    "temperature": ("--temperature", decimal),
     "top_k": ("--top-k", int),
-    "top_p": ("--top-p", float),
+    "top_p": ("--top-p", decimal),
     "max_new_tokens": ("--length", int),
     "num_beams": ("--beams", int),
     "no_repeat_ngram_size": ("--no-repeat", int),
-    "repetition_penalty": ("--penalty", float),
+    "repetition_penalty": ("--penalty", decimal),
     "seed": ("--seed", int),
 }
 

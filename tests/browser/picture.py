@@ -16,6 +16,7 @@ PANEL = ".atelier-playground"
 STATUS = f"document.querySelector('{PANEL} [role=status]')?.innerText"
 PROMPT, CLICKED = "Ce soir-là, on frappa trois coups à la porte du moulin.", 14  # a token in the middle of the first line
 CLICKED_ON_THE_PAGE = 24
+SEED = "7"  # of a story that can be shown to anybody
 COLOURS = 128  #: enough for a page, and a file four times smaller
 
 
@@ -40,17 +41,22 @@ def of_the_playground(address: str) -> bytes:
     """Write a story in the playground, click one of its tokens, and return what the window then shows."""
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        page = browser.new_page(viewport={"width": 1100, "height": 900})
+        page = browser.new_page(viewport={"width": 1100, "height": 1120})
         page.set_default_timeout(300_000)
         page.goto(address)
         page.locator(PANEL).wait_for()
         page.locator(f"{PANEL} textarea").first.fill(PROMPT)
+        page.get_by_role("button", name="Tous les réglages").click()
+        page.get_by_label("graine", exact=True).fill(SEED)
+        page.get_by_label("garder cette graine").check()
+        page.get_by_role("button", name="Tous les réglages").click()
         page.locator(PANEL).get_by_role("button", name="Écrire", exact=True).click()
         page.wait_for_function(f"/Cliquez sur un token/.test({STATUS})")
         page.locator(f"{PANEL} .atelier-text > span").nth(CLICKED).click()
         page.locator(f"{PANEL} .atelier-rivals button:enabled").first.wait_for()
         page.mouse.move(0, 0)  # the pointer brings up the figure of whatever token lies below it
-        shown = page.locator(PANEL).screenshot()
+        page.evaluate("document.querySelector('.atelier-start').scrollIntoView()")
+        shown = page.screenshot()
         browser.close()
     return shown
 

@@ -18,8 +18,8 @@ function mend(panel) {
   for (const button of panel.querySelectorAll(".atelier-fold"))
     say(button, "aria-expanded", button.classList.contains("atelier-opened"));
   panel.querySelectorAll(".noUi-handle").forEach(name);
-  for (const bar of panel.querySelectorAll("[role=progressbar], .widget-progress .progress"))
-    if (!bar.hasAttribute("aria-label")) bar.setAttribute("aria-label", "avancement");
+  for (const bar of panel.querySelectorAll(".widget-hprogress:not([aria-hidden])"))
+    bar.setAttribute("aria-hidden", "true"); // the line beside it says it in words
   for (const group of panel.querySelectorAll(".widget-toggle-buttons:not([role])")) {
     const label = group.querySelector(".widget-label");
     group.setAttribute("role", "group");

@@ -32,7 +32,10 @@ function render({ model, el }) {
     Object.assign(slide, { min: low, max: high, step: model.get("step"), value, disabled: model.get("disabled") });
     slide.setAttribute("aria-valuetext", shown(value));
     figure.disabled = model.get("disabled");
-    figure.readOnly = model.get("names").length > 0;
+    if (model.get("names").length) {
+      // a word, which the slider says already
+      Object.assign(figure, { readOnly: true, tabIndex: -1, ariaHidden: "true" });
+    }
     if (document.activeElement !== figure || !figure.dataset.typing) figure.value = shown(value);
   }
 
