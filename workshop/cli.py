@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 
 from .base.errors import WorkshopError
 from .base.settings import INSTALLED, ROOT, jupyter_environment
@@ -214,7 +215,7 @@ def decimal(text: str) -> float:
 
 
 #: The settings of ``write``: the names of :class:`workshop.generation.Sampling`, as they are typed.
-SETTINGS = {
+SETTINGS: dict[str, tuple[str, Callable[[str], float]]] = {
     "temperature": ("--temperature", decimal),
     "top_k": ("--top-k", int),
     "top_p": ("--top-p", decimal),

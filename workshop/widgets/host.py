@@ -81,6 +81,13 @@ class Register:
 class Visit(TornadoVoilaHandler):
     """The page, or a sentence when there is no room for one more visitor."""
 
+    def initialize(self, **kwargs: object) -> None:
+        """Begin with no kernel."""
+        super().initialize(**kwargs)
+        self._started: list[str] = []
+        self._serving: asyncio.Future | None = None
+        self._ending: list[asyncio.Future] = []
+
     @tornado.web.authenticated
     async def get(self, path: str | None = None) -> None:
         """Serve the page; its cookie lets it say good-bye."""
@@ -98,13 +105,6 @@ class Visit(TornadoVoilaHandler):
     def kernel_manager(self) -> "Register":
         """The server's kernels, of which this visit's own are written down."""
         return Register(self.settings["kernel_manager"], self._started)
-
-    def initialize(self, **kwargs: object) -> None:
-        """Begin with no kernel."""
-        super().initialize(**kwargs)
-        self._started: list[str] = []
-        self._serving: asyncio.Future | None = None
-        self._ending: list[asyncio.Future] = []
 
     def on_connection_close(self) -> None:
         """End the kernel of somebody who has left before the page was whole: nobody else will."""
