@@ -212,6 +212,30 @@ def test_wrong_passwords_from_everywhere_are_counted_for_the_account(tmp_path):
     assert answers == [403] * 15 + [429] * 2
 
 
+def guesses(app, base: str = "http://localhost", **headers: list[str]) -> list[int]:
+    """The answers to wrong passwords of as many accounts as there are values of each header, from one browser."""
+    guesser, answers = Visitor(app, base_url=base), []
+    for number, values in enumerate(zip(*headers.values(), strict=True)):
+        said = {name.replace("_", "-"): value for name, value in zip(headers, values, strict=True)}
+        token = hidden(guesser.browser.get("/", base_url=base, headers=said).text)["csrf_token"]
+        form = {"csrf_token": token, "name": f"compte{number}", "password": "essai au hasard"}
+        answers.append(guesser.browser.post("/connexion", base_url=base, data=form, headers=said).status_code)
+    return answers
+
+
+def test_behind_a_proxy_of_ours_its_word_counts_and_no_other(tmp_path):
+    limits = replace(GENEROUS, login_address="5 per hour")
+    app = site(f"sqlite:///{tmp_path / 'x.sqlite'}", limits=limits, proxies=1, https=True)
+    secure = {"X_Forwarded_Proto": ["https"] * 6, "Referer": ["https://localhost/connexion"] * 6}
+    pretended = [f"198.51.100.{number}, 203.0.113.9" for number in range(6)]  # the last one is what our proxy saw
+    assert guesses(app, X_Forwarded_For=pretended, **secure) == [403] * 5 + [429]
+    assert guesses(app, X_Forwarded_For=[f"203.0.113.{number}" for number in range(10, 16)], **secure) == [403] * 6
+    one_network = [f"2001:db8:1:1::{number}" for number in range(6)]
+    assert guesses(app, X_Forwarded_For=one_network, **secure) == [403] * 5 + [429]
+    abroad = secure | {"Referer": ["https://evil.example/"] * 6}
+    assert guesses(app, X_Forwarded_For=one_network, **abroad) == [400] * 6  # by https, a form says where it comes from
+
+
 def test_right_passwords_are_not_counted(lite):
     visitor = known(lite, "Aurore")
     for _ in range(15):
