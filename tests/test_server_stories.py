@@ -84,6 +84,9 @@ def test_what_cannot_be_written_is_said_and_the_beginning_stays(lite, field, val
     assert answer.status_code == 400
     said = re.search(r'<p id="trouble" class="trouble" role="alert">([^<]+)</p>', answer.text)
     assert said and len(said[1]) > 20
+    assert not re.search(
+        r"«\u00a0(prompt|max_new_tokens|temperature|top_p|seed|language)\u00a0»", said[1]
+    )  # as the page calls it
     assert field == "prompt" or "Mon début à moi</textarea>" in answer.text
     assert "<details" in answer.text and "open" in answer.text
 

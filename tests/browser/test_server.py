@@ -198,7 +198,7 @@ def test_what_is_wrong_is_said_beside_the_button(toy, opened, said):
     page.locator("#settings summary").click()
     page.get_by_label("Température").fill("chaud")
     page.get_by_role("button", name="Écrire la suite").click()
-    page.locator("#trouble", has_text="temperature").wait_for()
+    page.locator("#trouble", has_text="Le champ «\u00a0Température\u00a0» attend").wait_for()
     assert [line for line in said if "400" not in line] == []  # that answer, in the console
     said.clear()
     page.get_by_label("Température").fill("0,5")

@@ -25,6 +25,16 @@ FIRST = {
     "fr": "Ce soir-là, on frappa trois coups à la porte du moulin.",
     "en": "That evening there were three knocks at the door of the mill.",
 }
+#: The fields of the page as it calls them: the API, whose sentences it shows, has names of its own.
+LABELS = {
+    "prompt": "Le début de l’histoire",
+    "max_new_tokens": "Longueur",
+    "temperature": "Température",
+    "top_p": "Top-p",
+    "seed": "Graine",
+    "model": "Modèle",
+    "language": "La langue du texte",
+}
 DEFAULTS = {"max_new_tokens": "80", "temperature": "0,8", "top_p": "0,9", "seed": "", "model": "", "language": "fr"}
 
 
@@ -48,7 +58,7 @@ def write() -> ResponseReturnValue:
     except BusyError as error:
         return errors.page(503, retry_after=str(error.retry_after))
     except WorkshopError as error:
-        return _home(request.form, trouble=str(error)), 400
+        return _home(request.form, trouble=_as_here(str(error))), 400
     drawn = {"model": stream.model.name, "language": stream.model.language, "seed": str(stream.seed)}
     trouble = "" if text.strip() else "Le modèle n’a rien ajouté\u00a0: changez le début, ou la graine."
     return _home({**request.form, "prompt": asked.prompt, **drawn}, text=text, trouble=trouble)
@@ -64,6 +74,13 @@ def write_again() -> ResponseReturnValue:
 def privacy() -> ResponseReturnValue:
     """Say in plain words what is kept, for how long, and how to have it removed."""
     return render_template("privacy.html")
+
+
+def _as_here(sentence: str) -> str:
+    """Return a sentence of the API with the fields called as on the page."""
+    for name, label in LABELS.items():
+        sentence = sentence.replace(f"«\u00a0{name}\u00a0»", f"«\u00a0{label}\u00a0»")
+    return sentence
 
 
 def navigation() -> list[tuple[str, str, bool]]:
@@ -95,6 +112,7 @@ def _home(said: Mapping[str, str], text: str = "", trouble: str = "") -> str:
     story = Story(prompt=values["prompt"], text=text, language=values["language"], model=values["model"], settings=settings)
     return render_template(
         "home.html",
+        labels=LABELS,
         story=story,
         values=values,
         text=text,

@@ -12,8 +12,12 @@
   const say = (text) => {
     Dom.byId("state").textContent = Words.typeset(text);
   };
+  /** Montre ce qui ne va pas, les champs appelés comme sur la page : l’API leur donne d’autres noms. */
   const complain = (text) => {
-    Dom.byId("trouble").textContent = Words.typeset(text);
+    let said = Words.typeset(text);
+    for (const label of form.querySelectorAll("label[for]"))
+      said = said.replaceAll(`«\u00a0${label.htmlFor}\u00a0»`, `«\u00a0${label.textContent}\u00a0»`);
+    Dom.byId("trouble").textContent = said;
   };
 
   /** Ce que l’API attend : des nombres où il en faut ; ce qui n’en est pas part tel quel, et l’API dit quoi mettre. */
