@@ -6,7 +6,7 @@ BIN = .venv/bin
 RUN = $(BIN)/python -m workshop
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab app page serve room demo test test-fast test-pins test-browser test-offline test-hub notebooks slides site bench docker requirements
+.PHONY: help setup lab app page serve room demo test test-fast test-pins test-browser test-offline test-hub test-stream notebooks slides site bench docker requirements
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,6 +58,13 @@ test-hub: setup  ## the class server: ten attendees on a real JupyterHub (Linux;
 		&& PATH="$(HUB)/bin:$$PATH" npm install -g --prefix $(HUB) --no-audit --no-fund configurable-http-proxy@5.3.0; }
 	@PYTHONPATH="$$($(HUB)/bin/python $(PURELIB))" PATH="$(HUB)/bin:$$PATH" \
 		$(BIN)/python -m pytest -q -p no:nbval -o addopts=-ra tests/test_hub.py
+
+STREAM = $(CURDIR)/.venv-stream
+
+test-stream:  ## many rooms at once: Spark, MariaDB and Kafka's protocol (needs Java 17 and Debian's mariadb-server)
+	@test -x $(STREAM)/bin/python || { $(PYTHON) -m venv $(STREAM) \
+		&& $(STREAM)/bin/python -m pip install -q --disable-pip-version-check -r docker/stream/requirements.txt pytest; }
+	@$(STREAM)/bin/python -m pytest -q -o addopts=-ra tests/test_streaming.py
 
 notebooks: setup  ## make notebooks/ and execute solutions/ from their sources
 	@$(RUN) build --execute

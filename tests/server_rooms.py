@@ -7,15 +7,15 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from workshop.server import serve
-from workshop.server.config import Config
 from workshop.server.room.programme import Lesson, Part, Programme
 from workshop.server.room.rooms import Room, Rooms
 from workshop.sharing.events import VERSION
 
 
-def config(folder: Path) -> Config:
+def config(folder: Path):
     """What the server is told: a database in a folder of the test's own."""
+    from workshop.server.config import Config
+
     return Config(database_url=f"sqlite:///{(folder / 'stories.sqlite').as_posix()}", secret="s" * 48, testing=True)
 
 
@@ -60,6 +60,8 @@ class Sitter:
 @contextlib.contextmanager
 def served(rooms: Rooms) -> Iterator[str]:
     """Serve rooms with waitress on a free port; yield the address."""
+    from workshop.server import serve  # here: where the streaming job is tried, there is no Flask
+
     with tempfile.TemporaryDirectory() as folder:
         made: queue.Queue = queue.Queue()
 

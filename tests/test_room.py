@@ -8,6 +8,7 @@ import time
 import pytest
 
 from tests.server_rooms import PROGRAMME, Clock, Sitter
+from workshop.base.errors import WorkshopError
 from workshop.exercises.core import find, of_chapter
 from workshop.exercises.programme import lesson as lesson_of
 from workshop.server.room.board import HIDDEN, NEARLY, board, share, shown, table
@@ -190,6 +191,9 @@ def test_codes_are_readable_and_unlike_one_another():
     assert len(codes) > 195 and all(code.isascii() and code == code.lower() for code in codes)
     assert len({room.secret for room in rooms}) == len(codes)
     refused(404, lambda: rooms.find("inconnue"))
+    for code in ("été", "abc", "a/b-1234", "Moulin-1", "a" * 41, "moulin 1", "../../x"):
+        with pytest.raises(WorkshopError, match="Un code de salle"):
+            rooms.open(code)
 
 
 def test_thirty_seats_at_once_lose_nothing(room):

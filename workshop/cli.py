@@ -204,7 +204,11 @@ def serve(arguments: argparse.Namespace) -> int:
         from .exercises.programme import programme
 
         rooms = Rooms(programme())
-        rooms.open(arguments.code)
+        room = rooms.open(arguments.code)
+        if brokers := os.environ.get("WORKSHOP_ROOM_KAFKA"):
+            from .server.room.relay import to_kafka
+
+            room.relay = to_kafka(brokers)
     serve.run(arguments.ip, arguments.port, arguments.admin, rooms)
     return 0
 

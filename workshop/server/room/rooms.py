@@ -5,6 +5,7 @@ events, what is kept is the last outcome of each exercise at each seat, and coun
 """
 
 import hmac
+import re
 import secrets
 import threading
 import time
@@ -213,7 +214,15 @@ class Rooms:
         self._rooms: dict[str, Room] = {}
 
     def open(self, code: str = "") -> Room:
-        """Open a room, under this code or one drawn at random, instead of the one that had it."""
+        """Open a room, under this code or one drawn at random, instead of the one that had it.
+
+        Raises:
+            WorkshopError: the code cannot be typed by everybody.
+        """
+        if code and not re.fullmatch("[a-z0-9-]{4,40}", code):
+            raise WorkshopError(
+                "Un code de salle a de 4 à 40\u00a0caractères\u00a0: lettres minuscules sans accent, chiffres, tirets."
+            )
         code = code or f"{secrets.choice(WORDS.split())}-{secrets.randbelow(9000) + 1000}"
         self._rooms[code] = room = Room(self.programme, code, self.clock)
         return room
