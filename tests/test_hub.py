@@ -495,6 +495,36 @@ def test_an_idle_server_is_stopped():
         _stop(hub)
 
 
+@needs_hub
+@pytest.mark.slow
+def test_the_hub_shows_the_room_to_the_instructor_alone():
+    """Through the hub's proxy: the page, and its live states; a notebook's seat, taken straight, is on it."""
+    import requests
+
+    from tests.server_rooms import PROGRAMME, Sitter, served
+    from workshop.server.room.rooms import Rooms
+
+    rooms = Rooms(PROGRAMME)
+    room = rooms.open("moulin-4821")
+    with served(rooms, "/services/salle") as address:
+        hub = _start(WORKSHOP_HUB_ROOM=f"{address}/moulin-4821")
+        try:
+            place = f"{hub.address}/services/salle/salle/moulin-4821"
+            assert requests.get(place, timeout=10).status_code == 403
+            instructor = requests.Session()
+            page = instructor.get(f"{place}/animer/{room.secret}", timeout=10)
+            assert page.url == place and "Personne n’a encore rejoint la salle" in page.text
+            style = instructor.get(f"{hub.address}/services/salle/static/room.css", timeout=10)
+            assert style.ok and "room-grid" in style.text
+            with instructor.get(f"{place}/flux", stream=True, timeout=10) as live:
+                states = (line for line in live.iter_lines() if line.startswith(b"data: "))
+                assert b"Personne" in next(states)
+                Sitter(room)
+                assert b"<strong>1</strong> place" in next(states)
+        finally:
+            _stop(hub)
+
+
 def _configured(monkeypatch, place: Path, **variables: str):
     """Read the configuration as the chart does, in a namespace of its own; return what it sets."""
     from traitlets.config import Config
@@ -536,6 +566,20 @@ def test_on_a_cluster_the_chart_keeps_its_places(monkeypatch, tmp_path):
     assert (ROOT / set_.Spawner.default_url.removeprefix("/lab/tree/")).is_file()
 
 
+@needs_hub
+def test_the_room_seen_live_is_known_to_the_notebooks_and_shown_by_the_hub(monkeypatch, tmp_path):
+    from workshop.exercises.room import _place
+
+    set_ = _configured(monkeypatch, tmp_path, SPAWNER="docker", ROOM="http://room:8080/moulin-4821")
+    assert set_.JupyterHub.services[1] == {"name": "salle", "url": "http://room:8080"}
+    handed = set_.Spawner.environment.to_dict()["update"]["WORKSHOP_ROOM"]
+    monkeypatch.setenv("WORKSHOP_ROOM", handed)
+    assert _place("", "") == ("http://room:8080", "moulin-4821")
+    without = _configured(monkeypatch, tmp_path, SPAWNER="docker", ROOM="")
+    assert len(without.JupyterHub.services) == 1
+    assert "WORKSHOP_ROOM" not in without.Spawner.environment.to_dict()["update"]
+
+
 def _refusal(monkeypatch, place: Path, **variables: str) -> str:
     """Return the sentence with which the hub does not start."""
     with pytest.raises(SystemExit) as stopped:
@@ -568,6 +612,9 @@ def _refusal(monkeypatch, place: Path, **variables: str) -> str:
         ({"KEY": "/dev/null"}, "WORKSHOP_HUB_CERTIFICATE"),
         ({"CERTIFICATE": "/no/such/file", "KEY": "/dev/null"}, "WORKSHOP_HUB_CERTIFICATE"),
         ({"SHARED": "/no/such/folder"}, "WORKSHOP_HUB_SHARED"),
+        ({"ROOM": "moulin-4821"}, "WORKSHOP_HUB_ROOM"),
+        ({"ROOM": "http://room:8080/"}, "WORKSHOP_HUB_ROOM"),
+        ({"ROOM": "http://room:8080/Le moulin"}, "WORKSHOP_HUB_ROOM"),
     ],
 )
 def test_it_does_not_start_half_configured(monkeypatch, tmp_path, variables, sentence):

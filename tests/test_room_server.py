@@ -18,6 +18,7 @@ from workshop.exercises.programme import lesson
 from workshop.server.app import create_app
 from workshop.server.room.programme import Part, Programme
 from workshop.server.room.rooms import Rooms
+from workshop.server.room.views import PAGES
 from workshop.sharing.events import FIELDS, VERSION, anonymise
 
 
@@ -324,11 +325,37 @@ def test_a_flood_over_http_leaves_the_page_and_the_others_alive():
     assert set(sent) == {200, 429} and sent.count(429) > sent.count(200)
 
 
+def test_behind_the_proxy_of_the_class_server(monkeypatch, tmp_path):
+    """Notebooks come straight, the instructor through /services/salle."""
+    rooms = Rooms(PROGRAMME)
+    room = rooms.open("moulin-1234")
+    monkeypatch.setattr(notebook, "_kept_seat", lambda *_: "")
+    monkeypatch.setattr(notebook, "_keep_seat", lambda *_: None)
+    with served(rooms, "/services/salle") as address:
+        seat = notebook.Room(address, room.code)
+        seat.tell(exercise="0.1", outcome="right")
+        end = time.monotonic() + 5
+        while not room.counts and time.monotonic() < end:
+            time.sleep(0.02)
+        assert room.counts.total() == 1
+        seat.leave()
+        host = address.removeprefix("http://")
+        connection = http.client.HTTPConnection(host, timeout=10)
+        connection.request("GET", f"/services/salle/salle/{room.code}/animer/{room.secret}")
+        answer = connection.getresponse()
+        answer.read()
+        place, cookie = answer.headers["Location"], answer.headers["Set-Cookie"]
+        assert place == f"/services/salle/salle/{room.code}" and f"Path={place}" in cookie
+        connection.request("GET", place, headers={"Cookie": cookie.partition(";")[0]})
+        page = connection.getresponse().read().decode()
+        assert f'data-live="{place}/flux"' in page and 'href="/services/salle/static/room.css"' in page
+
+
 def test_pages_are_counted_and_given_back():
     rooms = Rooms(PROGRAMME)
     room = rooms.open("moulin-1234")
     with served(rooms) as address:
-        pages = [Page(address, room) for _ in range(8)]
+        pages = [Page(address, room) for _ in range(PAGES)]
         for page in pages:
             page.shows("Personne n’a encore rejoint", 5)
         with pytest.raises(AssertionError):

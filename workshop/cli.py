@@ -209,7 +209,7 @@ def serve(arguments: argparse.Namespace) -> int:
             from .server.room.relay import to_kafka
 
             room.relay = to_kafka(brokers)
-    serve.run(arguments.ip, arguments.port, arguments.admin, rooms)
+    serve.run(arguments.ip, arguments.port, arguments.admin, rooms, arguments.prefix)
     return 0
 
 
@@ -273,6 +273,9 @@ def parser() -> argparse.ArgumentParser:
     parsers["serve"].add_argument("--ip", default="127.0.0.1", help="where to listen; 0.0.0.0: the whole room can come")
     parsers["serve"].add_argument("--room", action="store_true", help="the room, live: its code and the instructor's address")
     parsers["serve"].add_argument("--code", default="", help="of the room; by default one is drawn at random")
+    parsers["serve"].add_argument(
+        "--prefix", default="", help="the path below which a proxy shows it, for instance /services/salle"
+    )
     parsers["serve"].add_argument("--admin", default="", help="the name of the account that sees the dashboard")
     parsers["finetune"].add_argument("--max-steps", type=int, help="stop after so many steps")
     parsers["page"].add_argument("out", nargs="?", help="the file to write; by default outputs/page.html")

@@ -8,6 +8,8 @@ WORKSHOP_HUB_SPAWNER         docker: a container for each attendee; local: a pro
 WORKSHOP_HUB_MEMORY          memory of one attendee (« 6G »)
 WORKSHOP_HUB_CPU             cores of one attendee (2)
 WORKSHOP_HUB_IDLE            seconds after which a server, or a kernel, that nobody uses is stopped (3600)
+WORKSHOP_HUB_ROOM            the room seen live, as attendees' servers reach it, with its code (« http://room:8080/moulin-4821 »):
+                             their notebooks know it, and the hub shows its page at /services/salle (none)
 WORKSHOP_HUB_PORT            where the room connects (8000)
 WORKSHOP_HUB_DATA            folder of the hub's own state: accounts, cookie secret (outputs/hub)
 WORKSHOP_HUB_HOMES           local: the folder of the attendees' homes (WORKSHOP_HUB_DATA/homes)
@@ -153,12 +155,17 @@ HOMES = Path(setting("HOMES", str(DATA / "homes"))).absolute()
 SHARED, CORES, MEMORY = setting("SHARED"), number("CPU", "2", 0.1), setting("MEMORY", "6G").strip().upper()
 IDLE = str(int(number("IDLE", "3600", 1)))
 PORT = str(int(number("PORT", "8000", 1, 65535)))
+LIVE = setting("ROOM").strip()
 ADMIN = plain_name(setting("ADMIN", "atelier"))
 PASSWORDS = DATA / "passwords.dbm"
 if MODE not in ("docker", "local", "cluster"):
     refuse(f"WORKSHOP_HUB_SPAWNER vaut « {MODE} » : choisissez « docker », « local » ou « cluster »")
 if not re.fullmatch(r"\d+(\.\d+)?[KMGT]", MEMORY):
     refuse(f"WORKSHOP_HUB_MEMORY vaut « {setting('MEMORY')} » : donnez un nombre suivi de M ou de G, par exemple 6G")
+if LIVE and not re.fullmatch(r"https?://[^\s/]+(/[^\s/]+)*/[a-z0-9-]{4,40}", LIVE):
+    refuse(
+        f"WORKSHOP_HUB_ROOM vaut « {LIVE} » : donnez l’adresse de la salle, puis son code, par exemple http://room:8080/moulin-4821"
+    )
 if not re.fullmatch(NAME, ADMIN):
     refuse(f"WORKSHOP_HUB_ADMIN vaut « {setting('ADMIN')} » : choisissez 2 à 23 lettres (de a à z) et chiffres, lettre d’abord")
 DATA.mkdir(parents=True, exist_ok=True)
@@ -196,6 +203,7 @@ spawner.environment.update(
         "TF_CPP_MIN_LOG_LEVEL": "3",
     }
     | {name: os.environ[name] for name in HANDED if os.environ.get(name)}
+    | ({"WORKSHOP_ROOM": LIVE} if LIVE else {})
 )
 if MODE != "cluster":  # there, the chart has its own places, limits and culler
     DATA.chmod(0o711)  # the homes are below; each is closed, and so is every file of the hub's
@@ -223,6 +231,8 @@ if MODE != "cluster":  # there, the chart has its own places, limits and culler
     every = str(min(60, max(1, int(IDLE) // 4)))
     cull = [sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={IDLE}", f"--cull-every={every}"]
     c.JupyterHub.services = [{"name": "cull", "command": cull}]
+    if LIVE:
+        c.JupyterHub.services.append({"name": "salle", "url": LIVE.rpartition("/")[0]})
 
 # Where each one's server runs.
 if MODE == "docker":

@@ -12,24 +12,26 @@ from .room.rooms import Rooms
 THREADS = 12  # besides those of the readers who wait for a text: each keeps one
 
 
-def run(ip: str = "127.0.0.1", port: int = 8080, admin: str = "", rooms: Rooms | None = None) -> None:
+def run(ip: str = "127.0.0.1", port: int = 8080, admin: str = "", rooms: Rooms | None = None, prefix: str = "") -> None:
     """Serve until Ctrl-C; port 0 takes any that is free, and the address is printed, with that of each room.
+
+    ``prefix`` is the path below which a proxy shows the server (``/services/salle``); requests may come with it or without.
 
     Raises:
         WorkshopError: the port is taken, the environment says something that means nothing, or the database does not answer.
     """
     config = from_environment()
     config = replace(config, admin=admin) if admin else config
-    server = make(config, ip, port, rooms)
+    server = make(config, ip, port, rooms, prefix)
     place = address(ip, server.effective_port)
     print(f"Le serveur d’histoires est ouvert\u00a0: {place} (Ctrl-C l’arrête)", flush=True)
     for room in rooms or ():
         print(f'La salle, pour les carnets\u00a0: join("{place.removeprefix("http://")}/{room.code}")', flush=True)
-        print(f"La salle, pour vous seul\u00a0: {place}/salle/{room.code}/animer/{room.secret}", flush=True)
+        print(f"La salle, pour vous seul\u00a0: {place}{prefix}/salle/{room.code}/animer/{room.secret}", flush=True)
     server.run()
 
 
-def make(config: Config, ip: str, port: int, rooms: Rooms | None = None) -> Any:
+def make(config: Config, ip: str, port: int, rooms: Rooms | None = None, prefix: str = "") -> Any:
     """Return waitress, ready to ``run()``.
 
     Raises:
@@ -43,6 +45,7 @@ def make(config: Config, ip: str, port: int, rooms: Rooms | None = None) -> Any:
             app,
             host=ip,
             port=port,
+            url_prefix=prefix,
             threads=THREADS + len(app.extensions["engine"].lines) * (config.limits.queue + 1),
             ident=None,
             connection_limit=400,  # a browser keeps six: waitress's own limit of a hundred would stop a class

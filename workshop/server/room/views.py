@@ -23,7 +23,7 @@ from .board import board, table
 from .rooms import Refused, Room, Rooms
 
 BODY = 2048  #: bytes of an event, which has two hundred
-PAGES = 8  #: live pages of a room; each keeps a thread of the server
+PAGES = 4  #: live pages of a room; each keeps a thread of the server, which has a dozen
 LIFE = 600.0  #: seconds of a live connection; the browser opens another one
 BREATH = 0.5  #: seconds between two states of a page
 PATIENCE = 15.0  #: seconds without a change after which the page is drawn again: minutes pass
