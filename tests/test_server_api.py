@@ -502,6 +502,22 @@ def test_eight_readers_at_once_are_all_served():
     assert found == [(200, True)] * 40 and free(app)
 
 
+def test_the_assistant_of_chapter_06_asks_this_server_as_any_other(app, monkeypatch):
+    from workshop.assistant.proposals import from_url
+    from workshop.base.errors import WorkshopError
+
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    _, key = account(app, "chapitre06")
+    with live(app) as address:
+        assert from_url(address, "base")("Passage : le four.").startswith(THREE)
+        monkeypatch.setenv("OPENAI_API_KEY", key)
+        assert from_url(f"{address}/v1", "base")("Passage : le four.").startswith(THREE)
+        for model, key, said in [("none", "anonyme", "pas ce modèle"), ("base", "wrong", "OPENAI_API_KEY")]:
+            monkeypatch.setenv("OPENAI_API_KEY", key)
+            with pytest.raises(WorkshopError, match=said):
+                from_url(address, model)("Passage : le four.")
+
+
 # ---------------------------------------------------------------- the official client, the real model
 
 

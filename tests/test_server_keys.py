@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.server_client import application
+from tests.server_site import site
 from workshop.server.database import ApiToken
 from workshop.server.extensions import db
 from workshop.server.keys import DEFAULT_NAME, LONGEST, MOST, named
@@ -13,8 +13,8 @@ PASSWORD = "quatre mots sans rapport"
 
 
 @pytest.fixture
-def app():
-    return application()
+def app(database_url):
+    return site(database_url)
 
 
 def signed_up(app, name: str):
