@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from typing import Any, cast
 
 from flask import Blueprint, Response, current_app, jsonify, request
@@ -133,9 +134,9 @@ def _told(turn: Turn, wanted: Request, report: Callable[[Exception], None]) -> I
         while not turn.wait(0 if ahead < 0 else PULSE):
             yield event("queue", {"ahead": turn.ahead}) if turn.ahead != ahead else ": encore un instant\n\n"
             ahead = turn.ahead
-        text = turn.write(turn.pen(), wanted)
-        for piece in text:
-            yield event("token", {"text": piece})
+        with closing(turn.write(turn.pen(), wanted)) as text:
+            for piece in text:
+                yield event("token", {"text": piece})
         yield event("done", _outcome(turn, wanted, text))
     except Exception as error:  # the answer has begun: the error is a part of it
         if not isinstance(error, WorkshopError):

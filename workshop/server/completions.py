@@ -172,10 +172,12 @@ class Answer:
                 yield Piece(index, request.prompt)
             text = turn.write(pen, complete(request))
             reason = None
-            for piece, stopped in until(text, self.asked.stops):
-                yield Piece(index, piece)
-                reason = "stop" if stopped else None
-            text.close()
+            try:
+                for piece, stopped in until(text, self.asked.stops):
+                    yield Piece(index, piece)
+                    reason = "stop" if stopped else None
+            finally:  # whoever leaves in the middle too
+                text.close()
             self.completion_tokens += text.tokens
             yield Piece(index, "", reason or text.finish_reason)
 
@@ -185,7 +187,7 @@ class Answer:
         return {"prompt_tokens": self.prompt_tokens, "completion_tokens": self.completion_tokens, "total_tokens": total}
 
     def body(self, choices: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
-        """Return the JSON of an answer, or of a part of it; the seed of the first text is said, the next ones follow it."""
+        """Return the JSON of an answer, or of a part of it; the seed is that of the first text after each prompt."""
         seed = self.asked.requests[0].seed
         whole = {"id": self.id, "object": "text_completion", "created": self.created, "model": self.model.name, "seed": seed}
         return whole | {"choices": choices} | more
