@@ -88,6 +88,23 @@ def test_the_wait_that_is_announced_is_what_the_last_ones_took():
     assert busy.value.retry_after == 8  # the first one may end at any moment: the two others
 
 
+def test_loading_a_model_is_no_measure_of_how_long_a_text_takes():
+    clock = Clock()
+
+    def load() -> FakePen:
+        clock.now += 60
+        return FakePen(before=lambda: setattr(clock, "now", clock.now + 1))
+
+    engine = Engine([Model("base", "", "fr", load)], places=0)
+    engine.lines["base"].clock = clock
+    list(engine.stream(SHORT))
+    turn = engine.turn("base")
+    with pytest.raises(BusyError) as busy:
+        engine.turn("base")
+    assert busy.value.retry_after == 3
+    turn.close()
+
+
 def test_what_waited_counts_until_the_turn():
     clock = Clock()
     line = Line(places=1, clock=clock)

@@ -151,7 +151,9 @@ class Turn:
             raise RuntimeError("this turn is over")
         if self._engine.watch:
             self._engine.watch.waited(self.model.name, self._place.waited)
-        return self._engine.pen(self.model)
+        pen = self._engine.pen(self.model)
+        self._place.begin()
+        return pen
 
     def write(self, pen: Pen, request: Request) -> Text:
         """Begin a text; the turn goes on after it."""

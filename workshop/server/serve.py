@@ -1,5 +1,6 @@
 """``python -m workshop serve``: the application behind waitress, which runs on every system; in Docker, gunicorn serves it."""
 
+import logging
 import socket
 from dataclasses import replace
 from typing import Any
@@ -22,6 +23,7 @@ def run(ip: str = "127.0.0.1", port: int = 8080, admin: str = "", rooms: Rooms |
     """
     config = from_environment()
     config = replace(config, admin=admin) if admin else config
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it tells of each request that waits for a thread
     server = make(config, ip, port, rooms, prefix)
     place = address(ip, server.effective_port)
     print(f"Le serveur d’histoires est ouvert\u00a0: {place} (Ctrl-C l’arrête)", flush=True)

@@ -98,6 +98,11 @@ class Place:
             self.line._changed.wait_for(lambda: self._ahead() == 0, seconds)
             return bool(self.line._people) and self.line._people[0] is self
 
+    def begin(self) -> None:
+        """Count from now on: what came before, such as the loading of a model, is no measure of how long others will take."""
+        with self.line._changed:
+            self.began = self.line.clock()
+
     def leave(self) -> None:
         """Free the place: the next one has the model, if it was this reader's."""
         with self.line._changed:

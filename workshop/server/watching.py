@@ -53,6 +53,7 @@ def dashboard() -> str:
         routes=monitor.by_route(),
         models=[(engine.model(name).title, engine.lines[name].waiting, monitor.of_model(name)) for name in engine.models()],
         errors=monitor.last_errors(),
+        shown=lambda number: french(number, 0),
         milliseconds=lambda seconds: f"{french(1000 * seconds, 0)}\u00a0ms",
     )
 
