@@ -92,7 +92,7 @@ def by_hand_licence(text):
     import re
 
     start, end = re.search(r"\*+ ?START OF.*", text), re.search(r"\*+ ?END OF", text)
-    return text[start.end() : end.start()]
+    return text[start.end() if start else 0 : end.start() if end else None]
 
 
 def by_hand_lines(text):
@@ -100,7 +100,7 @@ def by_hand_lines(text):
     for line in [*text.splitlines(), ""]:
         line = line.strip()
         if line:
-            current += line if current.endswith("-") or not current else " " + line
+            current += line if not current or (current.endswith("-") and not current.endswith(" -")) else " " + line
         elif current:
             paragraphs.append(current)
             current = ""
@@ -111,7 +111,10 @@ def by_hand_decode(data):
     try:
         text, encoding = data.decode("utf-8-sig"), "utf-8"
     except UnicodeDecodeError:
-        text, encoding = data.decode("cp1252"), "cp1252"
+        try:
+            text, encoding = data.decode("cp1252"), "cp1252"
+        except UnicodeDecodeError:
+            text, encoding = data.decode("latin-1"), "latin-1"
     return text.replace("\r\n", "\n"), encoding
 
 

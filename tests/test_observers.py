@@ -90,8 +90,8 @@ SEEN = [
     (SHOUT, "lambda text: f'Été {text}'", "il manque les 2 derniers caractères"),
     (SHOUT, "lambda text: f'- Été {text} !'", "il y a 2 caractères de trop, au début"),
     (SHOUT, "lambda text: text", "votre résultat est l'argument `text`, tel quel"),
-    (PAIR, "lambda a, b: (a + b, [b, a])", "seul le deuxième des résultats est faux : l'ordre est inversé"),
-    (PAIR, "lambda a, b: (a, [a, b])", "seul le premier des résultats est faux"),
+    (PAIR, "lambda a, b: (a + b, [b, a])", "seul le deuxième élément est faux : l'ordre est inversé"),
+    (PAIR, "lambda a, b: (a, [a, b])", "seul le premier élément est faux"),
 ]  # fmt: skip
 
 

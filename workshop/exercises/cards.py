@@ -6,6 +6,7 @@ import numbers
 import re
 import reprlib
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
@@ -44,6 +45,9 @@ class _Short(reprlib.Repr):
 
         numbers = np.array2string(x, separator=", ", threshold=12, formatter={"float_kind": written, "int_kind": str})
         return self.repr_instance(_Written(f"array({numbers})"), level)
+
+    def repr_GPT2Config(self, x: Any, level: int) -> str:
+        return f"<{x.n_layer} couches, {x.n_embd} de large, {x.vocab_size} tokens>"
 
     def repr_Tensor(self, x: Any, level: int) -> str:  # without its history (``grad_fn``), which says nothing here
         return self.repr_instance(x.detach() if hasattr(x, "detach") else x, level)
@@ -88,6 +92,7 @@ def told_apart(*values: Any) -> list[str]:
 
 def kind(value: Any) -> str:
     """Return in French what sort of thing ``value`` is; things that may stand for each other are of the same kind."""
+    value = _number_in(value)
     if value is None:
         return "rien (`None`)"
     if isinstance(value, bool) or type(value).__name__ in ("bool_", "bool"):
@@ -123,6 +128,7 @@ def same(got: Any, expected: Any, tolerance: float = 1e-6, path: str = "") -> Di
     absolute); other objects with ``==``.  ``path`` is where we are inside the whole value: ``[3]["text"]``.
     """
     where = f"dans `résultat{path}`" if path else ""
+    got, expected = _number_in(got), _number_in(expected)
     if kind(got) != kind(expected):
         return Difference(where, f"{kind(expected)} : {short(expected)}", f"{kind(got)} : {short(got)}")
     if isinstance(expected, str):
@@ -142,6 +148,11 @@ def same(got: Any, expected: Any, tolerance: float = 1e-6, path: str = "") -> Di
     else:
         equal = bool(got == expected)
     return None if equal else Difference(where, *told_apart(expected, got))
+
+
+def unaccented(text: str) -> str:
+    """Return a text without its accents."""
+    return "".join(sign for sign in unicodedata.normalize("NFD", text) if not unicodedata.combining(sign))
 
 
 def _same_text(got: str, expected: str, where: str) -> Difference | None:

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from functools import partial
 from types import SimpleNamespace
 
 import torch
@@ -10,24 +11,25 @@ from transformers import GPT2Config
 from .. import metrics
 from ..gpt2 import model as gpt2
 from ..gpt2.finetuning import FineTuning
+from .cards import Difference, same, unaccented
 from .core import Exercise
 from .mistakes import anything, raises
 
 
 # 4.1 ----------------------------------------------------------------------------------------------------------------------------
-class Config(GPT2Config):
-    """A configuration whose ``repr`` fits in a card."""
-
-    def __repr__(self) -> str:  # noqa: D105 (the class says it)
-        return f"<{self.n_layer} couches, {self.n_embd} de large, {self.vocab_size} tokens>"
-
-
 def configs() -> list[tuple]:
     """Return the model of the workshop, GPT-2, one whose middle layer is odd, one whose two tables are not one."""
-    ours = Config(n_layer=6, n_embd=256, n_head=4, vocab_size=8192, n_positions=512)
-    odd = Config(n_layer=2, n_embd=64, n_head=2, vocab_size=500, n_positions=128, n_inner=100)
-    untied = Config(n_layer=3, n_embd=96, n_head=3, vocab_size=700, n_positions=50, tie_word_embeddings=False)
-    return [(ours,), (Config(),), (odd,), (untied,)]
+    ours = GPT2Config(n_layer=6, n_embd=256, n_head=4, vocab_size=8192, n_positions=512)
+    odd = GPT2Config(n_layer=2, n_embd=64, n_head=2, vocab_size=500, n_positions=128, n_inner=100)
+    untied = GPT2Config(n_layer=3, n_embd=96, n_head=3, vocab_size=700, n_positions=50, tie_word_embeddings=False)
+    return [(ours,), (GPT2Config(),), (odd,), (untied,)]
+
+
+def whole(got: float, expected: int) -> Difference | None:
+    """Compare two counts: a number with a point is none."""
+    if got == expected and not isinstance(got, int):
+        return Difference("", str(expected), repr(float(got)))
+    return same(got, expected)
 
 
 def count(config, *, biases=1, positions=1, norms=2, last=1, way_out=1, layers=None, inner=None, tied=None):
@@ -43,7 +45,7 @@ def count(config, *, biases=1, positions=1, norms=2, last=1, way_out=1, layers=N
 
 PARAMETERS = Exercise(
     id="4.1", title="Compter un GPT-2", purpose="savoir où vont les nombres, avant de les entraîner",
-    minutes=7, difficulty=3, reference=gpt2.count_parameters, cases=configs,
+    minutes=7, difficulty=3, reference=gpt2.count_parameters, cases=configs, compare=whole,
     hints=(
         "comptez étage par étage, sur le dessin, du bas vers le haut ; une couche dense qui va de `a` nombres à `b` nombres a `a "
         "* b` poids et `b` biais",
@@ -75,7 +77,10 @@ PARAMETERS = Exercise(
          "il n'y a aucune normalisation dans votre compte : chacune a une échelle et un décalage, `2 * width` nombres", 2),
         ("count(config, last=0)", "il manque la dernière normalisation, tout en haut, après la dernière couche", 3),
         ("count(config, norms=1)",
-         "chaque couche a deux normalisations : une avant l'attention, une avant les couches denses", 3),
+         "il manque `2 * width` nombres par couche : est-ce une normalisation (il y en a deux), ou des biais de l'attention (de "
+         "`width` à `3 * width`, il y en a `3 * width`) ?", 3),
+        ("right(config) / 1", "le compte est juste, mais c'est un nombre à virgule : des paramètres se comptent en entiers, sans "
+         "`/` ni `.0`", "got == want"),
         ("count(config, way_out=0)",
          "il manque la sortie de l'attention : après le mélange des valeurs, une dernière couche va de `width` à `width`", 2),
         ("count(config, inner=4 * config.n_embd)", "la couche du milieu n'a pas toujours `4 * n_embd` neurones : quand "
@@ -138,9 +143,17 @@ ATTENTION = Exercise(
          "-1)` et `q.shape[-2]`", 2, raises(RuntimeError, "size of tensor")),
         ("hidden(q @ k / math.sqrt(q.shape[-1])).softmax(-1) @ v", "les formes ne s'accordent pas : pour comparer chaque requête "
          "à chaque clé, retournez les clés avec `k.transpose(-2, -1)`, qui marche aussi quand il y a plusieurs têtes (`.T`, non)",
-         2, raises((RuntimeError, IndexError), "shape|[Dd]imension|index")),
+         2),
         ("hidden(scores(q, k), diagonal=0).softmax(-1) @ v", "il y a des `nan` : le premier token ne voit plus personne. Un "
-         "token a le droit de se voir lui-même : `triu(diagonal=1)`, et non 0", 2, "bool(got.isnan().any())"),
+         "token a le droit de se voir lui-même : `triu(diagonal=1)`, et non 0", 2),
+        ("hidden(scores(q, k)) @ v", "il manque le softmax : des notes qui valent −∞ ne se mélangent pas, elles font des `nan` ; "
+         "le softmax en fait d'abord des parts", 3),
+        ("(scores(q, k) + torch.ones(scores(q, k).shape[-2:]).triu(1) * -torch.inf).softmax(-1) @ v", "`0 * -torch.inf` n'est "
+         "pas 0 mais `nan` : mettez −∞ à sa place avec `masked_fill`, au lieu de multiplier", 2),
+        ("hidden(scores(q, k), torch.inf).softmax(-1) @ v",
+         "le futur reçoit +∞, donc toute l'attention : c'est −∞ qui le cache", 2),
+        ("v @ hidden(scores(q, k)).softmax(-1)", "les formes ne s'accordent pas : les parts d'abord, les valeurs ensuite, "
+         "`weights @ v`", 3),
         ("scores(q, k).softmax(-1) @ v",
          "chaque token regarde le futur : il lirait la réponse avant de la deviner ; il manque le masque", 2),
         ("hidden(scores(q, k).softmax(-1), 0.0) @ v",
@@ -224,17 +237,17 @@ RECIPE = Exercise(
         ("FineTuning(batch_size=8.5)",
          "un lot compte des blocs entiers : donnez un nombre sans virgule", "not isinstance(got.batch_size, int)"),
         ("FineTuning(learning_rate=0)", "un taux d'apprentissage est un petit nombre positif : nul, rien ne bouge ; négatif, le "
-         "modèle désapprend", "got.learning_rate <= 0"),
+         "modèle désapprend", "not got.learning_rate > 0"),
         ("FineTuning(learning_rate=100 * OURS.learning_rate)", "ce taux est trop grand : à chaque pas, le modèle oublie le "
          "français qu'il savait pour courir après une page", "got.learning_rate >= 8 * OURS.learning_rate"),
         ("FineTuning(learning_rate=1e-7)", "ce taux est trop petit : à la fin du temps imparti, le modèle n'aura presque pas "
          "bougé", "got.learning_rate <= OURS.learning_rate / 8"),
         ("FineTuning(batch_size=0)",
-         "il faut au moins un bloc par pas, et lire au moins une partie du corpus", "got.batch_size < 1 or got.epochs <= 0"),
+         "il faut au moins un bloc par pas, et lire au moins une partie du corpus", "got.batch_size < 1 or not got.epochs > 0"),
         ("FineTuning(batch_size=1)", "un seul bloc par pas : chaque page tire de son côté, et la machine travaille au détail ; "
          "prenez-en quelques-uns", "got.batch_size == 1"),
         ("FineTuning(batch_size=256)", "avec des lots aussi grands, il ne reste que quelques pas par lecture du corpus : le "
-         "modèle n'avance pas", "got.batch_size > 64"),
+         "modèle n'avance pas", "got.batch_size > 32"),
         ("FineTuning(epochs=50)",
          "lu autant de fois, un petit corpus est appris par cœur, et vous attendrez : dix lectures au plus", "got.epochs > 10"),
         ("FineTuning(epochs=0.2)", "moins d'une époque : une partie des livres ne serait jamais lue", "got.epochs < 1"),
@@ -244,7 +257,8 @@ RECIPE = Exercise(
 # 4.5 ----------------------------------------------------------------------------------------------------------------------------
 RESUME = Exercise(
     id="4.5", title="Arrêter, reprendre", purpose="ne jamais perdre une heure de calcul",
-    minutes=3, difficulty=1, value="first.steps", names=lambda: {"first": SimpleNamespace(steps=6, planned_steps=12)},
+    minutes=3, difficulty=1, value="first.steps",
+    names=lambda: {"first": SimpleNamespace(steps=6, planned_steps=12, finished=False)},
     hints=(
         "relisez le message : le pas en cours au moment de l'arrêt est fini, puis sauvegardé",
         "`first` sait combien de pas ont été faits, et combien étaient prévus : tapez `first.` puis la touche Tab",
@@ -261,10 +275,17 @@ RESUME = Exercise(
     ],
 )  # fmt: skip
 
+
 # 4.6 ----------------------------------------------------------------------------------------------------------------------------
+def words_of(table: dict) -> dict:
+    """Return the verdicts of a table without regard to capitals, accents, spaces and points, in its names and in its words."""
+    plain = {str(name).strip(): " ".join(unaccented(str(word)).casefold().strip(" .").split()) for name, word in table.items()}
+    return {f"{name[:1]} {name[1:].strip()}": word for name, word in plain.items()}
+
+
 VERDICT = Exercise(
     id="4.6", title="Trop petit, juste, trop grand", purpose="lire un essai de quelques secondes",
-    minutes=4, difficulty=1, value='{"÷ 30": "trop petit", "× 1": "juste", "× 30": "trop grand"}',
+    minutes=4, difficulty=1, value='{"÷ 30": "trop petit", "× 1": "juste", "× 30": "trop grand"}', view=words_of,
     hints=(
         "comparez chaque perplexité à celle de la première ligne, « aucun pas » : a-t-elle baissé, monté, ou à peine bougé ?",
         "un taux trop grand rend le modèle pire qu'il n'était ; un taux trop petit le laisse comme il était",
@@ -272,7 +293,7 @@ VERDICT = Exercise(
     ),
     helpers=globals(),
     mistakes=[
-        (['{"÷ 30": "trop petit", "× 1": "juste"}', '{"÷30": "trop petit", "×1": "juste", "×30": "trop grand"}'],
+        (['{"÷ 30": "trop petit", "× 1": "juste"}', '{"petit": "trop petit", "moyen": "juste", "grand": "trop grand"}'],
          'il faut les trois essais, sous leurs noms du tableau : "÷ 30", "× 1" et "× 30"', 3, "set(got) != set(want)"),
         ('{"÷ 30": "petit", "× 1": "bon", "× 30": "grand"}', "écrivez les verdicts mot pour mot : « trop petit », « juste » ou « "
          "trop grand »", 3, "not set(got.values()) <= set(want.values())"),
@@ -292,7 +313,8 @@ VERDICT = Exercise(
 # 4.7 ----------------------------------------------------------------------------------------------------------------------------
 GAIN = Exercise(
     id="4.7", title="De combien a-t-il progressé ?", purpose="dire un progrès en une seule part, sans se tromper de sens",
-    minutes=2, difficulty=1, value="1 - after / before", names=lambda: {"before": 40.0, "after": 33.0},
+    minutes=2, difficulty=1, value="1 - after / before", compare=partial(same, tolerance=1e-3),
+    names=lambda: {"before": 40.0, "after": 33.0},
     hints=(
         "quelle part de la perplexité de départ a disparu ?",
         "`after / before` est la part qui reste",
@@ -309,10 +331,11 @@ GAIN = Exercise(
          "une part se compte sur la valeur d'avant, celle de départ : divisez par `before`, pas par `after`"),
         ("100 * (1 - after / before)",
          "c'est le bon nombre, en pour cent : on attend une part entre 0 et 1, et c'est l'affichage qui mettra le « % »"),
-        ("0.17", "vous avez recopié un nombre arrondi : écrivez le calcul, avec `before` et `after` ; il restera juste pour un "
+        ("0.17", "c'est à peu près cela, trop arrondi : écrivez le calcul, avec `before` et `after` ; il restera juste pour un "
          "autre modèle", "abs(got - want) < 0.01"),
         (["before - after", "after - before"],
-         "c'est une différence, en tokens : divisez-la par la perplexité de départ pour avoir une part", "abs(got) > 1"),
+         "c'est une différence, en tokens : divisez-la par la perplexité de départ pour avoir une part"),
+        ("before - after / before", "la division passe avant la soustraction : des parenthèses, `(before - after) / before`", 3),
     ],
 )  # fmt: skip
 
@@ -347,8 +370,8 @@ DISTANCE = Exercise(
     bonus=True,
     reference=metrics.edit_distance,
     cases=[
-        ("un chat gris", "le vieux chien gris"),
         ("chat", "chien"),
+        ("un chat gris", "le vieux chien gris"),
         ("niche", "chien"),
         ("loup", "loup"),
         ("", "âne"),

@@ -45,6 +45,8 @@ def check(exercise: Exercise, function: Callable) -> Card:
         return _verdict(exercise, None)
     if fault.got is ...:
         return todo(exercise)
+    if fault.stops and first:
+        fault = replace(fault, message=f"juste avec `{written_call(exercise, trials[first - 1])}`, mais ici {fault.message}")
     others = [number for number, trial in enumerate(trials) if number != first and not trial.refused]
 
     def gives(wrong: Callable) -> bool:

@@ -5,14 +5,13 @@ is true of every call that went wrong, so that a chance resemblance of two numbe
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from .cards import kind, named_kind, same, short
+from .cards import kind, named_kind, same, short, unaccented
 from .observers_numbers import ENOUGH, TOLERANCE, Seen, as_array, is_number, of_numbers, of_shapes
 
 
@@ -104,39 +103,56 @@ PLACES = ("premier", "deuxième", "troisième", "quatrième")
 
 
 def _of_parts(call: Call) -> Seen:
-    """Where only one part of a tuple or of a dictionary is wrong, or where all the elements of a list go wrong in one way."""
+    """Where only one part is wrong, or where all the parts that are wrong are so in one way."""
     got, want = call.got, call.want
     if isinstance(want, Mapping) and isinstance(got, Mapping):
         if got.keys() < want.keys():
-            yield f"il manque des clés, dont {short(next(key for key in want if key not in got))}", False
+            yield f"il manque des clés, dont `{short(next(key for key in want if key not in got))}`", False
         if got.keys() == want.keys():
-            names = {key: f"sous la clé {short(key)}" for key in want}
-            yield from _of_wrong(call, [(name, got[key], want[key]) for key, name in names.items()])
+            yield from _of_wrong(call, [(f"sous la clé `{short(key)}`", got[key], want[key]) for key in want])
+            yield from _of_each(call, [(got[key], want[key]) for key in want])
     elif isinstance(want, tuple) and isinstance(got, tuple) and len(got) == len(want) and 1 < len(want) <= len(PLACES):
-        yield from _of_wrong(call, [(f"le {p} des résultats", g, w) for p, g, w in zip(PLACES, got, want, strict=False)])
+        yield from _of_wrong(call, [(f"le {place}", g, w) for place, g, w in zip(PLACES, got, want, strict=False)])
     elif isinstance(want, list) and isinstance(got, list) and len(got) == len(want) <= ENOUGH:
-        pairs = [(g, w) for g, w in zip(got, want, strict=True) if isinstance(w, (str, list, tuple)) and not alike(g, w)]
-        said = [list(_seen(replace(call, got=g, want=w, args={}))) for g, w in pairs[:20]]
-        for sentence, strong in said[0] if said else ():
-            if strong and all((sentence, strong) in one for one in said):
-                yield f"dans chaque élément qui diffère, {sentence}", True
+        if columns := _columns(got, want):
+            for sentence, strong in _of_parts(replace(call, got=columns[0], want=columns[1])):
+                yield f"dans chaque tuple, {sentence}", strong
+        for sentence, strong in _of_each(call, list(zip(got, want, strict=True))):
+            yield f"dans chaque élément qui diffère, {sentence}", strong
+
+
+def _columns(got: list, want: list) -> tuple[tuple, tuple] | None:
+    """Return the first elements, the second ones… of lists of tuples, as lists."""
+    tuples = [*got, *want]
+    if len(want) < 2 or not all(isinstance(one, tuple) and len(one) == len(want[0]) for one in tuples):
+        return None
+    left, right = (tuple(list(column) for column in zip(*rows, strict=True)) for rows in (got, want))
+    return left, right
+
+
+def _of_each(call: Call, pairs: list[tuple[Any, Any]]) -> Seen:
+    """Yield what is true of all the parts that are wrong."""
+    wrong = [(g, w) for g, w in pairs if not alike(g, w)]
+    if not all(isinstance(w, (str, list, tuple, Mapping)) for _, w in wrong):
+        return
+    said = [list(_seen(replace(call, got=g, want=w, args={}))) for g, w in wrong[:20]]
+    for sentence, strong in said[0] if said else ():
+        if strong and all((sentence, strong) in one for one in said):
+            yield sentence, True
 
 
 def _of_wrong(call: Call, parts: list[tuple[str, Any, Any]]) -> Seen:
+    """Yield what is wrong with the only part that is wrong."""
     wrong = [part for part in parts if not alike(part[1], part[2])]
     if len(wrong) == 1 < len(parts):
         name, got, want = wrong[0]
+        only = f"seul {name} élément est faux" if name in {f"le {place}" for place in PLACES} else f"tout est juste, sauf {name}"
         for sentence, strong in _seen(replace(call, got=got, want=want)):
-            yield f"seul {name} est faux : {sentence}" if name[0] == "l" else f"tout est juste, sauf {name} : {sentence}", strong
-        yield f"seul {name} est faux" if name[0] == "l" else f"tout est juste, sauf {name}", True
+            yield f"{only} : {sentence}", strong
+        yield only, True
 
 
 # Texts --------------------------------------------------------------------------------------------------------------------------
-
-
-def unaccented(text: str) -> str:
-    """Return a text without its accents."""
-    return "".join(sign for sign in unicodedata.normalize("NFD", text) if not unicodedata.combining(sign))
 
 
 def bare(text: str) -> str:

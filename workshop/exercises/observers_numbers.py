@@ -115,7 +115,7 @@ def counted(left: Any, right: Any) -> str | None:
 
 def _not_finite(got: np.ndarray, want: np.ndarray) -> Seen:
     if np.isnan(got).any() and not np.isnan(want).any():
-        yield "il y a des `nan` (« pas un nombre » : un calcul impossible, comme 0 divisé par 0 ou ∞ moins ∞)", True
+        yield "il y a des `nan` (« pas un nombre » : un calcul impossible, comme 0 divisé par 0, 0 fois ∞ ou ∞ moins ∞)", True
     elif (np.isinf(got) != np.isinf(want)).any():
         less = np.isinf(got).sum() - np.isinf(want).sum()
         how = "pas aux bonnes places" if less == 0 else "trop nombreux" if less > 0 else "trop peu nombreux"

@@ -1,6 +1,7 @@
 """One call of an attendee's function: what it gives, and what is wrong with that."""
 
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -38,6 +39,18 @@ MEANINGS = {
     ZeroDivisionError: "vous divisez par zéro",
 }
 
+#: What an exception means when its text says more than its class.
+MEANINGS_OF_TEXTS = {
+    r"NoneType": "une valeur y est `None`, autrement dit rien : une recherche sans résultat, ou une fonction sans `return` ?",
+    r"for \^": "`^` n'est pas la puissance en Python : c'est `**`",
+    r"shapes cannot be multiplied|size of tensor|not aligned|could not be broadcast|matmul": "les formes de deux tableaux ne "
+    "s'accordent pas (affichez leurs `.shape`)",
+    r"can only concatenate|must be str, not|: 'int' and 'str'|: 'str' and 'int'": "un texte et un nombre ne s'additionnent pas",
+    r"object is not callable": "des parenthèses derrière ce qui n'est pas une fonction : un `*` ou des crochets oubliés ?",
+    r"not subscriptable": "des crochets derrière ce qui n'a pas d'éléments",
+    r"not iterable": "une boucle sur ce qui n'a pas d'éléments",
+}
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -50,6 +63,7 @@ class Fault:
     args: tuple = ()
     final: bool = False
     odd: bool = False  #: of another kind than expected
+    stops: bool = False  #: no result came, where the cases before may have had one
 
 
 def first_line(exercise: Exercise) -> str:
@@ -107,7 +121,8 @@ def _not_refused(function: Callable, result: Run, call: tuple, trial: Trial) -> 
         return None
     rows = (*call, ("attendu", f"WorkshopError: {told(trial.expected)}"))
     rows += (("obtenu", named_error(result.error)),) if result.error else ()
-    message = 'ces arguments-là n\'ont pas de sens : votre fonction doit le dire, avec `raise WorkshopError("…")`'
+    message = "tout le reste est juste ; mais ces arguments-là n'ont pas de sens, et votre fonction doit le dire : "
+    message += '`raise WorkshopError("…")`, avec une phrase de vous'
     return Fault(message, rows, result.error, trial.expected, trial.args, final=True)
 
 
@@ -116,7 +131,7 @@ def judge(exercise: Exercise, got: Any, trial: Trial) -> Fault | None:
     if trial.refused:
         return None
     if got is ... or (got is None and trial.kind != kind(None)):
-        return Fault("votre fonction ne renvoie rien : il manque `return`", got=got, final=True)
+        return Fault("votre fonction ne renvoie rien : il manque `return`", got=got, final=True, stops=got is None)
     if exercise.judged:
         message = exercise.opinion(got, trial.args)
         return Fault(message, got=got, args=trial.args) if message else None
@@ -139,12 +154,14 @@ def _stopped(exercise: Exercise, function: Callable, error: BaseException, call:
     line = guilty_line(error, function)
     rows = call + (((f"ligne {line[0]}", line[1]),) if line else ())
     if isinstance(error, TimeLimit):
-        message = f"votre fonction ne s'est pas arrêtée ({exercise.seconds:g} secondes au plus) : une boucle sans fin ?"
-        return Fault(message, rows, final=True)
+        message = (
+            f"votre fonction ne s'est pas arrêtée ({exercise.seconds:g} secondes au plus) : une boucle sans fin, ou un calcul"
+        )
+        message += " qui recommence sans cesse le même travail ?"
+        return Fault(message, rows, final=True, stops=True)
     meaning = next((text for family, text in MEANINGS.items() if issubclass(type(error), family)), "elle s'est arrêtée en chemin")
     said = named_error(error)
-    if "NoneType" in said:
-        meaning = "une valeur y est `None`, autrement dit rien : une recherche sans résultat, ou une fonction sans `return` ?"
+    meaning = next((text for pattern, text in MEANINGS_OF_TEXTS.items() if re.search(pattern, said)), meaning)
     rows += (("erreur", said),)
     what = f"votre fonction s'arrête sur une erreur ; {meaning}" if line else "le résultat de votre fonction ne peut pas être lu"
     return Fault(what, rows, error, trial.expected, trial.args)

@@ -1,0 +1,34 @@
+"""Answers of attendees, in ``tests/cases/answers.json``: what was accepted, misled or was refused once; a test for each."""
+
+import json
+
+import pytest
+
+from tests.answers import answered
+from tests.conftest import ROOT
+from workshop.base.settings import settings
+from workshop.exercises import ch01
+
+ANSWERS = json.loads((ROOT / "tests" / "cases" / "answers.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def own_cache(tmp_path_factory):
+    """Nothing is written in the cache nor in the home folder of who runs the tests."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("WORKSHOP_CACHE", "WORKSHOP_OUTPUTS", "KERAS_HOME"):
+            patch.setenv(name, str(home / name.lower()))
+        settings.cache_clear()
+        vars(ch01.DOWNLOAD).pop("trials", None)
+        yield
+    settings.cache_clear()
+    vars(ch01.DOWNLOAD).pop("trials", None)
+
+
+@pytest.mark.parametrize("case", ANSWERS, ids=[f"{case['exercise']} {case['answer']}" for case in ANSWERS])
+def test_answers_of_attendees(case):
+    """``state`` is what the answer deserves, ``says`` a piece of what its card says (read by us, and true)."""
+    card = answered(case["exercise"], case["code"])
+    assert card.state == case["state"], card
+    assert case["says"] in card.message
