@@ -180,7 +180,11 @@ def mutations(source: str) -> Iterator[tuple[str, str]]:
     for text, old, new in mutated():
         if text not in seen:
             seen.add(text)
-            yield text, f"{old} -> {new}"
+            yield text, f"{_shortened(old)} -> {_shortened(new)}"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) < 90 else f"{text[:60]}…{text[-25:]}"
 
 
 def mutants(exercise: Exercise) -> Iterator[Mutant]:

@@ -6,8 +6,10 @@ import pytest
 
 from tests.answers import answered
 from tests.conftest import ROOT
+from tests.right_answers import RIGHT
 from workshop.base.settings import settings
 from workshop.exercises import ch01
+from workshop.exercises.core import of_chapter
 
 ANSWERS = json.loads((ROOT / "tests" / "cases" / "answers.json").read_text(encoding="utf-8"))
 
@@ -32,3 +34,11 @@ def test_answers_of_attendees(case):
     card = answered(case["exercise"], case["code"])
     assert card.state == case["state"], card
     assert case["says"] in card.message
+
+
+@pytest.mark.parametrize("id", [exercise.id for chapter in range(6) for exercise in of_chapter(chapter)])
+def test_right_answers_in_other_styles_are_right(id):
+    assert len(RIGHT[id]) >= 5
+    for code in RIGHT[id]:
+        card = answered(id, code)
+        assert card.state == "right", f"{code}\n{card}"

@@ -41,6 +41,8 @@ def _selects(dataset, batch_size):
 
 
 def _fills(token_ids, block_size):
+    if block_size <= 0:
+        raise ValueError("no block")
     blocks, left = [], list(token_ids)
     while left:
         blocks.append(left[:block_size])

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from workshop import bilstm, plots
+from workshop.base.errors import WorkshopError
 from workshop.base.hush import hushed
 from workshop.exercises import ch03
 from workshop.exercises.audit import audit
@@ -43,16 +44,21 @@ def _pads_by_hand(token_ids, window, pad=0):
 
 
 def _softmax(probabilities, temperature, rng):
+    assert temperature > 0
     scores = np.exp(np.log(probabilities) / temperature)
     return rng.choice(len(scores), p=scores / scores.sum())
 
 
 def _multinomial(probabilities, temperature, rng):
+    if temperature <= 0:
+        raise WorkshopError("La température est positive.")
     weights = probabilities ** (1 / temperature)
     return rng.multinomial(1, weights / weights.sum()).argmax()
 
 
 def _cumulated(probabilities, temperature, rng):
+    if temperature <= 0:
+        raise WorkshopError("La température est positive.")
     weights = probabilities ** (1 / temperature)
     return int(np.searchsorted(np.cumsum(weights / weights.sum()), rng.random()))
 

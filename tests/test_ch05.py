@@ -16,7 +16,20 @@ def test_stub_reference_and_wrong_answers(exercise):
     assert audit(exercise) == []
 
 
+def _one_by_one_divided(logits, temperature):
+    if temperature <= 0:
+        raise WorkshopError("La température est positive.")
+    return np.array([score / temperature for score in logits])
+
+
+def _by_the_inverse(logits, temperature):
+    assert temperature > 0
+    return logits * (1 / temperature)
+
+
 def _with_argpartition(logits, k):
+    if k <= 0:
+        raise ValueError("k est positif")
     filtered = np.full_like(logits, -np.inf)
     best = np.argpartition(-logits, min(k, len(logits)) - 1)[: min(k, len(logits))]
     filtered[best] = logits[best]
@@ -24,6 +37,8 @@ def _with_argpartition(logits, k):
 
 
 def _with_a_loop(logits, p):
+    if p <= 0 or p > 1:
+        raise WorkshopError("p est une part.")
     probabilities = np.exp(logits) / np.exp(logits).sum()
     filtered, reached = [-np.inf] * len(logits), 0.0
     for i in sorted(range(len(logits)), key=lambda i: -logits[i]):
@@ -38,6 +53,8 @@ def _with_torch(logits, p):
     import torch
     from transformers import TopPLogitsWarper
 
+    if not 0 < p <= 1:
+        raise WorkshopError("p est une part.")
     return TopPLogitsWarper(p)(None, torch.tensor(logits)[None])[0].numpy()
 
 
@@ -48,8 +65,8 @@ def _one_by_one(generator, prompts, settings):
 @pytest.mark.parametrize(
     ("id", "answer"),
     [
-        ("5.1", lambda logits, temperature: np.array([score / temperature for score in logits])),
-        ("5.1", lambda logits, temperature: logits * (1 / temperature)),
+        ("5.1", _one_by_one_divided),
+        ("5.1", _by_the_inverse),
         ("5.2", _with_argpartition),
         ("5.3", _with_a_loop),
         ("5.3", _with_torch),

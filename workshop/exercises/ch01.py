@@ -434,7 +434,7 @@ def swapped(parts: Any) -> Any:
 SPLIT_BY_BOOK = Exercise(
     id="1.6", title="L'examen se prépare avant le cours", purpose="trois parts qui ne se mélangent pas",
     minutes=6, difficulty=3, reference=cleaning.split_by_book, view=_contents, compare=_same_parts, seconds=10, helpers=globals(),
-    cases=[(LIBRARY,), (LIBRARY, 0.2), (SHELF,), (LIBRARY[:2],), ([_Tale("Le Sou", 2), LIBRARY[2]], 0.01)],
+    cases=[(LIBRARY,), (LIBRARY, 0.2), (SHELF,), (LIBRARY[:2],), ([_Tale("Le Sou", 2), LIBRARY[2]], 0.0)],
     hints=(
         "Trois listes vides AVANT la boucle, une par part. Pour chaque livre : est-ce celui de l'examen (`book.role`) ?",
         'Une ligne est un dictionnaire `{"text": …, "book": book.title, "chapter": …}` ; `zip(book.paragraphs, book.chapters)` '

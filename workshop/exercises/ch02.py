@@ -1,7 +1,7 @@
 """The exercises of chapter 02: texts become numbers, and numbers become blocks."""
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
@@ -38,6 +38,9 @@ class _Toy(PreTrainedTokenizerFast):
         return "<petit tokenizer>"
 
 
+_Toy.__name__ = PreTrainedTokenizerFast.__name__  # which an error shows
+
+
 @cache
 def toy() -> Any:
     """A tokenizer of 320 tokens, learnt from our five sentences; it believes that a model reads 32 tokens at most."""
@@ -47,6 +50,17 @@ def toy() -> Any:
     toy.__class__ = _Toy
     toy.deprecation_warnings["sequence-length-is-longer-than-the-specified-maximum"] = True  # no warning
     return toy
+
+
+@cache
+def sailor() -> Any:
+    """Another tokenizer, learnt from the sea, which has no capitals: an attendee's variable of the notebook is another."""
+    from tokenizers.normalizers import Lowercase
+
+    other = tokens.train_bpe(SEA, vocab_size=310, max_length=64)
+    other.__class__ = _Toy
+    other.backend_tokenizer.normalizer = Lowercase()
+    return other
 
 
 def flat(parts: Iterable[list]) -> list:
@@ -63,7 +77,7 @@ def begins(part: list, whole: list) -> bool:
 ENCODE = Exercise(
     id="2.1", title="Du texte aux nombres", purpose="obtenir ce que le réseau lira",
     minutes=3, difficulty=1, reference=tokens.encode_text, helpers=globals(),
-    cases=lambda: [(toy(), "La chèvre dort."), (toy(), SENTENCE), (toy(), " ".join(TALE)), (toy(), "")],
+    cases=lambda: [(toy(), "La chèvre dort."), (toy(), SENTENCE), (toy(), " ".join(TALE)), (sailor(), "Le phare."), (toy(), "")],
     hints=(
         "un tokenizer s'utilise comme une fonction : on lui donne un texte entre parenthèses. Regardez ce qu'il répond",
         "la réponse est un dictionnaire ; les numéros sont rangés sous la clé `input_ids`",
@@ -95,7 +109,7 @@ ENCODE = Exercise(
 TOKENS_OF = Exercise(
     id="2.2", title="Des nombres aux tokens", purpose="voir où le tokenizer a coupé",
     minutes=3, difficulty=1, reference=tokens.tokens_of, helpers=globals(),
-    cases=lambda: [(toy(), tokens.encode_text(toy(), text)) for text in (SENTENCE, TWO_GOATS, "")],
+    cases=lambda: [*((toy(), tokens.encode_text(toy(), text)) for text in (SENTENCE, TWO_GOATS, "")), (sailor(), [290, 300, 65])],
     hints=(
         "le tokenizer a une méthode qui traduit des numéros en tokens : tapez `french.convert` puis la touche Tab",
         "`convert_ids_to_tokens` prend la liste des numéros et rend la liste des tokens",
@@ -125,7 +139,7 @@ TOKENS_OF = Exercise(
 FERTILITY = Exercise(
     id="2.3", title="La fertilité", purpose="mesurer si un tokenizer connaît une langue",
     minutes=4, difficulty=1, reference=tokens.fertility, helpers=globals(),
-    cases=lambda: [(toy(), SPACED), (toy(), f"{SENTENCE} — Seul ?"), (toy(), "parapluie")],
+    cases=lambda: [(toy(), SPACED), (toy(), f"{SENTENCE} — Seul ?"), (toy(), "parapluie"), (sailor(), SEA[0])],
     hints=(
         "c'est une moyenne : combien de tokens, divisé par combien de mots",
         "`encode_text` (exercice 2.1) donne les tokens ; `text.split()`, sans rien entre les parenthèses, donne les mots",
@@ -223,10 +237,25 @@ def _portrait(tokenizer: Any) -> Any:
     return {"taille": len(tokenizer), f"tokens de « {SEA[1]} »": cut, "vocabulaire": sorted(tokenizer.get_vocab())}
 
 
+class Batches(Iterator):
+    """A corpus that flows: it can be read once, and copied for the next answer."""
+
+    def __init__(self, *batches: Sequence[str]) -> None:  # noqa: D107
+        self.left = [list(batch) for batch in batches]
+
+    def __next__(self) -> list[str]:  # noqa: D105
+        if not self.left:
+            raise StopIteration
+        return self.left.pop(0)
+
+    def __repr__(self) -> str:  # noqa: D105
+        return "<corpus>"
+
+
 SPECIALISE = Exercise(
     id="2.5", title="Un tokenizer du pays", purpose="apprendre le vocabulaire de nos romans",
     minutes=4, difficulty=2, reference=tokens.specialise_tokenizer, view=_portrait, helpers=globals(),
-    cases=lambda: [(toy(), iter([list(SEA[:2]), list(SEA[2:])]), 340)],
+    cases=lambda: [(toy(), Batches(SEA[:2], SEA[2:]), 340), (sailor(), Batches(TALE[:3], TALE[3:]), 350)],
     hints=(
         "on ne repart pas de zéro : l'ancien tokenizer sait en entraîner un nouveau, qui découpe de la même manière",
         "`train_new_from_iterator` prend le corpus et la taille du vocabulaire, et renvoie le nouveau tokenizer",
@@ -267,12 +296,13 @@ SPECIALISE = Exercise(
 PACK = Exercise(
     id="2.6", title="Des blocs, sans rien perdre", purpose="nourrir le réseau de toute l’histoire",
     minutes=5, difficulty=2, reference=tokens.pack, helpers=globals(),
-    cases=[(list(range(11, 21)), 4), (list(range(11, 17)), 3), ([11, 12], 5), ([], 4)],
+    cases=[(list(range(11, 21)), 4), (list(range(11, 17)), 3), ([11, 12], 5), ([], 4), ([11, 12, 13], 1), ([11, 12], 0)],
     hints=(
         "un bloc commence tous les `block_size` tokens : au début, puis `block_size` plus loin, et ainsi de suite jusqu'au bout",
         "`range(0, len(token_ids), block_size)` donne les débuts ; une tranche qui dépasse la fin de la liste s'y arrête toute "
         "seule",
-        "`return [token_ids[start : start + …] for start in range(0, len(token_ids), block_size)]`",
+        "`return [token_ids[start : start + …] for start in range(0, len(token_ids), block_size)]`, et d'abord, contre des "
+        'blocs vides : `if block_size < 1: raise WorkshopError("…")`',
     ),
     mistakes=[
         ("token_ids[:block_size]", "vous renvoyez un seul bloc, une liste de numéros : on attend la liste de tous les blocs, "

@@ -30,7 +30,7 @@ def at(token_ids: list[int], window: int, ends: range) -> tuple[list[list[int]],
 
 PREFIXES = Exercise(
     id="3.1", title="Ce qui précède, ce qui suit", purpose="changer un roman en milliers de devinettes",
-    minutes=5, difficulty=2, reference=bilstm.prefixes, cases=[(IDS, 3), ([21, 22, 23], 5), ([31], 4)],
+    minutes=5, difficulty=2, reference=bilstm.prefixes, cases=[(IDS, 3), ([21, 22, 23], 5), ([31], 4), (IDS, 1), (IDS[::-1], 7)],
     hints=(
         "une devinette par token, sauf le premier : ce qui le précède, c'est une tranche de `token_ids` qui s'arrête juste avant "
         "lui",
@@ -103,7 +103,8 @@ def rows(token_ids: list[int], window: int, make: Callable[[list[int]], list[int
 
 SEQUENCES = Exercise(
     id="3.2", title="Le vide, à gauche", purpose="ranger des préfixes inégaux dans un tableau",
-    minutes=4, difficulty=2, reference=bilstm.prefix_sequences, cases=[([11, 12, 13, 14, 15], 3), ([21, 22, 23], 5, 9)],
+    minutes=4, difficulty=2, reference=bilstm.prefix_sequences,
+    cases=[([11, 12, 13, 14, 15], 3), ([21, 22, 23], 5, 9), (IDS, 4, 2)],
     hints=(
         "partez des préfixes de l'exercice 3.1, et complétez chacun jusqu'à `window` cases, par la gauche",
         "`[pad] * 3` donne trois fois `pad`, et `+` met deux listes bout à bout ; il manque `window - len(tokens)` cases. (Keras "
@@ -363,21 +364,30 @@ FLAT[CERTAIN] = 0.5
 NEARLY = np.full(20_001, 1 / 20_001)
 NEARLY[CERTAIN] *= 1.01
 NEARLY /= NEARLY.sum()
+SHARPER = np.full(20_001, 1e-12 / 20_000)
+SHARPER[CERTAIN] = 1 - 1e-12
+MANY = np.full(1_000_001, 0.995 / 1_000_000)
+MANY[CERTAIN] = 0.005
 THREE = np.array([0.3, 0.4, 0.3])
 
 
 def situation(probabilities: np.ndarray, temperature: float) -> str:
     """Name a case by what its right answer is certain of."""
     if temperature != 1:
-        return "cold" if temperature < 1 else "hot"
-    return "one" if probabilities[CERTAIN] > 0.5 else "even"
+        return "cold" if temperature < 1 else "hot" if temperature > 2 else "warm"
+    return "one" if probabilities[CERTAIN] > 0.5 else "many" if len(probabilities) > 1_000_000 else "even"
 
 
 def draws() -> list[tuple]:
     """Make the cases, each with a die of its own."""
-    cold = [(THREE, 0.05, np.random.default_rng(seed)) for seed in range(25)]
-    even = [(NEARLY, 1.0, np.random.default_rng(100)), (SHARP, 1.0, np.random.default_rng(1))]
-    return [*even, *cold, *((FLAT, 1000.0, np.random.default_rng(200 + seed)) for seed in range(3))]
+    asked = [(NEARLY, 1.0), (SHARP, 1.0), *[(THREE, 0.05)] * 25, *[(FLAT, 1000.0)] * 3, (SHARPER, 2.0), (MANY, 1.0)]
+    return [(*case, np.random.default_rng(seed)) for seed, case in enumerate(asked)]
+
+
+def unmoved(rng: np.random.Generator) -> bool:
+    """Return whether nothing was drawn with a die of these cases."""
+    fresh = (np.random.default_rng(seed).bit_generator.state for seed in range(len(draws())))
+    return rng.bit_generator.state in list(fresh)
 
 
 def drawn(weights: np.ndarray, rng: np.random.Generator) -> int:
@@ -387,12 +397,13 @@ def drawn(weights: np.ndarray, rng: np.random.Generator) -> int:
 
 SAMPLE = Exercise(
     id="3.5", title="Le dé pipé", purpose="choisir le token suivant sans toujours se répéter",
-    minutes=5, difficulty=2, reference=sampling.sample, cases=draws,
+    minutes=5, difficulty=2, reference=sampling.sample, cases=draws, refused=[(THREE, 0.0, np.random.default_rng(0))],
     hints=(
         "en deux temps : la température déforme les probabilités, puis un dé pipé tire un numéro selon elles",
         "`p ** (1 / temperature)` creuse les écarts quand la température est petite, et les efface quand elle est grande ; il "
         "faut ensuite diviser par la somme, et tirer avec `rng.choice(nombre de tokens, p=…)`",
-        "`weights = probabilities ** (1 / temperature)`, puis `return int(rng.choice(len(weights), p=weights / …))`",
+        "`weights = probabilities ** (1 / temperature)`, puis `return int(rng.choice(len(weights), p=weights / …))` ; "
+        'et d\'abord : `if temperature <= 0: raise WorkshopError("…")`',
     ),
     free=True, helpers=globals(),
     mistakes=[
@@ -414,6 +425,11 @@ SAMPLE = Exercise(
          ], "à basse température, le plus probable devrait sortir presque à coup sûr ; ici, la température ne fait rien, ou agit "
          "à l'envers : l'exposant est `(1 / temperature)`, entre parenthèses", "situation(probabilities, temperature) == 'cold' "
          "and got != 1"),
+        ("drawn(probabilities ** (2 / temperature), rng)", "à température 1, les probabilités ne doivent pas changer ; les "
+         "vôtres sont devenues plus pointues : l'exposant est `1 / temperature`, rien de plus",
+         "situation(probabilities, temperature) == 'many' and got == CERTAIN"),
+        ("drawn(probabilities ** (1 // temperature), rng)", "à température 2, le favori devrait encore sortir : l'exposant est "
+         "une division, `1 / temperature`, et non `//`", "situation(probabilities, temperature) == 'warm' and got != CERTAIN"),
         ([
              "int(rng.integers(len(probabilities)))",
              "drawn(np.exp(probabilities / temperature), rng)",
@@ -425,6 +441,8 @@ SAMPLE = Exercise(
          "à très haute température, tous les tokens devraient se valoir, et c'est encore le favori qui sort : élevez les "
          "probabilités à la puissance `1 / temperature`, puis divisez par leur somme",
          "situation(probabilities, temperature) == 'hot' and got == CERTAIN"),
+        ("drawn(probabilities ** (1 / temperature), np.random.default_rng(0))", "le dé que l'on vous donne, `rng`, n'a pas servi "
+         ": tirez avec lui, sinon (avec une graine écrite dedans) le même tirage reviendrait toujours", "unmoved(rng)"),
     ],
 )  # fmt: skip
 

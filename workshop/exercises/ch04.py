@@ -3,6 +3,7 @@
 import itertools
 import math
 from functools import partial
+from numbers import Integral
 from types import SimpleNamespace
 
 import torch
@@ -27,7 +28,7 @@ def configs() -> list[tuple]:
 
 def whole(got: float, expected: int) -> Difference | None:
     """Compare two counts: a number with a point is none."""
-    if got == expected and not isinstance(got, int):
+    if got == expected and not isinstance(got, Integral):
         return Difference("", str(expected), repr(float(got)))
     return same(got, expected)
 

@@ -14,16 +14,20 @@ from .mistakes import anything, raises
 #: Scores after « Le meunier prit son », invented: out of order in places, so that sorting them is seen.
 LOGITS = np.array([4.0, 1.8, 3.1, -0.5, 2.7, -4.0, 2.2, 1.0, 1.4])
 FEW = np.array([0.5, -1.0, 2.0])
+#: Three shares of 1/2, 1/4 and 1/4, exactly: two are as likely.
+EVEN = np.log2(np.array([0.25, 0.5, 0.25])) * np.log(2.0)
 
 # 5.1 ----------------------------------------------------------------------------------------------------------------------------
 TEMPERATURE = Exercise(
     id="5.1", title="La température", purpose="régler l'audace avant le tirage",
-    minutes=2, difficulty=1, reference=sampling.apply_temperature, cases=[(LOGITS, 0.5), (LOGITS, 2.0), (FEW, 1.0)],
+    minutes=2, difficulty=1, reference=sampling.apply_temperature,
+    cases=[(LOGITS, 0.5), (LOGITS, 2.0), (FEW, 1.0), (FEW, 0.0), (FEW, -1.0)],
     hints=(
         "une petite température doit creuser les écarts entre les notes, une grande les réduire",
         "une seule opération, sur tout le tableau à la fois : NumPy la fait pour chaque note ; le softmax viendra plus tard, "
         "ailleurs",
-        "`return logits / …`",
+        '`return logits / …`, et d\'abord, pour la température qui n\'a pas de sens : `if temperature <= 0: raise '
+        'WorkshopError("…")`',
     ),
     helpers=globals(),
     mistakes=[
@@ -84,13 +88,15 @@ def moved(got: np.ndarray, want: np.ndarray) -> bool:
 
 TOP_K = Exercise(
     id="5.2", title="Les k meilleurs", purpose="couper la longue queue des mots absurdes",
-    minutes=4, difficulty=2, reference=sampling.top_k_filter, cases=[(LOGITS, 2), (LOGITS, 1), (FEW, 2), (FEW, 50)],
+    minutes=4, difficulty=2, reference=sampling.top_k_filter,
+    cases=[(LOGITS, 2), (LOGITS, 1), (FEW, 2), (FEW, 50), (LOGITS, 9), (FEW, 0)],
     hints=(
         "cherchez d'abord la plus petite note que l'on garde : toutes celles qui l'atteignent restent, les autres valent "
         "`-np.inf`",
         "`np.sort(logits)` range de la plus petite à la plus grande, et `[-k]` compte depuis la fin (attention : `k` peut "
         "dépasser le nombre de notes, d'où `min`) ; `np.where(condition, a, b)` choisit note par note",
-        "`lowest_kept = np.sort(logits)[-min(k, len(logits))]`, puis `return np.where(logits >= …, logits, -np.inf)`",
+        "`lowest_kept = np.sort(logits)[-min(k, len(logits))]`, puis `return np.where(logits >= …, logits, -np.inf)` ; "
+        'et d\'abord : `if k < 1: raise WorkshopError("…")`',
     ),
     helpers=globals(),
     mistakes=[
@@ -140,7 +146,8 @@ def before(shares: np.ndarray) -> np.ndarray:
 
 TOP_P = Exercise(
     id="5.3", title="Le noyau", purpose="garder peu de mots quand le modèle est sûr, beaucoup quand il hésite",
-    minutes=6, difficulty=3, reference=sampling.top_p_filter, cases=[(LOGITS, 0.3), (LOGITS, 0.9), (FEW, 0.9), (FEW, 1.0)],
+    minutes=6, difficulty=3, reference=sampling.top_p_filter, 
+    cases=[(LOGITS, 0.3), (LOGITS, 0.9), (FEW, 0.9), (FEW, 1.0), (EVEN, 0.5), (LOGITS, 0.01), (FEW, 0.0), (FEW, 1.5)],
     hints=(
         "rangez les tokens du plus probable au moins probable, et additionnez en descendant : un token reste tant que ceux "
         "d'avant lui n'ont pas encore atteint `p`",
@@ -148,7 +155,8 @@ TOP_P = Exercise(
         "probabilités dans cet ordre ; `np.cumsum` additionne en descendant. Ce qui précède un token, c'est cette somme moins sa "
         "propre probabilité",
         "`before = np.cumsum(probabilities) - probabilities`, puis `kept = order[before < …]` ; le reste vaut `-np.inf`, et "
-        "`filtered[kept] = logits[kept]` remet chaque note à sa place",
+        "`filtered[kept] = logits[kept]` remet chaque note à sa place ; et d'abord : `if not 0 < p <= 1: raise "
+        'WorkshopError("…")`',
     ),
     helpers=globals(),
     mistakes=[
@@ -193,7 +201,7 @@ PROMPTS = ["Le meunier ouvrit", "— Bonsoir, dit"]
 
 
 @cache
-def _toy_pipeline() -> Any:
+def _toy_pipeline(seed: int) -> Any:
     """A real pipeline of transformers around a model that has learnt nothing: its answers take a hundredth of a second."""
     import torch
     from transformers import AutoTokenizer, GPT2Config, GPT2LMHeadModel, TextGenerationPipeline
@@ -212,7 +220,7 @@ def _toy_pipeline() -> Any:
         vocab_size=len(tokenizer), n_positions=512, n_embd=8, n_layer=1, n_head=1, bos_token_id=end, eos_token_id=end
     )
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+        torch.manual_seed(seed)
         model = GPT2LMHeadModel(config).eval()
     model.generation_config.pad_token_id = end
     return Toy(model=model, tokenizer=tokenizer, device="cpu")
@@ -220,7 +228,8 @@ def _toy_pipeline() -> Any:
 
 def _cases() -> list[tuple]:
     short, long = {"max_new_tokens": 4, "do_sample": False}, {"max_new_tokens": 9, "do_sample": False}
-    return [(_toy_pipeline(), PROMPTS, short), (_toy_pipeline(), PROMPTS[::-1], long)]
+    first, second = _toy_pipeline(0), _toy_pipeline(1)
+    return [(first, PROMPTS, short), (first, PROMPTS[::-1], long), (second, (*PROMPTS, "Il y avait"), short)]
 
 
 PIPELINE = Exercise(

@@ -31,6 +31,8 @@ class Exercise:
     value: str | None = None
     #: Inputs, one tuple of arguments for each call; or a function that makes them (when making them takes time).
     cases: Sequence[tuple] | Callable[[], Sequence[tuple]] = ()
+    #: Where there is no expected result, inputs that must be refused by a ``WorkshopError``, as the reference does.
+    refused: Sequence[tuple] = ()
     #: ``compare(got, expected) -> Difference | None``; ``functools.partial(same, tolerance=1e-3)`` loosens floats.
     compare: Callable[[Any, Any], Difference | None] = same
     #: What to compare of a result (``len``, ``lambda model: model.count_params()``…).
@@ -87,11 +89,9 @@ class Exercise:
     def trials(self) -> list["Trial"]:
         """The cases with what the reference makes of them (worked out once, before any attendee's code: it warms imports)."""
         made = [tuple(case) for case in (self.cases() if callable(self.cases) else self.cases)]
-        if self.judged:
-            return [Trial(args) for args in made]
-        assert self.reference is not None  # a value is judged at once, without cases
-        trials = []
-        for args in made:
+        trials = [Trial(args) for args in made] if self.judged else []
+        for args in self.refused if self.judged else made:
+            assert self.reference is not None  # a value is judged at once, without cases
             given = copied(args)
             result = run(self.reference, given, 600, lambda result: (kind(result), self.read(result)))
             if isinstance(result.error, WorkshopError):  # what the docstring promises of an input that cannot be served

@@ -9,7 +9,6 @@ from typing import Any
 from ..base.errors import WorkshopError
 from .cards import kind, named_kind, short
 from .sandbox import (
-    Run,
     TimeLimit,
     asked,
     changed,
@@ -88,6 +87,8 @@ def agree(exercise: Exercise, wrong: Callable, trial: Trial, fault: Fault | None
 def examine(exercise: Exercise, function: Callable, trial: Trial) -> Fault | None:
     """Return what is wrong with the function in one case, or None."""
     given = copied(trial.args)
+    if trial.refused:
+        return _not_refused(exercise, function, given, trial)
     call = (("avec", written_call(exercise, trial)),)
     try:
         inspect.signature(function).bind(*given)
@@ -96,9 +97,7 @@ def examine(exercise: Exercise, function: Callable, trial: Trial) -> Fault | Non
         return Fault(f"votre fonction ne reçoit pas les bons arguments : sa première ligne est `def {first}`", final=True)
     except ValueError:  # written in C, it does not say what it takes: calling it will tell
         pass
-    result = run(function, given, exercise.seconds, lambda got: judge(exercise, got, trial))
-    if trial.refused:
-        return _not_refused(function, result, call, trial)
+    result = run(function, given, exercise.seconds, lambda got: judge(exercise, got, trial, given))
     if result.error:
         return _stopped(exercise, function, result.error, call, trial)
     if fault := result.value:
@@ -115,26 +114,26 @@ def examine(exercise: Exercise, function: Callable, trial: Trial) -> Fault | Non
     return None
 
 
-def _not_refused(function: Callable, result: Run, call: tuple, trial: Trial) -> Fault | None:
+def _not_refused(exercise: Exercise, function: Callable, given: tuple, trial: Trial) -> Fault | None:
     """Return what is wrong with a function that an input of this kind should stop, with a message that its user understands."""
+    result = run(function, given, exercise.seconds, lambda got: short(exercise.read(got))[:200])
     if result.error and (isinstance(result.error, WorkshopError) or raised_on_purpose(result.error, function)):
         return None
-    rows = (*call, ("attendu", f"WorkshopError: {told(trial.expected)}"))
-    rows += (("obtenu", named_error(result.error)),) if result.error else ()
+    made = "(ne s'arrête pas)" if isinstance(result.error, TimeLimit) else result.value
+    made = named_error(result.error) if result.error and made is None else made
+    rows = (("avec", written_call(exercise, trial)), ("attendu", f"WorkshopError: {told(trial.expected)}"), ("obtenu", made))
     message = "tout le reste est juste ; mais ces arguments-là n'ont pas de sens, et votre fonction doit le dire : "
     message += '`raise WorkshopError("…")`, avec une phrase de vous'
     return Fault(message, rows, result.error, trial.expected, trial.args, final=True)
 
 
-def judge(exercise: Exercise, got: Any, trial: Trial) -> Fault | None:
-    """Return how a result falls short, or None."""
-    if trial.refused:
-        return None
+def judge(exercise: Exercise, got: Any, trial: Trial, given: tuple = ()) -> Fault | None:
+    """Return how a result falls short, or None; ``given`` are the arguments as the function has left them."""
     if got is ... or (got is None and trial.kind != kind(None)):
         return Fault("votre fonction ne renvoie rien : il manque `return`", got=got, final=True, stops=got is None)
     if exercise.judged:
-        message = exercise.opinion(got, trial.args)
-        return Fault(message, got=got, args=trial.args) if message else None
+        message = exercise.opinion(got, given)
+        return Fault(message, got=got, args=given) if message else None
     if kind(got) != trial.kind:
         message = f"on attend {trial.kind}, et voici {named_kind(got)}"
         if isinstance(got, Iterator) and trial.kind == kind([]):
