@@ -316,7 +316,8 @@ def test_the_administrator_is_made_once_and_nobody_else_can_be(tmp_path, capsys)
         assert Visitor(app).sign_up(name).status_code == 409
     assert Visitor(app).sign_in("directrice", password).status_code == 302
     site(url, admin="Directrice")
-    assert capsys.readouterr().out == ""  # it is there: shown once
+    told = capsys.readouterr().out
+    assert password not in told and "pour le compte Directrice, fait le " in told  # it is there: shown once
     given = site(f"sqlite:///{tmp_path / 'other.sqlite'}", admin="Directrice", admin_password="donné par ailleurs")
     assert capsys.readouterr().out == ""
     assert Visitor(given).sign_in("Directrice", "donné par ailleurs").status_code == 302

@@ -217,7 +217,8 @@ def ensure_admin(app: Flask, config: Config) -> None:
     if not re.match(NAME, config.admin):
         raise WorkshopError("Le nom de l’administrateur ne va pas\u00a0: de 2 à 30\u00a0lettres ou chiffres, sans espace.")
     with app.app_context():
-        if db.session.scalar(sa.select(User.id).where(User.key == key_of(config.admin))):
+        if there := db.session.scalar(sa.select(User).where(User.key == key_of(config.admin))):
+            print(f"Tableau de bord\u00a0: pour le compte {there.name}, fait le {there.created:%d/%m/%Y}.", flush=True)
             return
         password = config.admin_password or secrets.token_urlsafe(12)
         made = _made(config.admin, passwords().hash(password))
