@@ -57,6 +57,13 @@ from workshop.machine import colab
 
 colab.prepare()  # installe ce qui manque à Colab ; ailleurs, ne fait rien"""
 
+#: In the attendee's notebooks alone: nothing happens until they want it.
+ROOM = """\
+# La salle, en direct : seulement si l’on vous a donné un code. Retirez le #, exécutez : vous lirez ce qui est envoyé.
+from workshop.exercises import join
+
+# join("code")"""
+
 
 # Notebooks ----------------------------------------------------------------------------------------------------------------------
 
@@ -132,7 +139,9 @@ def notebook(project: Project, whole: list[Chapter], chapter: Chapter, attendee:
             slideshow={"slide_type": "slide"},
         )
     ]
-    cells += [_cell("code", setup, **SETUP_METADATA), *_body(chapter, attendee)]
+    cells += [_cell("code", setup, **SETUP_METADATA)]
+    cells += [_cell("code", ROOM, slideshow={"slide_type": "skip"})] if attendee and of_chapter(chapter.number) else []
+    cells += _body(chapter, attendee)
     if of_chapter(chapter.number):
         line = f"from workshop.exercises import progress_line\n\nprogress_line({chapter.number})"
         cells += [_cell("markdown", "## Où en êtes-vous\u202f?"), _cell("code", line)]
