@@ -6,7 +6,7 @@ BIN = .venv/bin
 RUN = $(BIN)/python -m workshop
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab app page serve room demo test test-fast test-pins test-browser test-offline test-hub test-stream notebooks slides site bench docker requirements
+.PHONY: help setup lab app page serve room demo test test-fast test-pins test-browser test-offline test-hub test-room test-stream notebooks slides site bench docker requirements
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,6 +58,9 @@ test-hub: setup  ## the class server: ten attendees on a real JupyterHub (Linux;
 		&& PATH="$(HUB)/bin:$$PATH" npm install -g --prefix $(HUB) --no-audit --no-fund configurable-http-proxy@5.3.0; }
 	@PYTHONPATH="$$($(HUB)/bin/python $(PURELIB))" PATH="$(HUB)/bin:$$PATH" \
 		$(BIN)/python -m pytest -q -p no:nbval -o addopts=-ra tests/test_hub.py
+
+test-room: setup  ## a whole room with real kernels: thirty attendees, ten at a time
+	@ROOM_ATTENDEES=$${ROOM_ATTENDEES:-30} $(BIN)/python -m pytest -q -s -p no:nbval -o addopts=-ra tests/test_room_chapters.py
 
 STREAM = $(CURDIR)/.venv-stream
 

@@ -3,14 +3,19 @@
 import http.client
 import io
 import json
+import os
 import re
 import socket
+import subprocess
+import sys
 import threading
 import time
+import urllib.error
 import urllib.request
 
 import pytest
 
+from tests.conftest import ROOT
 from tests.server_rooms import PROGRAMME, Clock, Sitter, config, served
 from workshop.exercises import room as notebook
 from workshop.exercises.core import check, of_chapter
@@ -384,3 +389,24 @@ def test_what_a_notebook_sends_is_what_the_server_takes(room):
     }
     room.receive(anonymise(event, FIELDS))
     assert room.counts.total() == 1
+
+
+@pytest.mark.slow
+def test_the_command_opens_a_room_and_says_how_to_come_in(tmp_path):
+    command = [sys.executable, "-u", "-m", "workshop", "serve", "--port", "0", "--room", "--code", "moulin-4821"]
+    environ = os.environ | {"WORKSHOP_OUTPUTS": str(tmp_path), "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8", env=environ)
+    try:
+        said = [server.stdout.readline() for _ in range(3)]
+        place = re.search(r"http://127\.0\.0\.1:\d+", said[0])[0]
+        assert f'join("{place.removeprefix("http://")}/moulin-4821")' in said[1]
+        secret = re.search(rf"{place}/salle/moulin-4821/animer/[\w-]+", said[2])[0]
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            urllib.request.urlopen(f"{place}/salle/moulin-4821", timeout=10)
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        with browser.open(secret, timeout=10) as answer:
+            page = answer.read().decode()
+        assert "05 · Générer" in page and 'data-exercise="3.3b"' in page
+    finally:
+        server.terminate()
+        server.wait(30)
