@@ -61,6 +61,8 @@ INDEX = [
     ("ipywidgets", "8.1.9", []),
     ("keras", "3.15.1", []),
     ("psutil", "7.2.2", []),
+    ("peft", "0.18.1", ["torch>=1.13", "transformers"]),
+    ("pypdf", "6.7.1", []),
 ]
 
 
@@ -193,7 +195,9 @@ def test_colab_gets_the_release_and_only_what_it_lacks(room, github):
     first = room.session(setup_cell(repository), "import workshop; print(workshop.__file__)")
     assert first.returncode == 0, first.stderr
     assert first.stdout.splitlines()[0] == "Colab\u00a0: copie de l’atelier…"
-    assert first.stdout.splitlines()[1].startswith("Colab\u00a0: installation de anywidget>=0.9, datasets>=4, transformers>=5 (")
+    assert first.stdout.splitlines()[1].startswith(
+        "Colab\u00a0: installation de anywidget>=0.9, datasets>=4, peft>=0.18, pypdf>=6, transformers>=5 ("
+    )
     assert len(first.stdout.splitlines()) == 4 and first.stderr == ""
     assert str(room.content / "atelier" / "workshop") in first.stdout
     assert not (room.content / "atelier" / "later.txt").exists()  # the release, not the main branch
@@ -201,7 +205,7 @@ def test_colab_gets_the_release_and_only_what_it_lacks(room, github):
     after = room.versions()
     assert {name: after[name] for name in UNTOUCHED} == {name: before[name] for name in UNTOUCHED}
     changed = {name for name in after if after[name] != before.get(name)}
-    assert changed == {"anywidget", "psygnal", "transformers", "huggingface-hub", "datasets"}
+    assert changed == {"anywidget", "psygnal", "transformers", "huggingface-hub", "datasets", "peft", "pypdf"}
     assert (after["transformers"], after["datasets"]) == ("5.1.0", "4.5.0")
 
     asked.clear()
@@ -249,7 +253,7 @@ def test_no_repository_is_one_sentence(github, tmp_path, address):
 
 def test_elsewhere_nothing_happens(monkeypatch):
     monkeypatch.setattr(colab, "_install", lambda wanted: pytest.fail("installed out of Colab"))
-    monkeypatch.setattr(colab, "needs", lambda: ["no-such-package>=1"])
+    monkeypatch.setattr(colab, "needs", lambda *_: ["no-such-package>=1"])
     assert "google.colab" not in sys.modules
     colab.prepare()
 
@@ -281,6 +285,9 @@ def test_lacking_is_what_is_absent_or_too_old():
 def test_every_need_of_the_workshop_can_be_read():
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
     assert colab.needs() == declared and colab.lacking(declared) == []  # this environment lacks nothing
+    with_server = colab.needs("server")  # chapter 07
+    assert with_server[: len(declared)] == declared and any(need.startswith("Flask>=") for need in with_server)
+    assert colab.lacking(with_server) == []
 
 
 def test_the_release_is_that_of_the_package():

@@ -48,8 +48,8 @@ def results(text: str) -> list[tuple] | None:
     try:
         models = (front(text) or {}).get("model-index") or []
         rows = [(one["dataset"], metric) for model in models for one in model["results"] for metric in one["metrics"]]
-        return sorted((dataset["name"], metric["type"], metric["value"]) for dataset, metric in rows)
-    except (KeyError, TypeError):
+        return sorted(((dataset["name"], metric["type"], metric.get("value")) for dataset, metric in rows), key=str)
+    except (AttributeError, KeyError, TypeError):
         return None
 
 
@@ -62,12 +62,16 @@ def says(text: str, figure: Figure) -> bool:
     return any(math.isclose(float(value), figure.value, rel_tol=0.01) for value in values)
 
 
+#: Metadata that are compared otherwise, or say nothing without a figure.
+APART = ("model-index", "model_name")
+
+
 def same_card(got: str, expected: str) -> Difference | None:
     """Compare the metadata, then look in the text for what the other one tells, line by line."""
     ours, theirs = front(got), front(expected)
     if ours is None or theirs is None:
         return None if ours is theirs else Difference("les métadonnées", "un YAML lisible, entre deux lignes ---", got[:60])
-    plain, wanted = ({key: value for key, value in data.items() if key != "model-index"} for data in (ours, theirs))
+    plain, wanted = ({key: value for key, value in data.items() if key not in APART} for data in (ours, theirs))
     if found := same(plain, wanted) or same(results(got), results(expected)):
         return replace(found, where=f"les métadonnées {found.where}".rstrip())
     for line in filter(None, told(expected).splitlines()):
@@ -101,9 +105,9 @@ def by_hand(name: str, about: Mapping[str, Any], figures: list[Figure], limits: 
 
 
 CARD = Exercise(
-    id="7.1", title="La carte du "
-    "modèle", purpose="dire ce qui a été mesuré, ce qui ne l'a pas été, et ce que l'on a le droit d'en faire",
-    minutes=5, difficulty=2, reference=card.model_card, compare=same_card,
+    id="7.1", title="La carte du modèle",
+    purpose="dire ce qui a été mesuré, ce qui ne l'a pas été, et ce que l'on a le droit d'en faire",
+    minutes=4, difficulty=2, reference=card.model_card, compare=same_card,
     cases=[
         ("Petit moulin", ABOUT, MEASURED[:1], CAREFUL),
         ("Petit moulin", {"license": "mit"}, MEASURED[2:], CAREFUL),
@@ -113,12 +117,10 @@ CARD = Exercise(
     ],
     hints=(
         "séparez d'abord les mesures qui ont une valeur de celles qui valent `None` ; les métadonnées ne connaissent que les "
-        "premières, "
-        "le texte les dit toutes",
+        "premières, le texte les dit toutes",
         "`EvalResult(\"text-generation\", one.dataset, one.dataset, one.metric, one.value)` pour chaque mesure faite, puis "
         "`ModelCardData(**about, model_name=name, eval_results=…).to_yaml()`, qui sait mettre les guillemets ; `str(figure)` "
-        "donne la "
-        "ligne du texte",
+        "donne la ligne du texte",
         '`return f"---\\n{metadata}\\n---\\n\\n# {name}\\n\\n" + "\\n".join(map(str, …)) + f"\\n\\n{limits}\\n"`',
     ),
     helpers=globals(),
@@ -128,14 +130,14 @@ CARD = Exercise(
          anything("not isinstance(got, str) and (isinstance(got, dict) or type(got).__name__ in ('ModelCardData', "
          "'ModelCard'))")),
         (["told(right(name, about, figures, limits))", "right(name, about, figures, limits).lstrip('-\\n')"],
-         "la carte ne commence pas par ses métadonnées : la première ligne est `---`, toute seule, et le Hub ne les cherche que "
-         "là", 2,
+         "la carte ne commence pas par ses métadonnées : la première ligne est `---`, toute seule, et le Hub ne les cherche "
+         "que là", 2,
          "not got.startswith('---')"),
         ("right(name, about, figures, limits).replace('\\n---\\n', '\\n', 1)",
          "il manque la seconde ligne `---`, celle qui ferme les métadonnées", 3, "len(re.findall('(?m)^---[ \\t]*$', got)) < 2"),
-        ("by_hand(name, about, figures, "
-         "limits)", "ce YAML ne se lit pas : un « : », un « # » ou des guillemets dans un nom le cassent ; "
-         "laissez `ModelCardData(…).to_yaml()` mettre les siens", 2,
+        ("by_hand(name, about, figures, limits)",
+         "ce YAML ne se lit pas : un « : », un « # » ou des guillemets dans un nom le cassent ; laissez "
+         "`ModelCardData(…).to_yaml()` mettre les siens", 2,
          "front(got) is None or (front(want) is not None and results(got) is None)"),
         ("right(name, about, figures, limits).replace('license:', 'licence:', 1)",
          "le Hub ne trouve pas la licence : le champ s'appelle `license`, en anglais", 2, "'licence' in front(got)"),
@@ -147,24 +149,22 @@ CARD = Exercise(
          "not set(about) <= set(front(got))"),
         ("right(name, about, [replace(one, value=one.value or 0.0) for one in figures], limits)",
          "une mesure qui manque n'est pas zéro : ce chiffre est inventé, personne ne l'a mesuré",
-         "len(results(got)) > len(results(want)) and all(value in (0, None, '', 'None') for _, _, value in results(got) "
-         "if value not in [one.value for one in figures])"),
+         "len(results(got)) > len(results(want)) and all(row[2] == 0 for row in results(got) if row not in results(want))"),
         ("by_hand(name, about, [replace(one, value=1.0) if one.value is None else one for one in figures], limits, repr)",
          "il y a dans les métadonnées plus de mesures que l'on n'en a fait : celles qui valent `None` n'y sont pas",
          "len(results(got)) > len(results(want))"),
         ("right(name, about, [one if one.value else replace(one, value=None) for one in figures], limits)",
          "zéro est une valeur : `if figure.value` l'écarte comme si rien n'était mesuré ; demandez `is not None`", 1,
-         "len(results(got)) < len(results(want)) and {0.0} == {value for row in results(want) if row not in results(got) "
-         "for value in row[2:]}"),
+         "len(results(got)) < len(results(want)) and {0.0} == {value for row in results(want) if row not in results(got) for "
+         "value in row[2:]}"),
         ("right(name, about, [replace(one, dataset='novel') for one in figures], limits).replace('sur novel', f'sur "
          "{figures[0].dataset}')",
          "les mesures ne disent plus sur quel texte elles ont été faites : sans lui, elles ne veulent rien dire", 2,
          "results(got) and {row[0] for row in results(got)}.isdisjoint(one.dataset for one in figures)"),
         ("grouped(name, about, figures, limits)",
          "des mesures ont disparu, ou changé de texte : la bibliothèque range ensemble celles qui ont le même `dataset_type` ; "
-         "donnez-lui "
-         "le texte lui-même "
-         "(`one.dataset`)", 2, "len(results(got)) == len(results(want)) > 1 or 0 < len(results(got)) < len(results(want))"),
+         "donnez-lui le texte lui-même (`one.dataset`)", 2,
+         "len(results(got)) == len(results(want)) > 1 or 0 < len(results(got)) < len(results(want))"),
         ("right(name, about, [replace(one, value=None) for one in figures], limits)",
          "aucune mesure n'est dans les métadonnées : le Hub les lit là, et les affiche (`eval_results`)", 2,
          "not results(got) and bool(results(want))"),
@@ -178,13 +178,13 @@ CARD = Exercise(
          "les mesures ne sont que dans les métadonnées : dites-les aussi dans le texte (`str(figure)`)", 2,
          "not all(says(got, one) for one in figures)"),
         ("right(name, about, figures, limits).replace(', sur ', ' ').replace(figures[0].dataset + '\\u00a0', '')",
-         "dans le texte, une mesure ne dit pas sur quoi elle a été "
-         "faite", 2, "not all(one.dataset in told(got) for one in figures)"),
-        ("right(name, about, figures, "
-         "'Aucune.')", "les limites (`limits`) ne sont pas dans la carte : c'est ce que l'on y cherche d'abord", 3,
+         "dans le texte, une mesure ne dit pas sur quoi elle a été faite", 2, "not all(one.dataset in told(got) for one in "
+         "figures)"),
+        ("right(name, about, figures, 'Aucune.')",
+         "les limites (`limits`) ne sont pas dans la carte : c'est ce que l'on y cherche d'abord", 3,
          "limits not in told(got)"),
-        ("right(name, about, figures, limits).replace(f'# {name}\\n', "
-         "'')", "la carte ne dit pas le nom du modèle dans son texte", 3,
+        ("right(name, about, figures, limits).replace(f'# {name}\\n', '')",
+         "la carte ne dit pas le nom du modèle dans son texte", 3,
          "name not in told(got)"),
     ],
 )  # fmt: skip
@@ -241,8 +241,8 @@ REQUESTS: list[Any] = [
     {"prompt": " \n "},
     {"prompt": "le\0moulin"},
     {"prompt": "le \ud83d"},
-    begun(temperature=0, seed=0),
     begun(temperature=1, top_p=1),
+    begun(temperature=0, seed=0),
     begun(max_new_tokens="80"),
     begun(temperature="0.8"),
     begun(max_new_tokens=80.0),
@@ -302,6 +302,18 @@ def checked(
     return errors | {name: "faux" for name in limits if name in data and not fit(data[name], limits[name])}
 
 
+def passed(got: Mapping, want: Mapping, data: Any, limits: Mapping[str, Limit]) -> list[tuple[Any, Limit]]:
+    """Return the values that are at fault and were let through, each with its limit."""
+    given = data if isinstance(data, dict) else {}
+    return [(given[name], limits[name]) for name in want if name not in got and name in given and name in limits]
+
+
+def barred(got: Mapping, want: Mapping, data: Any, limits: Mapping[str, Limit]) -> list[tuple[Any, Limit]]:
+    """Return the values that are right and were refused, each with its limit."""
+    given = data if isinstance(data, dict) else {}
+    return [(given[name], limits[name]) for name in got if name not in want and name in given and name in limits]
+
+
 def named(errors: Any) -> Any:
     """Return which fields are at fault, and whether each has its sentence."""
     if not isinstance(errors, dict):
@@ -311,17 +323,14 @@ def named(errors: Any) -> Any:
 
 VALIDATION = Exercise(
     id="7.2", title="Que peut-on demander ?", purpose="ne rien croire de ce qui arrive, et dire tout ce qui ne va pas d'un coup",
-    minutes=6, difficulty=3, reference=requests.validate_request, view=named,
+    minutes=5, difficulty=3, reference=requests.validate_request, view=named,
     cases=[*((data, LIMITS) for data in REQUESTS), *((data, SMALL) for data in OTHERS)],
     hints=(
-        "cinq questions : est-ce un dictionnaire ? y a-t-il un champ de trop ? manque-t-il `prompt` ? chaque valeur est-elle du "
-        "bon genre ? "
-        "est-elle entre ses bornes ? Une réponse fausse ne doit pas empêcher de poser les suivantes",
+        "cinq questions : est-ce un dictionnaire ? y a-t-il un champ de trop ? manque-t-il `prompt` ? chaque valeur est-elle "
+        "du bon genre ? est-elle entre ses bornes ? Une réponse fausse ne doit pas empêcher de poser les suivantes",
         "`isinstance(value, kinds)`, où `kinds` vaut `(int, float)` si `limit.kind is float` ; `True` est un `int` pour Python "
-        ": écartez "
-        "`bool` à part. `limit.least <= x <= limit.most` est faux pour NaN. Le genre d'abord, les bornes ensuite ; "
-        "`readable(value)` pour "
-        "un texte",
+        ": écartez `bool` à part. `limit.least <= x <= limit.most` est faux pour NaN. Le genre d'abord, les bornes ensuite ; "
+        "`readable(value)` pour un texte",
         "`for name, limit in limits.items():` puis `if name in data and not (…): errors[name] = f\"Le champ {name} attend "
         "{limit}.\"`",
     ),
@@ -333,86 +342,101 @@ VALIDATION = Exercise(
         (["not right(data, limits)", "bool(right(data, limits))"],
          "oui ou non ne suffit pas : rendez les fautes, un dictionnaire du champ à la phrase (vide si tout va bien)", 3,
          anything("isinstance(got, bool)")),
-        ("raise ValueError('requête "
-         "refusée')", "la fonction s'arrête à la première faute en levant une exception : rangez la phrase dans "
-         "`errors`, continuez, et rendez le tout", 3, raises((ValueError, AssertionError))),
+        ("raise ValueError('requête refusée')",
+         "la fonction s'arrête à la première faute en levant une exception : rangez la phrase dans `errors`, continuez, et "
+         "rendez le tout", 3, raises((ValueError, AssertionError))),
         (["checked(data, limits, lambda value, limit: limit.least <= size(value) <= limit.most and fits(value, limit))",
           "checked(data, limits, lambda value, limit: not (value < limit.least) and fits(value, limit))"],
-         "vous comparez avant de savoir à quoi vous avez affaire : vérifiez le genre d'abord (`isinstance`), les bornes "
-         "ensuite", 2,
+         "vous comparez avant de savoir à quoi vous avez affaire : vérifiez le genre d'abord (`isinstance`), les bornes ensuite",
+         2,
          raises(TypeError, "not supported between|has no len")),
         (["checked(dict(data), limits)", "checked({name: data[name] for name in data}, limits)", "checked({**data}, limits)"],
-         "ce qui arrive n'est pas toujours un dictionnaire : une liste, un nombre, rien du tout… Demandez-le avant toute "
-         "chose", 1,
+         "ce qui arrive n'est pas toujours un dictionnaire : une liste, un nombre, rien du tout… Demandez-le avant toute chose",
+         1,
          anything("isinstance(got, Exception) and not isinstance(data, dict)")),
         ("checked(data, limits) if isinstance(data, dict) else {}",
          "ce qui n'est pas un objet est une faute, elle aussi : dites-la sous le nom « body »", 1,
          "not isinstance(data, dict) and 'body' not in got"),
-        ("{name: True for name in right(data, "
-         "limits)}", "chaque champ en faute a droit à une phrase : `f\"Le champ {name} attend "
-         "{limit}.\"`, par exemple", 3, "bool(got) and not all(got.values())"),
-        ("dict(list(right(data, "
-         "limits).items())[:1])", "vous vous arrêtez à la première faute : celui qui demande les découvrira une "
-         "par une ; continuez, et dites-les toutes"),
+        ("{name: True for name in right(data, limits)}",
+         "chaque champ en faute a droit à une phrase : `f\"Le champ {name} attend {limit}.\"`, par exemple", 3, "bool(got) and "
+         "not all(got.values())"),
+        ("{}", "rien n'est jamais refusé : où les fautes sont-elles rangées ?"),
+        ("right(data, LIMITS)", "vous lisez `LIMITS`, et non `limits` : la fonction doit suivre les limites qu'on lui donne"),
+        ("dict(list(right(data, limits).items())[:1])", "vous vous arrêtez à la première faute : celui qui demande les "
+         "découvrira une par une ; continuez, et dites-les toutes", 1, "bool(got) and len(got) < len(want) and len(want) > 1"),
         ("checked(data, limits, lambda value, limit: fits(value, limit) or (limit.kind is not str and isinstance(value, bool) "
          "and limit.least <= value <= limit.most))",
-         "`True` passe pour un nombre : en Python, un `bool` est une sorte d'`int` ; écartez-le à part", 2),
+         "`True` passe pour un nombre : en Python, un `bool` est une sorte d'`int` ; écartez-le à part", 2,
+         "any(isinstance(value, bool) for value, _ in passed(got, want, data, limits))"),
         ("checked(data, limits, lambda value, limit: fits(value, limit) or (limit.kind is not str and isinstance(value, (int, "
-         "float)) "
-         "and not isinstance(value, bool) and not (value < limit.least or value > limit.most) and not (limit.kind is int and "
-         "isinstance(value, float))))",
+         "float)) and not isinstance(value, bool) and not (value < limit.least or value > limit.most) and not (limit.kind is "
+         "int and isinstance(value, float))))",
          "NaN passe : il n'est ni plus petit ni plus grand que rien, si bien que `<` et `>` répondent non ; demandez plutôt "
-         "s'il est entre "
-         "les bornes, `least <= x <= most`", 2),
+         "s'il est entre les bornes, `least <= x <= most`", 2, "any(value != value for value, _ in passed(got, want, data, "
+         "limits))"),
         (["checked(data, limits, lambda value, limit: bool(value) and fits(value, limit))",
           "checked(data, limits, lambda value, limit: value and fits(value, limit))"],
-         "zéro n'est pas « rien » : `if not value` refuse une température de 0, que la règle permet", 2),
+         "zéro n'est pas « rien » : `if not value` refuse une température de 0, que la règle permet", 2,
+         "any(value == 0 for value, _ in barred(got, want, data, limits))"),
         (["checked(data, limits, lambda value, limit: not value or fits(value, limit))",
           "checked({name: value for name, value in data.items() if value} if isinstance(data, dict) else data, limits)"],
-         "les valeurs vides passent sans examen : `if data.get(name)` les saute ; demandez `if name in data`", 2),
+         "ce qui est vide, ou vaut zéro, passe sans examen : `if data.get(name)` le saute ; demandez `if name in data`", 2),
         (["checked(data, limits, lambda value, limit: value is None or fits(value, limit))"],
-         "`None` passe sans examen : un champ qui vaut `null` est là, et n'est pas du bon genre ; demandez `if name in data`", 2),
+         "`None` passe sans examen : un champ qui vaut `null` est là, et n'est pas du bon genre ; demandez `if name in data`", 2,
+         "any(value is None for value, _ in passed(got, want, data, limits))"),
         ("checked(data, limits, lambda value, limit: fits(value, limit) or converted(value, limit))",
          'un nombre entre guillemets est un texte : le convertir, c\'est deviner ce que l\'on a voulu dire ; refusez `"80"`, et '
          'dites '
-         "pourquoi", 2),
+         "pourquoi", 2, "any(isinstance(value, str) and limit.kind is not str for value, limit in passed(got, want, data, "
+         "limits))"),
         ("checked(data, limits, lambda value, limit: isinstance(value, limit.kind) and fits(value, limit))",
-         "vous refusez 1 pour une température : un entier est un nombre lui aussi ; où l'on attend un `float`, un `int` "
-         "convient", 2),
-        ("checked(data, limits, lambda value, limit: fits(value, limit) or (limit.kind is int and isinstance(value, float) and "
-         "value.is_integer() and limit.least <= value <= limit.most))",
-         "80.0 n'est pas un entier : où l'on attend un `int`, un nombre à virgule ne convient pas", 2),
-        ("checked(data, limits, lambda value, limit: fits(value, limit) or (limit.kind is int and isinstance(value, float) "
-         "and limit.least <= value <= limit.most))",
-         "un nombre à virgule passe pour un entier : quatre-vingts tokens et demi, cela n'existe pas", 2),
-        ("checked(data, limits, "
-         "unknown=False)", "un champ inconnu passe sans un mot : qui écrit `temprature` croira l'avoir réglée", 1),
-        ("checked(data, limits, required=())", "une demande sans `prompt` passe : c'est le seul champ obligatoire", 1),
-        ("checked(data, limits, required=limits)", "vous exigez tous les champs : seul `prompt` est obligatoire", 1),
-        ("checked(data, limits, lambda value, limit: fits(value, limit) and size(value) not in (limit.least, limit.most))",
-         "les bornes sont permises : `<=`, et non `<`", 2),
-        ("checked(data, limits, lambda value, limit: fits(value, replace(limit, most=limit.most - 1)) if limit.kind is int "
-         "else fits(value, limit))", "la plus grande valeur est permise : `<=`, et non `<`", 2),
+         "vous refusez un entier pour une température : un entier est un nombre lui aussi ; où l'on attend un `float`, un "
+         "`int` convient",
+         2, "any(isinstance(value, int) and limit.kind is float for value, limit in barred(got, want, data, limits))"),
+        (["checked(data, limits, lambda value, limit: fits(value, limit) or (limit.kind is int and isinstance(value, float) and "
+          "value.is_integer() and limit.least <= value <= limit.most))",
+          "checked(data, limits, lambda value, limit: fits(value, limit) or (limit.kind is int and isinstance(value, float) "
+          "and limit.least <= value <= limit.most))"],
+         "un nombre à virgule passe pour un entier : où l'on attend un `int`, ni 80.5 ni même 80.0 ne conviennent", 2,
+         "any(isinstance(value, float) and limit.kind is int for value, limit in passed(got, want, data, limits))"),
+        ("checked(data, limits, lambda value, limit: fits(value, limit) or isinstance(value, list))",
+         "une liste, ou autre chose encore, passe pour un nombre ou pour un texte : vérifiez le genre de chaque valeur", 2,
+         "any(not isinstance(value, (str, int, float)) or limit.kind is str and not isinstance(value, str) for value, limit in "
+         "passed(got, want, data, limits))"),
+        ("checked(data, limits, unknown=False)", "un champ inconnu passe sans un mot : qui écrit `temprature` croira l'avoir "
+         "réglée", 1,
+         "isinstance(data, dict) and not set(got) >= set(data) - set(limits)"),
+        ("checked(data, limits, required=())", "une demande sans `prompt` passe : c'est le seul champ obligatoire", 1,
+         "isinstance(data, dict) and 'prompt' not in data and 'prompt' not in got"),
+        ("checked(data, limits, required=limits)", "vous exigez tous les champs : seul `prompt` est obligatoire", 1,
+         "isinstance(data, dict) and not set(got) <= {*data, 'prompt'}"),
         ("checked(data, limits, lambda value, limit: fits(value, limit) and (not isinstance(value, str) "
-         "or len(value.encode()) <= limit.most))", "vous comptez des octets : « é » en vaut deux, mais un seul caractère", 2),
+         "or len(value.encode()) <= limit.most))", "vous comptez des octets : « é » en vaut deux, mais un seul caractère", 2,
+         "any(isinstance(value, str) and len(value.encode()) > limit.most for value, limit in barred(got, want, data, limits))"),
+        ("checked(data, limits, lambda value, limit: fits(value, limit) and size(value) not in (limit.least, limit.most))",
+         "les bornes sont permises : `<=`, et non `<`", 2,
+         "any(size(value) in (limit.least, limit.most) for value, limit in barred(got, want, data, limits))"),
         ("checked(data, limits, lambda value, limit: fits(value, replace(limit, least=0, most=10**9)) if limit.kind is str "
-         "else fits(value, "
-         "limit))", "la longueur des textes n'est pas bornée : pour un texte, les bornes sont celles de `len(value)`", 2),
+         "else fits(value, limit))", "la longueur des textes n'est pas bornée : pour un texte, les bornes sont celles de "
+         "`len(value)`", 2,
+         "any(isinstance(value, str) and len(value) > limit.most for value, limit in passed(got, want, data, limits))"),
         ("checked(data, limits, lambda value, limit: fits(value, limit) or (limit.kind is str and isinstance(value, str) and "
          "not limit.choices and limit.least <= len(value) <= limit.most))",
-         "un texte illisible passe (rien que des blancs, un caractère nul, une moitié de caractère) : `readable(value)` les "
-         "reconnaît", 2),
+         "un texte fait de blancs passe : il n'y a rien à y lire ; `readable(value)` le reconnaît", 2,
+         "any(isinstance(value, str) and not value.strip() for value, _ in passed(got, want, data, limits))"),
         ("checked(data, limits, lambda value, limit: fits(value, limit) or (limit.kind is str and isinstance(value, str) and "
          "not limit.choices and value.strip() != '' and limit.least <= len(value) <= limit.most))",
          "un caractère nul, ou une moitié de caractère, passe : la base de données ne saura pas le garder ; `readable(value)` "
-         "les "
-         "reconnaît", 2),
+         "les reconnaît", 2, "any(isinstance(value, str) and not readable(value) for value, _ in passed(got, want, data, "
+         "limits))"),
         ("checked(data, limits, lambda value, limit: fits(value, replace(limit, choices=())))",
-         "toute langue de deux lettres passe : quand une limite a des `choices`, la valeur est l'une d'elles", 2),
-        ("right(data, LIMITS)", "vous lisez `LIMITS`, et non `limits` : la fonction doit suivre les limites qu'on lui donne"),
-        ("checked(data, limits, lambda value, limit: type(value) in (limit.kind, int if limit.kind is float else limit.kind))",
-         "les genres sont vérifiés, pas les bornes : `limit.least <= … <= limit.most`", 2),
-        ("{}", "rien n'est jamais refusé : où les fautes sont-elles rangées ?"),
+         "toute langue de deux lettres passe : quand une limite a des `choices`, la valeur est l'une d'elles", 2,
+         "any(limit.choices for _, limit in passed(got, want, data, limits))"),
+        ("checked(data, limits, lambda value, limit: type(value) in (limit.kind, int if limit.kind is float else limit.kind) "
+         "and (limit.kind is not str or fits(value, limit)))",
+         "un nombre hors des bornes passe : `limit.least <= value <= limit.most`", 2,
+         "any(not isinstance(value, str) and not limit.least <= value <= limit.most for value, limit in passed(got, want, "
+         "data, limits))"),
     ],
 )  # fmt: skip
 
@@ -460,7 +484,7 @@ def spent(
 
 RATE = Exercise(
     id="7.3", title="Le seau", purpose="que personne ne prenne toute la place, sans refuser ceux qui ne font que passer",
-    minutes=5, difficulty=2, reference=limits.rate_limit, compare=same_bucket,
+    minutes=4, difficulty=2, reference=limits.rate_limit, compare=same_bucket,
     cases=[
         (Bucket(3, 1, 3, 0.0), 0.0), (Bucket(3, 1, 2, 10.0), 10.0), (Bucket(3, 1, 1, 10.0), 10.0), (Bucket(3, 1, 0, 10.0), 10.0),
         (Bucket(3, 1, 0.5, 10.0), 10.0), (Bucket(3, 0.5, 0, 10.0), 11.0), (Bucket(3, 0.5, 0, 10.0), 12.0),
@@ -471,24 +495,21 @@ RATE = Exercise(
     ],
     hints=(
         "trois temps : combien de pièces sont revenues depuis `bucket.at` (jamais plus que la contenance) ? y en a-t-il une "
-        "entière ? "
-        "sinon, combien de secondes pour ce qui manque ?",
-        "`(now - bucket.at) * bucket.per_second` pièces sont revenues, et `min(bucket.capacity, …)` empêche le seau de déborder "
-        "; un "
-        "`Bucket` ne se modifie pas, `bucket._replace(coins=…, at=now)` en donne un autre",
+        "entière ? sinon, combien de secondes pour ce qui manque ?",
+        "`(now - bucket.at) * bucket.per_second` pièces sont revenues, et `min(bucket.capacity, …)` empêche le seau de "
+        "déborder ; un `Bucket` ne se modifie pas, `bucket._replace(coins=…, at=now)` en donne un autre",
         "`if coins >= 1: return bucket._replace(coins=coins - 1, at=now), 0.0`, et sinon `return bucket._replace(coins=coins, "
-        "at=now), …`, "
-        "où il manque `1 - coins` pièce",
+        "at=now), …`, où il manque `1 - coins` pièce",
     ),
     helpers=globals(),
     mistakes=[
-        ("bucket.coins = bucket.coins - "
-         "1", "un `Bucket` ne se modifie pas : rendez-en un autre, `bucket._replace(coins=…, at=now)`", 2,
+        ("bucket.coins = bucket.coins - 1",
+         "un `Bucket` ne se modifie pas : rendez-en un autre, `bucket._replace(coins=…, at=now)`", 2,
          raises(AttributeError, "can't set attribute|has no setter")),
         ("right(bucket, now)[0]", "il manque l'attente : rendez deux choses, le seau et le nombre de secondes", 3,
          anything("isinstance(got, Bucket)")),
-        (["right(bucket, "
-          "now)[1]", "right(bucket, now)[1] == 0"], "il manque le seau : rendez deux choses, le seau d'après et les secondes "
+        (["right(bucket, now)[1]",
+         "right(bucket, now)[1] == 0"], "il manque le seau : rendez deux choses, le seau d'après et les secondes "
          "à attendre ; sans lui, la demande suivante ne saura rien de celle-ci", 3, anything("isinstance(got, (int, float))")),
         ("right(bucket, now)[::-1]", "l'ordre est le seau d'abord, l'attente ensuite", 3,
          anything("isinstance(got, tuple) and len(got) == 2 and isinstance(got[1], Bucket)")),
@@ -496,21 +517,19 @@ RATE = Exercise(
          "oui ou non ne suffit pas : rendez le nombre de secondes à attendre, 0 si la demande passe", 3,
          "isinstance(got[1], bool)"),
         (["right(bucket, now + 1000)", "right(bucket, now + 777) if bucket.coins < 1 else right(bucket, now + 3)"],
-         "l'heure ne vient pas d'ici : prenez `now`, et non l'horloge de la machine, sinon personne ne peut vérifier votre "
-         "seau", 1,
+         "l'heure ne vient pas d'ici : prenez `now`, et non l'horloge de la machine, sinon personne ne peut vérifier votre seau",
+         1,
          "isinstance(got[0], Bucket) and got[0].at not in (now, bucket.at, 0)"),
-        ("spent(bucket, now, lambda bucket, now: "
-         "0)", "le seau ne se remplit jamais : une fois vide, il refuse pour toujours ; des pièces "
-         "reviennent avec le temps", 1),
+        ("spent(bucket, now, lambda bucket, now: 0)",
+         "le seau ne se remplit jamais : une fois vide, il refuse pour toujours ; des pièces reviennent avec le temps", 1),
         ("spent(bucket, now, cap=lambda capacity, coins: coins)",
          "le seau déborde : qui s'absente une heure pourrait ensuite tout prendre d'un coup ; `min(bucket.capacity, …)`", 2),
         ("spent(bucket, now, cap=max)", "`max` prend le plus grand des deux : le seau est toujours plein ; c'est `min`", 2),
         ("spent(bucket, now, lambda bucket, now: int(now - bucket.at))",
-         "vous comptez des secondes entières : les morceaux de seconde se perdent, et celui qui revient vite n'est jamais "
-         "servi", 2),
-        ("spent(bucket, now, lambda bucket, now: "
-         "now)", "ce sont les secondes écoulées depuis `bucket.at` qui comptent, pas l'heure "
-         "elle-même", 2),
+         "vous comptez des secondes entières : les morceaux de seconde se perdent, et celui qui revient vite n'est jamais servi",
+         2),
+        ("spent(bucket, now, lambda bucket, now: now)",
+         "ce sont les secondes écoulées depuis `bucket.at` qui comptent, pas l'heure elle-même", 2),
         ("(lambda made: (made[0]._replace(at=bucket.at), made[1]))(right(bucket, now))",
          "l'heure du seau n'avance pas : les mêmes secondes rempliront de nouveau le seau à la prochaine demande ; `at=now`", 3),
         ("right(bucket, now) if right(bucket, now)[1] else (right(bucket, now)[0]._replace(at=bucket.at), 0.0)",
@@ -526,16 +545,16 @@ RATE = Exercise(
         ("spent(bucket, now, enough=lambda coins: coins > 1)", "une pièce tout juste suffit : `>=`, et non `>`", 3),
         (["spent(bucket, now, enough=lambda coins: coins > 0)", "spent(bucket, now, enough=bool)"],
          "un morceau de pièce ne paie pas une demande : il en faut une entière, `coins >= 1`", 3),
-        ("spent(bucket, now, enough=lambda coins: coins >= "
-         "0)", "un seau vide laisse passer : il faut une pièce entière, `coins >= 1`", 3),
+        ("spent(bucket, now, enough=lambda coins: coins >= 0)",
+         "un seau vide laisse passer : il faut une pièce entière, `coins >= 1`", 3),
         ("(lambda made: (made[0], made[1] and 1 / bucket.per_second))(right(bucket, now))",
          "l'attente est trop longue : une part de la pièce est déjà là, il ne manque que `1 - coins`", 3),
         ("(lambda made: (made[0], made[1] * bucket.per_second ** 2))(right(bucket, now))",
          "l'attente est à l'envers : des pièces divisées par des pièces par seconde font des secondes", 3),
         ("(lambda made: (made[0], made[1] and (bucket.capacity - made[0].coins) / bucket.per_second))(right(bucket, now))",
          "vous attendez que le seau soit plein : une seule pièce suffit", 3),
-        (["(lambda made: (made[0], math.ceil(made[1])))(right(bucket, "
-          "now))", "(lambda made: (made[0], round(made[1])))(right(bucket, now))",
+        (["(lambda made: (made[0], math.ceil(made[1])))(right(bucket, now))",
+         "(lambda made: (made[0], round(made[1])))(right(bucket, now))",
           "(lambda made: (made[0], int(made[1])))(right(bucket, now))"],
          "l'attente est arrondie : rendez les secondes telles qu'elles sont, c'est au serveur d'arrondir quand il répond", 3),
         ("(lambda made: (made[0], (1 - made[0].coins) / bucket.per_second if made[1] else -made[0].coins / bucket.per_second))"
@@ -565,7 +584,7 @@ def between(
 
 PERCENTILE = Exercise(
     id="7.4", title="Le plus lent sur vingt", purpose="savoir ce qu'attendent ceux qui attendent le plus, que la moyenne cache",
-    minutes=4, difficulty=2, reference=figures.percentile,
+    minutes=3, difficulty=2, reference=figures.percentile,
     cases=[
         ([3.0, 1.0, 2.0], 0.5), ([4.0, 1.0, 3.0, 2.0], 0.5), ([0.25, 8.0, 0.5, 0.75, 1.5, 0.5, 30.0], 0.95), ([5.0, 9.0], 0.25),
         ([9.0, 5.0], 0.75), ([7.0], 0.95), ([2.0, 8.0, 4.0], 0.0), ([2.0, 8.0, 4.0], 1.0), (list(range(21, 0, -1)), 0.95),
@@ -575,54 +594,51 @@ PERCENTILE = Exercise(
         "rangez d'abord les valeurs ; la première est à la place 0, la dernière à la place `len - 1` : à quelle place est la "
         "part demandée ?",
         "`place = share * (len(ranked) - 1)` tombe souvent entre deux valeurs : `int(place)` est celle d'avant, et `place - "
-        "int(place)` dit "
-        "quelle part du chemin il reste à faire vers la suivante (qui n'existe pas toujours : `min`)",
+        "int(place)` dit quelle part du chemin il reste à faire vers la suivante (qui n'existe pas toujours : `min`)",
         "`return ranked[below] + (place - below) * (…)`, où il reste la distance entre les deux voisines",
     ),
     helpers=globals(),
     mistakes=[
         ("between(values, share, order=list)", "les valeurs ne sont pas rangées : triez-les d'abord (`sorted`)", 1),
         ("sorted(values)[int(share * len(values))]",
-         "vous êtes une place trop loin, et même dehors quand la part vaut 1 : la dernière valeur est à la place `len - 1` ; et "
-         "entre deux "
-         "valeurs, il reste un bout de chemin à faire", 2),
+         "vous êtes une place trop loin, et même dehors quand la part vaut 1 : la dernière valeur est à la place `len - 1` ; "
+         "et entre deux valeurs, il reste un bout de chemin à faire", 2),
         ("between_unbounded(values, share)",
-         "après la dernière valeur il n'y en a plus : la voisine du dessus n'existe pas toujours, `min(below + 1, len(ranked) - "
-         "1)`", 2,
+         "après la dernière valeur il n'y en a plus : la voisine du dessus n'existe pas toujours, `min(below + 1, len(ranked) "
+         "- 1)`", 2,
          raises(IndexError)),
-        ("sorted(values)[share * (len(values) - "
-         "1)]", "une place doit être un nombre entier : `int(place)` donne la valeur d'avant", 2,
+        ("sorted(values)[share * (len(values) - 1)]",
+         "une place doit être un nombre entier : `int(place)` donne la valeur d'avant", 2,
          raises(TypeError, "indices must be integers")),
         (["mean(values)", "sum(values) / len(values)"], "c'est la moyenne : `share` n'a pas servi, et un seul géant l'entraîne"),
         ("median(values)", "c'est toujours la médiane : que fait votre fonction de `share` ?"),
         ("sorted(values)[min(int(share * len(values)), len(values) - 1)]",
          "vous êtes une place trop loin : la première est à la place 0, donc la dernière à `len - 1` ; et entre deux valeurs, "
-         "il reste un "
-         "bout de chemin à faire", 2),
+         "il reste un bout de chemin à faire", 2),
         ("ranked(values, lambda count: share * (count - 1))",
-         "vous vous arrêtez à la valeur d'avant : quand la place tombe entre deux valeurs, il reste un bout de chemin à "
-         "faire", 2),
+         "vous vous arrêtez à la valeur d'avant : quand la place tombe entre deux valeurs, il reste un bout de chemin à faire",
+         2),
         ("ranked(values, lambda count: math.ceil(share * (count - 1)))",
          "vous sautez à la valeur d'après : quand la place tombe entre deux valeurs, on ne fait qu'une part du chemin", 2),
         (["ranked(values, lambda count: round(share * (count - 1)))", "ranked(values, lambda count: share * (count - 1) + 0.5)"],
          "vous prenez la plus proche des deux : quand la place tombe entre deux valeurs, le résultat aussi, en proportion", 2),
         ("ranked(values, lambda count: max(math.ceil(share * count) - 1, 0))",
          "c'est une autre définition (le rang le plus proche), qui a cours aussi ; ici, entre deux valeurs, on va en "
-         "proportion, comme "
-         "NumPy", 2),
+         "proportion, comme NumPy", 2),
         ("between(values, share, lambda part: 0.5 * (part > 0))",
          "vous prenez toujours le milieu des deux voisines : c'est juste pour la médiane, pas pour le reste", 3),
-        ("between(values, share, lambda part: 1 - "
-         "part)", "les deux voisines sont échangées : plus la place avance, plus on approche de "
-         "celle du dessus", 3),
+        ("between(values, share, lambda part: part and share - int(share))",
+         "la part du chemin est celle de la place, `place - int(place)`, et non `share`", 3),
+        ("between(values, share, lambda part: 1 - part)",
+         "les deux voisines sont échangées : plus la place avance, plus on approche de celle du dessus", 3),
         ("between(values, share, count=0)", "la place va de 0 à `len - 1`, et non à `len`", 2),
         (["between(values, share / 100)", "float(np.percentile(values, share))"],
          "`share` est déjà une part entre 0 et 1 : ne la divisez pas par cent (et `np.percentile` veut des pour cent : "
          "`np.quantile`)", 2),
         (["between(values, 1 - share)", "between(values, share, order=lambda values: sorted(values, reverse=True))"],
          "c'est l'autre bout de la liste : rangez de la plus petite à la plus grande"),
-        ("between(values, "
-         "int(share))", "`int(share)` vaut 0 presque toujours : c'est la place que l'on arrondit, pas la part", 2),
+        ("between(values, int(share))",
+         "`int(share)` vaut 0 presque toujours : c'est la place que l'on arrondit, pas la part", 2),
         (["share * max(values)", "share * (max(values) - min(values)) + min(values)"],
          "c'est une part de la plus grande valeur : un percentile compte combien de valeurs il y a dessous, pas jusqu'où elles "
          "montent"),

@@ -28,15 +28,18 @@ KEPT = (
 VersionOf = Callable[[str], str]
 
 
-def prepare() -> None:
+def prepare(*extras: str) -> None:
     """Install what the workshop needs and Colab lacks; out of Colab, or when there is nothing to install, do nothing.
+
+    Args:
+        extras: what a chapter needs besides, by its name in ``pyproject.toml`` (« server »).
 
     Raises:
         WorkshopError: pip failed, or a package that was replaced is already loaded; the sentence says what to do.
     """
     if "google.colab" not in sys.modules:
         return
-    wanted = lacking(needs())
+    wanted = lacking(needs(*extras))
     if not wanted:
         return
     say(f"Colab : installation de {', '.join(wanted)} (une seule fois, moins de 90 secondes)…")
@@ -52,9 +55,10 @@ def prepare() -> None:
     say("Colab : l’atelier est prêt.")
 
 
-def needs(root: Path = ROOT) -> list[str]:
-    """Return the dependencies that ``pyproject.toml`` declares."""
-    return tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+def needs(*extras: str, root: Path = ROOT) -> list[str]:
+    """Return the dependencies that ``pyproject.toml`` declares, with those of some extras."""
+    declared = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return declared["dependencies"] + [need for extra in extras for need in declared["optional-dependencies"][extra]]
 
 
 def lacking(needs: Iterable[str], version_of: VersionOf = importlib.metadata.version) -> list[str]:

@@ -96,7 +96,10 @@ class Parcel:
 
 
 def _shown(size: int) -> str:
-    return f"{french(size / 1e6, 1)}\u00a0Mo" if size >= 100_000 else f"{french(size / 1e3, 1)}\u00a0ko"
+    for least, unit, what in ((100_000, 1e6, "Mo"), (1000, 1e3, "ko")):
+        if size >= least:
+            return f"{french(size / unit, 1)}\u00a0{what}"
+    return f"{size}\u00a0o"
 
 
 def pack(folder: Path, name: str, private: bool = True) -> Parcel:
