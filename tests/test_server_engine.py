@@ -311,6 +311,24 @@ def test_the_models_of_this_machine(veillees, tmp_path, monkeypatch):
         list(engine.stream(GenerationRequest("Il", model="mon-modèle")))
 
 
+def test_the_owner_of_a_server_names_models():
+    from workshop.server.config import from_environment
+
+    said = {"WORKSHOP_SERVER_SECRET": "s" * 48, "DATABASE_URL": "sqlite://"}
+    assert from_environment(said).models == ()
+    named = from_environment(said | {"WORKSHOP_SERVER_MODELS": " en:openai-community/gpt2 ,, outputs/sand/gpt2,"}).models
+    assert named == ("en:openai-community/gpt2", "outputs/sand/gpt2")
+
+
+def test_a_path_of_windows_is_no_language(veillees, monkeypatch):
+    from workshop.base import models
+    from workshop.server import pens
+
+    monkeypatch.setattr(models, "in_cache", lambda name: None)
+    named = pens.proposed(["C:\\modeles\\sand", "de:autre"])[2:]
+    assert [(model.name, model.language) for model in named] == [("C:\\modeles\\sand", "fr"), ("de:autre", "fr")]
+
+
 def test_an_english_model_is_proposed_where_there_is_one(veillees, tmp_path, monkeypatch):
     from workshop.base import models
     from workshop.server import pens
