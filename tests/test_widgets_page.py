@@ -203,6 +203,34 @@ def test_the_draft_is_kept_while_the_story_is_coming(playground, writer, monkeyp
     assert len(drafts) > 2 and drafts == sorted(drafts) and drafts[-1] == 20
 
 
+def test_what_was_written_since_the_draft_comes_back_too(playground, writer, monkeypatch):
+    monkeypatch.setattr("workshop.widgets.playground.EVERY", 1000.0)  # one draft, at the first token
+    monkeypatch.setattr("workshop.widgets.narration.INTERVAL", 0.0)
+    kept, tails = [], []
+    playground.keeper.observe(lambda change: kept.append(change["new"]), "ways")
+    playground.keeper.observe(lambda change: tails.append(change["new"]), "tail")
+    written(playground)
+    assert len(kept) == 2 and len(tails) > 5
+    for tail in filter(None, tails):
+        again = Playground({"petit": writer}, PROMPT, page=True)
+        again.keeper.hear({"back": {"beginning": PROMPT, "ways": kept[0], "tail": tail}})
+        assert playground.story.startswith(again.story) and len(again.tokens) > 1
+        again.flow.chosen = len(again.tokens) - 1  # its rivals are not kept: none is shown
+        assert again.rivals.rows == []
+    assert len(again.tokens) == 20
+    branched(playground)
+    assert read_ways(playground.keeper.ways)[1].tokens[-1].id == playground.tokens[-1].id and playground.keeper.tail == ""
+
+
+@pytest.mark.parametrize("tail", ["", "{", "null", "[0]", "[7,[]]", '[0,[[1,"a"]]]', '["a",[]]', "3"])
+def test_a_damaged_tail_is_left_out(playground, tail):
+    written(playground)
+    kept = write_ways(playground.ways)
+    again = Playground(playground.models.writers, PROMPT, page=True)
+    again.keeper.hear({"back": {"beginning": "", "ways": kept, "tail": tail}})
+    assert again.story == playground.story
+
+
 @pytest.mark.parametrize(
     "damaged", ["", "{", "null", "3", '[{"prompt": "a"}]', '[{"prompt":"a","tokens":[[1]],"model":"m"}]', "[[]]"]
 )

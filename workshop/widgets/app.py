@@ -1,5 +1,6 @@
 """The page of ``make app``: the playground, the stories that were kept, their readers' scores, and the blind quiz."""
 
+import contextlib
 import copy
 import threading
 from collections.abc import Callable
@@ -44,11 +45,9 @@ def app() -> w.VBox:
 
 def _get_ready(playground: Playground) -> None:
     """Load the first model before it is asked for, and say which others no chapter has made yet."""
-    playground.prepare().join()
-    try:
-        playground.models.mark(not_made_yet())
-    except Exception:  # the list stays as it is: whoever asks for one of them is told
-        return
+    for prepare in (lambda: playground.models.get(playground.models.value), lambda: playground.models.mark(not_made_yet())):
+        with contextlib.suppress(Exception):  # it will be said to whoever asks for the model
+            prepare()
 
 
 def quiz(writer: Writer, told: Callable[[int], None] = lambda done: None) -> BlindQuiz:

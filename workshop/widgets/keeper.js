@@ -1,14 +1,15 @@
 // The tie between the page and its kernel.  The draft is kept in this browser: first for this tab, then for the next one.
 
 const KEY = "atelier.draft";
-const EVERY = 1000; // milliseconds between two questions to the kernel
-const PATIENCE = 3500; // without an answer: said within five seconds, whatever happens
+const TAIL = "atelier.draft.tail"; // what was written since: short, and kept token by token
+const EVERY = 500; // milliseconds between two questions to the kernel
+const PATIENCE = 2500; // without an answer: said within five seconds, whatever happens
 
 function kept() {
   for (const store of ["sessionStorage", "localStorage"]) {
     try {
       const draft = JSON.parse(window[store].getItem(KEY));
-      if (draft && typeof draft === "object") return draft;
+      if (draft && typeof draft === "object") return { ...draft, tail: window[store].getItem(TAIL) ?? "" };
     } catch (refused) {
       /* no memory in this browser, or a damaged one: the next */
     }
@@ -16,11 +17,11 @@ function kept() {
   return null;
 }
 
-function keep(draft) {
+function keep(key, text) {
   let done = false;
   for (const store of ["sessionStorage", "localStorage"]) {
     try {
-      window[store].setItem(KEY, JSON.stringify(draft));
+      window[store].setItem(key, text);
       done = true;
     } catch (refused) {
       /* full, or refused */
@@ -53,11 +54,15 @@ function render({ model }) {
 
   const save = () => {
     const draft = { beginning: model.get("beginning"), ways: model.get("ways") };
-    safe = keep(draft) || !draft.ways;
+    safe = keep(KEY, JSON.stringify(draft)) || !draft.ways;
     if (model.get("ways").length > 2) tell("atelier-story");
   };
   model.on("change:beginning", save);
-  model.on("change:ways", save);
+  model.on("change:ways", () => {
+    save();
+    keep(TAIL, ""); // it is in the ways now
+  });
+  model.on("change:tail", () => keep(TAIL, model.get("tail")));
   const begin = (text) => model.send({ begin: text });
   const chosen = ({ detail }) => begin(detail);
   window.addEventListener("atelier-begin", chosen);

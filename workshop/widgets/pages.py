@@ -35,7 +35,7 @@ def page(story: Story, signed: bool = True) -> str:
     return (
         f'<div class="atelier-page" lang="fr"><h3>{sentence(story.title)}</h3>'
         f"{signature(story) if signed else ''}"
-        f'<div class="atelier-scroll" tabindex="0" role="region" aria-label="{name}">{paragraphs}</div></div>'
+        f'<div class="atelier-scroll" tabindex="0" role="group" aria-label="{name}">{paragraphs}</div></div>'
     )
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from anywidget import AnyWidget
@@ -93,6 +93,21 @@ def read_ways(text: str) -> list[Way]:
         except (KeyError, TypeError, ValueError, WorkshopError):
             continue
     return ways
+
+
+def write_tail(number: int, tokens: Sequence[Token]) -> str:
+    """Return the last tokens of a way, without their rivals, as a text to be kept: short, for it is sent all the time."""
+    bare = [replace(token, rivals=()) for token in tokens]
+    return json.dumps([number, pack(bare)], ensure_ascii=False, separators=(",", ":"))
+
+
+def add_tail(ways: Sequence[Way], tail: str) -> None:
+    """Put back at the end of its way what :func:`write_tail` kept; nothing, if it cannot be read."""
+    try:
+        number, tokens = json.loads(tail)
+        ways[number].tokens += unpack(tokens)
+    except (IndexError, TypeError, ValueError):
+        return
 
 
 def read_tokens(text: str, wanted: str) -> list[Token]:

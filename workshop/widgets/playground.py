@@ -1,6 +1,6 @@
 """The playground: a prompt, a few sliders, and a story that writes itself, token by token, and can take another way anywhere."""
 
-import threading
+import math
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from .controls import Controls, Dial, explained
 from .keeper import Keeper
 from .model_choice import ModelChoice, Writers
 from .narration import Narration, complaint, from_writer, trimmed, whole
-from .paths import Paths, Way, pack_text, read_tokens, read_ways, write_ways
+from .paths import Paths, Way, add_tail, pack_text, read_tokens, read_ways, write_tail, write_ways
 from .rivals import Rivals
 from .slider import WholeSlider
 from .takeaway import TakeAway
@@ -60,7 +60,7 @@ class Playground(Panel):
         self.current = -1
         self._narration: Narration | None = None
         self._writer: Writer | None = None
-        self._busy, self._drafted = False, 0.0
+        self._busy, self._drafted, self._sent = False, -math.inf, 0
         self._after_keeping: list[Callable[[Story], None]] = []
         self.beginning = w.Textarea(
             prompt, description="début de l’histoire", tooltip="début de l’histoire", rows=2, placeholder="Il était une fois…",
@@ -154,12 +154,13 @@ class Playground(Panel):
         self._say(f"Chemin {number + 1} : {way.name}")
         self._show_buttons()
 
-    def come_back(self, beginning: str, ways: str) -> None:
+    def come_back(self, beginning: str, ways: str, tail: str = "") -> None:
         """Put on the page what the browser had kept of it."""
         if self._busy or self.ways:
             return
         self.beginning.value = beginning or self.beginning.value
         self.ways = read_ways(ways)
+        add_tail(self.ways, tail)
         if self.ways:
             self.go_back(len(self.ways) - 1)
             self._say(BACK)
@@ -242,6 +243,7 @@ class Playground(Panel):
             self.prompt, self._writer, self._model, self._sampling = prompt, writer, name, sampling
             if way < 0:
                 self._add(Way(prompt, before, name, sampling, fork))
+            self._drafted = -math.inf  # the first draft of a way is a whole one
             self._show(before, tips=False)
             self._say(SEARCHING if sampling.num_beams > 1 else WRITING)
             return writer
@@ -260,12 +262,14 @@ class Playground(Panel):
         self._show([*before, *new], tips=False)
         if time.monotonic() - self._drafted > EVERY:
             self._draft()
+        elif self.page:
+            self.keeper.tail = write_tail(self.current, self.tokens[self._sent :])
 
     def _draft(self) -> None:
         """Hand the ways to the browser, which keeps them; a notebook keeps its kernel, and needs no draft."""
-        self._drafted = time.monotonic()
+        self._drafted, self._sent = time.monotonic(), len(self.tokens)
         if self.page:
-            self.keeper.ways = write_ways(self.ways)
+            self.keeper.ways, self.keeper.tail = write_ways(self.ways), ""
 
     def _show(self, tokens: Sequence[Token], tips: bool) -> None:
         self.tokens = list(tokens)
@@ -324,19 +328,6 @@ class Playground(Panel):
 
     def _say(self, text: str) -> None:
         self.status.value = sentence(text)
-
-    def prepare(self) -> threading.Thread:
-        """Load the model that is chosen, off the main thread, so that the first story does not wait for it."""
-
-        def load() -> None:
-            try:
-                self.models.get(self.models.value)
-            except Exception:  # it will be said when it is asked for
-                return
-
-        thread = threading.Thread(target=load, name="prepare", daemon=True)
-        thread.start()
-        return thread
 
     def close(self) -> None:
         """Stop writing and leave the page."""

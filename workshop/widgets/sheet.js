@@ -1,6 +1,6 @@
 // What ipywidgets' own controls do not say: which button is chosen, the name of a slider, that a line has changed, what is open.
 
-let count = 0;
+const newId = () => `atelier-name-${Math.random().toString(36).slice(2)}`; // each panel has a copy of this script: no counter
 
 function name(handle) {
   const label = handle.closest(".widget-inline-hbox, .widget-slider")?.querySelector(".widget-label");
@@ -23,7 +23,7 @@ function mend(panel) {
   for (const group of panel.querySelectorAll(".widget-toggle-buttons:not([role])")) {
     const label = group.querySelector(".widget-label");
     group.setAttribute("role", "group");
-    if (label) group.setAttribute("aria-labelledby", (label.id ||= `atelier-name-${(count += 1)}`));
+    if (label) group.setAttribute("aria-labelledby", (label.id ||= newId()));
   }
   for (const line of panel.querySelectorAll(".atelier-status > .widget-html-content:not([role])"))
     line.setAttribute("role", "status"); // it stays: what is in it changes, and is said

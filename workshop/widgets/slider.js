@@ -1,6 +1,6 @@
 // A setting that slides or is typed, in French figures: « 1,3 » and « 1.3 » are the same number.
 
-let count = 0;
+const newId = () => `atelier-slider-${Math.random().toString(36).slice(2)}`; // each widget has a copy of this script: no counter
 
 const figures = (value) => String(Math.round(value * 1000) / 1000).replace(".", ",").replace("-", "−");
 const typed = (text) => {
@@ -15,7 +15,7 @@ function element(tag, attributes) {
 }
 
 function render({ model, el }) {
-  const id = `atelier-slider-${(count += 1)}`;
+  const id = newId();
   const label = element("label", { for: id });
   const free = { "data-lm-suppress-shortcuts": "true" }; // JupyterLab would take the arrow keys for its cells
   const slide = element("input", { type: "range", id, ...free });
