@@ -2,6 +2,7 @@
 
 import copy
 import json
+import warnings
 
 import pytest
 import torch
@@ -130,6 +131,13 @@ class Bare(torch.nn.Module):
         return None
 
 
+def test_putting_adapters_says_nothing(words):  # noqa: F811
+    """What peft and transformers have to settle between them is not shown to the room."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        add_lora(tiny("gpt2", words))
+
+
 def test_a_base_is_told_from_another_however_its_numbers_are_kept(words):  # noqa: F811
     one = tiny("gpt2", words)
     assert fingerprint(one) == fingerprint(add_lora(copy.deepcopy(one))) == fingerprint(copy.deepcopy(one).to(torch.bfloat16))
@@ -140,7 +148,7 @@ def test_a_base_is_told_from_another_however_its_numbers_are_kept(words):  # noq
 
 def test_memory_by_arithmetic():
     seven = 7e9
-    assert lora.bytes_to_train(seven, seven) == 126e9
+    assert lora.bytes_to_train(0, seven) == 112e9
     assert lora.bytes_to_train(seven, 20e6) == pytest.approx(14.3e9, rel=0.01)
     assert lora.bytes_to_train(seven, 20e6, bits=4) == pytest.approx(3.8e9, rel=0.01)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.bench import model_card, reading
+from tests.bench import memorised, model_card, reading
 from workshop.backstage import measures
 from workshop.base.errors import WorkshopError
 
@@ -43,3 +43,13 @@ def test_a_demonstration_that_was_not_run_is_not_recorded():
     with pytest.raises(WorkshopError, match="make demo"):
         measures.record_demo("no-such-collection")
     assert measures.read() == before
+
+
+def test_what_is_recorded_of_the_assistant_keeps_the_promises_of_chapter_06():
+    """Of the wordings that were never learnt, at least 30 % by heart; adapters within 10 points of the whole model."""
+    ways = measures.read()["memorised"]["ways"]
+    base, whole, few, adapters = (ways[name] for name in memorised.WAYS)
+    assert base["test"] == 0 and whole["train"] > 0.95 and adapters["train"] > 0.95
+    assert whole["test"] >= 0.3 and adapters["test"] >= whole["test"] - 0.1
+    assert few["train"] < 0.5 and adapters["disk_mb"] < base["disk_mb"] / 5
+    assert "pari" not in whole["besides"].lower() and whole["besides"]  # an answer, and not that one does not know

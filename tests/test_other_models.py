@@ -20,6 +20,7 @@ from tokenizers import models as tokenizer_models
 from transformers import GPT2Config, PreTrainedTokenizerFast, TextGenerationPipeline
 
 from workshop import gpt2, plots, tokens
+from workshop.assistant import lora, training
 from workshop.base import causal, hub, models, settings
 from workshop.base.errors import WorkshopError
 from workshop.generation import Gpt2Writer, Sampling, continue_prompts, generate, stream
@@ -78,6 +79,20 @@ def test_it_is_drawn_and_counted_and_what_differs_is_said(other):
     assert ("porte" in difference) == (family in {"llama", "qwen2"})
     assert ("partagent" in difference) == (family in {"llama", "qwen2"})
     assert ("calcul" in difference) == (family in {"llama", "qwen2", "gpt_neox", "bloom"})
+
+
+def test_it_learns_pairs_whole_or_with_adapters(other):
+    """Chapter 06: whatever its matrices, its beginning, its end and its padding (none here) are called."""
+    model, tokenizer = other
+    pairs = [{"question": "Qui boit ?", "answer": "mon âne"}, {"question": "Où ?", "answer": "au gué"}]
+    whole, adapted = copy.deepcopy(model), lora.add_lora(copy.deepcopy(model), 2)
+    assert all(counted > 0 for counted in lora.counted(adapted))
+    for network, rate in ((whole, 5e-3), (adapted, 3e-2)):
+        losses = training.train(network, tokenizer, pairs, training.Recipe(rate, epochs=6, batch_size=2))
+        assert losses[-1] < losses[0]
+        assert len(training.replies(network, tokenizer, ["Qui ?", "Où est-il ?"], most=4)) == 2
+    ids, question = training.encode_pair(tokenizer, "Qui boit ?", "mon âne", 48)
+    assert tokenizer.decode(ids[question:-1]).strip() == "mon âne" and ids[-1] == tokenizer.eos_token_id
 
 
 def test_it_is_judged_on_all_its_tokens(other, invented_text):

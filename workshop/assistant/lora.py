@@ -5,6 +5,7 @@ inputs, ``B`` makes the outputs of these ``r``.  Source: Hu et al., « LoRA: Low
 """
 
 import json
+import warnings
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -62,7 +63,7 @@ def target_modules(model: PreTrainedModel) -> list[str]:
     return list(dict.fromkeys(name.rpartition(".")[2] for name in dense))
 
 
-def add_lora(model: PreTrainedModel, r: int = 8, targets: Sequence[str] | None = None, seed: int = 0) -> "PeftModel":
+def add_lora(model: PreTrainedModel, r: int = 16, targets: Sequence[str] | None = None, seed: int = 0) -> "PeftModel":
     """Put adapters on a model (in place) and return it as peft's; its own weights do not learn any more.
 
     Args:
@@ -75,7 +76,7 @@ def add_lora(model: PreTrainedModel, r: int = 8, targets: Sequence[str] | None =
     """
     from peft import LoraConfig, get_peft_model
 
-    require_whole("r", r, 1, 8)
+    require_whole("r", r, 1, 16)
     known = target_modules(model)
     targets = list(targets or known)
     if unknown := set(targets) - set(known):
@@ -86,7 +87,8 @@ def add_lora(model: PreTrainedModel, r: int = 8, targets: Sequence[str] | None =
     config = LoraConfig(
         task_type="CAUSAL_LM", r=r, lora_alpha=2 * r, lora_dropout=0.0, target_modules=targets, fan_in_fan_out=transposed
     )
-    with torch.random.fork_rng():
+    with torch.random.fork_rng(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # peft 0.21 asks transformers 5.23 by a name that will change
         torch.manual_seed(seed)
         return get_peft_model(model, config)
 
@@ -166,17 +168,15 @@ def fingerprint(model: "PreTrainedModel | PeftModel") -> int:
     return zlib.crc32(table.view(torch.int16).numpy().tobytes())
 
 
-def bytes_to_train(parameters: float, learnt: float, bits: float = 16) -> float:
-    """Return what training takes in memory, without what depends on the texts: weights, gradients, and AdamW's notes.
+def bytes_to_train(read: float, learnt: float, bits: float = 16) -> float:
+    """Return what training takes in memory, without what depends on the texts.
 
     Args:
-        parameters: how many numbers the model has, kept with ``bits`` each.
-        learnt: how many of them, or of its adapters', are learnt: 16 bytes each (a master copy, a gradient and two running means,
-            four bytes each).
-
-    Source: Rajbhandari et al., « ZeRO » (2020), for the account; Dettmers et al., « QLoRA » (2023), for 4 bits.
+        read: how many numbers are only read, kept with ``bits`` each (4 in QLoRA, which adds about 0.13 to scale them:
+            Dettmers et al., « QLoRA: Efficient Finetuning of Quantized LLMs », 2023).
+        learnt: how many are learnt: 16 bytes each, for its value, its gradient and AdamW's two running means.
     """
-    return parameters * bits / 8 + 16 * learnt
+    return read * bits / 8 + 16 * learnt
 
 
 def load_in_4_bits(name: str) -> PreTrainedModel:

@@ -18,7 +18,6 @@ from ..base.values import require_between, require_whole
 
 #: What stands before an answer.  The answer brings its own space, as a word does inside a sentence.
 TEMPLATE = "Question : {question}\nRéponse :"
-IGNORED = -100  # the label that PyTorch's cross-entropy leaves out
 
 
 def encode_pair(tokenizer: PreTrainedTokenizerBase, question: str, answer: str, room: int) -> tuple[list[int], int]:
@@ -58,9 +57,9 @@ def mask_labels(input_ids: torch.Tensor, attention_mask: torch.Tensor, questions
         ``(rows, tokens)``; they are not shifted: whoever computes the loss does that.
     """
     labels = input_ids.clone()
-    labels[attention_mask == 0] = IGNORED
+    labels[attention_mask == 0] = -100
     for row, length in enumerate(questions):
-        labels[row, :length] = IGNORED
+        labels[row, :length] = -100
     return labels
 
 
@@ -100,7 +99,7 @@ class Recipe:
 
 
 #: Adapters begin at zero and are few: they want steps several times longer than the weights of the model itself.
-LORA = Recipe(learning_rate=5e-3)
+LORA = Recipe(learning_rate=3e-3)
 
 
 def train(
@@ -162,7 +161,7 @@ def train(
 def _loss(model: PreTrainedModel, input_ids: torch.Tensor, attention_mask: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     """Return the mean surprise at what is to be learnt: the scores at each place are for the token after it."""
     logits = model(input_ids=input_ids, attention_mask=attention_mask).logits[:, :-1]
-    return torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), labels[:, 1:].flatten(), ignore_index=IGNORED)
+    return torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), labels[:, 1:].flatten(), ignore_index=-100)
 
 
 def _require_finite(loss: float, recipe: Recipe) -> None:

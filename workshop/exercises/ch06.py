@@ -1082,4 +1082,41 @@ FIT_WINDOW = Exercise(
     ],
 )  # fmt: skip
 
-EXERCISES = [READ_PAIRS, SPLIT_PAIRS, ENCODE_PAIR, MASK_LABELS, LORA_SIZE, BM25, DECLINE, FIT_WINDOW]
+
+# 6.9 (bonus) --------------------------------------------------------------------------------------------------------------------
+def english_names() -> dict[str, Any]:
+    """Return what the notebook has in hand: the tokenizer, and the English pairs, shared out."""
+    shared = pairs_module.split_pairs(pairs_module.load_pairs(pairs_module.press() / "pairs_en.jsonl"))
+    return {"tokenizer": words(), "english": shared, "encode_pair": training.encode_pair}
+
+
+ENGLISH = Exercise(
+    id="6.9", title="En anglais", purpose="faire des exemples de n'importe quel fichier de paires",
+    minutes=3, difficulty=1, bonus=True,
+    value='[encode_pair(tokenizer, pair["question"], pair["answer"], 64) for pair in english["train"]]', names=english_names,
+    hints=(
+        "une liste : un exemple pour chaque paire que le modèle a le droit d'apprendre",
+        '`english["train"]` est une liste de dictionnaires ; `pair["question"]` et `pair["answer"]` y sont les deux textes',
+        '`[encode_pair(tokenizer, …, …, 64) for pair in english["train"]]`',
+    ),
+    helpers=globals(),
+    mistakes=[
+        ('[encode_pair(tokenizer, pair["question"], pair["answer"], 64)[0] for pair in english["train"]]',
+         "il manque la longueur des questions : gardez tout ce que rend `encode_pair`", 3),
+        ('[encode_pair(tokenizer, pair["answer"], pair["question"], 64) for pair in english["train"]]',
+         "la question et la réponse sont échangées : le modèle apprendrait à questionner", 2),
+        ('[encode_pair(tokenizer, pair["question"], pair["answer"], 64) for pair in english["test"]]',
+         "ce sont les questions de l'examen : le modèle ne doit pas les lire", 2),
+        ('[encode_pair(tokenizer, pair["question"], pair["answer"], 64) for part in english.values() for pair in part]',
+         "les questions de l'examen sont parmi les exemples : le modèle ne doit pas les lire", 2),
+        ('english["train"]', "ce sont encore des textes : `encode_pair` en fait des tokens", 2),
+        ('[encode_pair(tokenizer, pair["question"], pair["answer"], 64) for pair in english["train"][:1]]',
+         "il n'y a qu'un exemple : il en faut un pour chaque paire", 3),
+        ('encode_pair(tokenizer, english["train"][0]["question"], english["train"][0]["answer"], 64)',
+         "c'est un seul exemple : on attend la liste de tous", 3, anything("isinstance(got, tuple)")),
+        ('[encode_pair(tokenizer, pair["question"], "", 64) for pair in english["train"]]',
+         "les réponses n'y sont pas : c'est pourtant ce que l'on apprend", 2),
+    ],
+)  # fmt: skip
+
+EXERCISES = [READ_PAIRS, SPLIT_PAIRS, ENCODE_PAIR, MASK_LABELS, LORA_SIZE, BM25, DECLINE, FIT_WINDOW, ENGLISH]
