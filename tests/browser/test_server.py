@@ -215,7 +215,7 @@ def test_a_cut_line_keeps_what_was_written(toy, opened, said):
     page.goto(toy.address)
     page.get_by_role("button", name="Écrire la suite").click()
     page.locator("#story", has_text="une fois").wait_for()
-    page.evaluate("ReadableStreamDefaultReader.prototype.read = () => Promise.reject(new TypeError('network error'))")
+    page.evaluate("void (ReadableStreamDefaultReader.prototype.read = () => Promise.reject(new TypeError('network error')))")
     page.locator("#trouble", has_text="La connexion au serveur s’est coupée").wait_for()
     assert "une fois" in page.locator("#story").inner_text()
     held.set()
