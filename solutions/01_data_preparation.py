@@ -637,7 +637,7 @@ sentences_of = {b.title: [s for p in b.paragraphs for s in split_sentences(p, pu
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 1.8 -->
 #
-# À vous de les compter : un nombre par livre.
+# À vous de les compter : un dictionnaire qui donne, pour chaque titre, le nombre de ses phrases.
 
 # %% tags=["exercise"]
 sentence_counts = {title: len(sentences) for title, sentences in sentences_of.items()}

@@ -8,6 +8,7 @@ OPTIONAL = "the notebook says that an attendee's own may do without this check"
 MAC = "a carriage return alone has ended no line for twenty-five years, and no book here has one"
 ROUNDED = "NumPy allows numbers in single precision their rounding"
 TINY = "it only guards against numbers too small to be written, far below a temperature of 0.01"
+SPEED = "it changes the speed of a training, not what is learnt"
 QUIET = "it only silences a warning or a progress bar"
 SIZE = "the same numbers on more bytes: Keras reads both"
 WIDER = "a mask with more axes, which is the same for each head"
@@ -55,6 +56,15 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "np.array(targets, dtype=np.int32) -> np.array(targets)": SIZE,
         "zip(inputs, before, strict=True) -> zip(inputs, before)": CHECKS,
         "True -> False": CHECKS,
+    },
+    "3.3": {
+        "keras.utils.set_random_seed(seed) -> pass": OPTIONAL,
+        "keras.utils.set_random_seed(seed) -> seed": OPTIONAL,
+        "keras.utils.set_random_seed(seed) -> keras.utils": OPTIONAL,
+        "model.compile(optimizer=keras.optimizers.Adam(learning_rate)…acy'], jit_compile=False) -> "
+        "model.compile(optimizer=keras.optimizers.Adam(learning_rate)…y', metrics=['accuracy'])": SPEED,
+        "False -> True": SPEED,
+        "keras.Input((window,), dtype='int32') -> keras.Input((window,))": "an Embedding reads whole numbers of any type",
     },
     "3.5": {
         "probabilities = np.asarray(probabilities, dtype=np.float64) -> pass": ROUNDED,

@@ -72,7 +72,7 @@ def _functional(vocab_size, window=16, units=64, dropout=0.2, l2=1e-5, learning_
     x = layers.Bidirectional(layers.LSTM(units, return_sequences=True))(x)
     x = layers.Dropout(dropout)(x)
     x = layers.Bidirectional(layers.LSTM(units))(x)
-    x = layers.Dense(2 * units, "relu", kernel_regularizer="l2")(x)
+    x = layers.Dense(2 * units, "relu", kernel_regularizer=keras.regularizers.l2(l2))(x)
     model = keras.Model(read, layers.Dense(vocab_size, activation=keras.activations.softmax)(x))
     loss = keras.losses.SparseCategoricalCrossentropy()
     model.compile(

@@ -9,6 +9,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from textwrap import dedent
 from typing import Any, TypeGuard
 
 from ..base import front
@@ -16,6 +17,7 @@ from ..base.errors import WorkshopError
 from ..base.settings import ROOT
 from ..exercises.cards import sentence
 from ..exercises.core import Exercise, find
+from ..exercises.rules import RULES, typeset_rules
 
 
 @dataclass(frozen=True)
@@ -111,12 +113,12 @@ class Blank:
         return "\n".join(lines)
 
     def stub(self, source: str) -> str:
-        """Return the source with ``...`` instead of the answer; the signature and the docstring stay.
+        """Return the source with ``...`` instead of the answer; the signature stays, and the docstring, in French if it has one.
 
         Raises:
             WorkshopError: there is no docstring, or a line of the stub is not in the solution.
         """
-        stub, known = self._stub(source), source.splitlines()
+        stub, known = self._stub(source), [*source.splitlines(), *self._rules()]
         if odd := [line for line in stub.splitlines() if not any(full.startswith(line.partition("...")[0]) for full in known)]:
             raise WorkshopError(f"Exercice {self.exercise.id} : cette ligne n’est pas dans la solution : {odd[0]}")
         return stub
@@ -128,7 +130,20 @@ class Blank:
             raise WorkshopError(f"Exercice {self.exercise.id} : la fonction a besoin d’une docstring, c’est l’énoncé.")
         lines = source.splitlines()
         lines[self.node.body[0].end_lineno : self.node.end_lineno] = [" " * self.node.body[0].col_offset + "..."]
+        if rules := self._rules():
+            lines[self.node.body[0].lineno - 1 : self.node.body[0].end_lineno] = rules
         return "\n".join(lines)
+
+    def _rules(self) -> list[str]:
+        """Return the lines of the French docstring, if there is one."""
+        text = RULES.get(self.exercise.id, "")
+        if not text or isinstance(self.node, ast.expr):
+            return []
+        first, *rest = typeset_rules(text).splitlines()
+        lines = [first, *dedent("\n".join(rest)).splitlines()]
+        end = ['"""'] if len(lines) > 1 else []
+        quoted = [f'"""{lines[0]}', *lines[1:], *end] if end else [f'"""{lines[0]}"""']
+        return [f"    {line}".rstrip() for line in quoted]
 
 
 def find_blank(source: str) -> Blank:

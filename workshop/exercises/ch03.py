@@ -168,6 +168,11 @@ def activation(layer: Any) -> str:
     return getattr(layer.activation, "__name__", "")
 
 
+def held(layer: Any) -> float:
+    """Return how strongly the weights of a layer are held back: what a weight of 1 costs."""
+    return float(layer.kernel_regularizer(np.ones(1, dtype="float32")))
+
+
 def loss(model: Any) -> str:
     """Return the name of the loss that a network was compiled with."""
     said = model.get_compile_config()["loss"]
@@ -185,7 +190,8 @@ def network(old: str, new: str = "") -> str:
 
 BUILD = Exercise(
     id="3.3", title="Un réseau à deux lecteurs", purpose="empiler des couches avec Keras",
-    minutes=6, difficulty=3, reference=bilstm.build_bilstm, cases=[(30, 5, 4, 0.25, 1e-4, 5e-3)], seconds=60,
+    minutes=6, difficulty=3, reference=bilstm.build_bilstm, cases=[(30, 5, 4, 0.25, 1e-4, 5e-3), (20, 3, 2, 0.5, 1e-3, 1e-3)],
+    seconds=60,
     hints=(
         "tout est dans le tableau : une ligne, une couche, dans l'ordre. Le petit réseau juste au-dessus montre comment on les "
         "écrit et comment on termine par `compile`",
@@ -236,6 +242,8 @@ BUILD = Exercise(
          "l'activation `\"relu\"`", "stack(got)[4].units != 2 * units or activation(stack(got)[4]) != 'relu'"),
         (network(", kernel_regularizer=keras.regularizers.L2(l2)"), "la première couche Dense retient ses poids : "
          "`kernel_regularizer=keras.regularizers.L2(l2)`", "stack(got)[4].kernel_regularizer is None"),
+        (network("L2(l2)", "L2()"), "les poids de la première couche Dense sont retenus, mais pas de la force demandée : c'est "
+         "l'argument, `keras.regularizers.L2(l2)`", "not math.isclose(held(stack(got)[4]), l2, rel_tol=1e-3)"),
         (network(NETWORK[NETWORK.index("    model.compile") : NETWORK.index("    return")]),
          "les couches sont justes ; il reste à dire au réseau comment apprendre, avec `model.compile(…)`",
          "not got.compiled or got.get_compile_config() is None"),
