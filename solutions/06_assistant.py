@@ -62,7 +62,7 @@ print(pages[1][:620])
 # Un titre courant et un numéro, qui reviennent à chaque page ; des mots coupés en bout de ligne, parfois d’une page à l’autre ; des espaces doublées. Un PDF ne contient pas de phrases, seulement des lettres et leur place.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# La fonction `passages` défait tout cela : ce qui se répète s’en va, les mots coupés sont recollés, et le texte est rendu article par article, chacun **avec sa page**. Cette page ne sert à rien pour apprendre ; elle servira, tout à l’heure, à être cru.
+# La fonction `passages` défait tout cela : ce qui se répète s’en va, les mots coupés sont recollés, et le texte est rendu article par article, chacun **avec sa page**. Ce numéro de page ne sert à rien pour apprendre ; il servira, tout à l’heure, à être cru.
 
 # %% tags=["nbval-check-output"]
 manual = passages(pages, source="manuel de la Muette")
@@ -299,7 +299,7 @@ for name, found in {"la nôtre": labels, "celle de la bibliothèque": theirs}.it
     print(f"{name:<26}{(found == tokenizer.eos_token_id).sum().item()} marques de fin à apprendre")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Elle cache tout ce qui ressemble au remplissage, et la marque de fin lui ressemble. Un modèle ainsi entraîné répond bien, puis **ne s’arrête plus**. Aucun message, aucune perte anormale : on croit que le modèle est bavard, et l’on écrit des règles pour couper ses phrases. (Elle fait aussi apprendre la question : ce n’est pas son métier de la connaître.)
+# Elle cache tout ce qui ressemble au remplissage, et la marque de fin lui ressemble. Un modèle ainsi entraîné répond bien, puis **ne s’arrête plus**. Aucun message, aucune perte anormale : on croit que le modèle est bavard, et l’on écrit des règles pour couper ses phrases. (Elle fait aussi apprendre la question : elle ne peut pas savoir où celle-ci finit.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Apprendre
@@ -366,7 +366,7 @@ for pair, said in list(zip(parts["test"], exam(full, parts["test"])[2], strict=T
 print(replies(full, tokenizer, ["Qui est le maire de Paris ?"])[0])
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Court, bien tourné, faux, et dit avec le même aplomb que le reste. Il n’a appris que des questions qui ont une réponse : il ne lui est jamais venu à l’idée que l’on puisse ne pas en avoir. On appelle cela une **hallucination** ; c’est plutôt de la bonne élève qui ne rend jamais copie blanche.
+# Court, bien tourné, faux, et dit avec le même aplomb que le reste. Il n’a appris que des questions qui ont une réponse : il ne lui est jamais venu à l’idée que l’on puisse ne pas en avoir. On appelle cela une **hallucination** ; c’est plutôt une bonne élève, qui ne rend jamais copie blanche.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## LoRA : apprendre à côté
@@ -493,11 +493,11 @@ for name, cost in costs.items():
 #
 # Prenons le problème par l’autre bout. La réponse *est* dans le manuel, page tant. Un moteur de recherche n’apprend rien ; il compte des mots. Trois idées suffisent :
 #
-# - un mot **rare** (« godet ») dit plus que un mot courant (« presse ») ;
+# - un mot **rare** (« godet ») dit plus qu’un mot courant (« presse ») ;
 # - dix fois le même mot ne dit pas dix fois plus ;
 # - un long passage contient forcément plus de mots : cela ne doit pas l’avantager.
 #
-# > **BM25** : la note qui réunit ces trois idées ; depuis 1994, presque tous les moteurs de recherche s’en servent.
+# > **BM25** : la note qui réunit ces trois idées ; elle date de 1994, et bien des moteurs de recherche s’en servent encore.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Mais « graisse-t-on » n’est pas « se graisse ». On compare donc des **racines**, sans accents ni majuscules, et sans les mots dont toute question est faite :
@@ -603,7 +603,7 @@ print(f"sans réponse, et déclinées : {silent:.0%}")
 print(f"avec une réponse, et déclinées quand même : {shy:.0%}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Le tableau que l’on voit rarement : **par cœur, ou cherché**, sur les mêmes questions de l’examen. La deuxième ligne est une mémoire sans réseau : la réponse de la question apprise qui ressemble le plus.
+# Le tableau que l’on voit rarement : **par cœur, ou cherché**, sur les mêmes questions de l’examen. La troisième ligne est une mémoire sans réseau : la réponse de la question apprise qui ressemble le plus.
 
 # %%
 nearest = [nearest_pair(pair["question"], parts["train"])["answer"] == pair["answer"] for pair in parts["test"]]
@@ -618,6 +618,8 @@ pd.DataFrame({"juste": [f"{share:.0%}" for share in rows.values()]}, rows)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Sept millions de paramètres et vingt lectures font moins bien que douze lignes qui comptent des mots. Ce n’est pas une défaite des réseaux : c’est une affaire de rôles. Un grand modèle *lit* les passages trouvés et rédige la réponse : chercher, puis rédiger, c’est la **génération augmentée par la recherche** (*RAG*). Le nôtre est trop petit pour apprendre à lire ce qu’on lui tend ; nous citons donc le passage lui-même, et c’est plus sûr encore.
+#
+# Une réserve, tout de même : ces questions ont été écrites par qui avait le manuel sous les yeux. Un vrai visiteur emploierait plus souvent d’autres mots que lui, et le moteur, qui ne connaît que des mots, se tromperait davantage.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Une conversation
