@@ -20,6 +20,7 @@ import workshop
 from workshop.base.settings import KEY, OURS
 from workshop.machine import doctor, unpack
 from workshop.server import serve
+from workshop.server.config import Limits
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
@@ -191,7 +192,7 @@ def test_the_server_for_stories_says_the_same_port_and_variables_everywhere(comp
     port = told["bind"].rpartition(":")[2]
     assert instructions("EXPOSE", dockerfile) == [port] and server["ports"] == [f"127.0.0.1:${{SERVER_PORT:-{port}}}:{port}"]
     assert f"127.0.0.1:{port}/healthz" in dockerfile
-    assert told["workers"] == 1 and told["threads"] == serve.THREADS and told["accesslog"] is None
+    assert told["workers"] == 1 and told["threads"] >= serve.THREADS + 3 * (Limits().queue + 1) and told["accesslog"] is None
     assert f"ARG WORKSHOP_IMAGE={compose['services']['lab']['image']}" in dockerfile
     assert instructions("USER", dockerfile)[-1] == server["user"] and database["user"] == "postgres"
     read = set(re.findall(r'"([A-Z_]+)"', (ROOT / "workshop" / "server" / "config.py").read_text(encoding="utf-8")))

@@ -289,6 +289,17 @@ def test_one_goes_where_one_wanted(lite):
     assert visitor.sign_in("Aurore", next=hidden(shown.text)["next"]).location == "/compte"
 
 
+def test_behind_a_prefix_one_stays_behind_it(lite):
+    known(lite, "Aurore").send("/deconnexion")
+    visitor, base = Visitor(lite), {"base_url": "http://localhost/services/salle"}
+    asked = visitor.browser.get("/compte", **base)
+    assert asked.location == "/services/salle/connexion?suite=/services/salle/compte"
+    shown = visitor.browser.get("/connexion?suite=/services/salle/compte", **base)
+    assert 'data-stream="/services/salle/api/generate/stream"' in visitor.browser.get("/", **base).text
+    answer = visitor.browser.post("/connexion", data=hidden(shown.text) | {"name": "Aurore", "password": PASSWORD}, **base)
+    assert answer.location == "/services/salle/compte"
+
+
 # The end ------------------------------------------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 bind = "0.0.0.0:8080"
 workers = 1  # one process: the models, the queues and the figures are in its memory
 worker_class = "gthread"
-threads = 24  # a reader who waits for a text keeps one
+threads = 40  # twelve for the pages, and one for each reader who has or waits for one of three models
 timeout = 120  # a worker that does not answer at all is started again
 graceful_timeout = 20
 keepalive = 5

@@ -240,7 +240,7 @@ def prepare(app: Flask, config: Config) -> None:
     @login_manager.unauthorized_handler
     def ask_who() -> ResponseReturnValue:
         flash("Connectez-vous pour voir cette page.")
-        target = request.path if request.method == "GET" else url_for("stories.shelf")
+        target = request.script_root + request.path if request.method == "GET" else url_for("stories.shelf")
         return redirect(url_for("accounts.sign_in_page", suite=safe_path(target, "/")))
 
     app.jinja_env.globals["is_admin"] = is_admin

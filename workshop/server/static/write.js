@@ -69,7 +69,7 @@
     leaving = new AbortController();
     working(true);
     try {
-      const response = await fetch("/api/generate/stream", {
+      const response = await fetch(form.dataset.stream, {
         method: "POST",
         headers: { "Content-Type": "application/json", Accept: "text/event-stream", "X-CSRFToken": form.elements.csrf_token.value },
         body: JSON.stringify(said),
