@@ -67,6 +67,7 @@ def test_what_fails_is_read_and_the_question_stays(opened):
     other = chat.get_by_role("button", name="qui se tait")
     other.focus()
     other.press("Space")
+    chat.locator("button.mod-active", has_text="qui se tait").wait_for()
     field = chat.get_by_label("votre question")
     field.focus()
     page.keyboard.type("Et toi ?")
