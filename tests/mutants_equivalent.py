@@ -28,6 +28,9 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     "1.6": {
         "zip(book.paragraphs, book.chapters, strict=True) -> zip(book.paragraphs, book.chapters)": CHECKS,
         "True -> False": CHECKS,
+        "round(len(rows) * (1 - validation_share)) -> int(len(rows) * (1 - validation_share))": (
+            "the notebook does not say how to round: a book may be cut one paragraph sooner"
+        ),
     },
     "1.7": {
         "try: text, encoding = (data.decode('utf-8-sig'), 'UTF-8') ex…, encoding = rescue(data) -> "

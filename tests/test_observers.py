@@ -1,13 +1,17 @@
 """What is seen and found when no known mistake matches: one sentence, true of every case that fails."""
 
+import dataclasses
+import json
 import math
 import time
 
 import numpy as np
 import pytest
+import torch
 
 from tests.test_exercises_core import cell, make
-from workshop.exercises.core import check
+from workshop.base.errors import WorkshopError
+from workshop.exercises.core import check, check_value, find
 
 MEAN = (lambda numbers: sum(numbers) / len(numbers), [([1.0, 2.5],), ([4.0, 9.0, 3.0],), ([7.0],)])
 RATE = (lambda nats, letters: nats / letters, [(30.0, 8), (7.0, 5), (100.0, 10)])
@@ -108,3 +112,79 @@ def test_what_is_seen_of_a_wrong_answer(exercise, code, sentence):
         return
     assert card.state == "wrong"
     assert sentence in card.message, card
+
+
+def test_a_comma_for_a_point_in_an_answer(capsys):
+    names = {"before": 40.0, "after": 33.0}
+    assert cell('gain = answer("4.7", 0,175)', **names)["gain"] == 1 - 33 / 40
+    assert "les décimales s’écrivent avec un point" in capsys.readouterr().out
+
+
+def refuses(n):
+    """Return the half of a number that is not negative."""
+    if n < 0:
+        raise WorkshopError("Un nombre positif, s’il vous plaît.")
+    return n / 2
+
+
+@pytest.mark.parametrize(
+    ("body", "state", "said"),
+    [
+        ("if n < 0: raise WorkshopError('non')\n    return n / 2", "right", ""),
+        ("if n < 0:\n        raise ValueError('non')\n    return n * 0.5", "right", ""),
+        ("assert n >= 0\n    return n / 2", "right", ""),
+        ("return n / 2", "wrong", "tout le reste est juste"),
+        ("return n / 2 if n >= 0 else [][0]", "wrong", "tout le reste est juste"),  # an accident is no refusal
+        ("return n / 2 if n >= 0 else json.loads('-')", "wrong", "tout le reste est juste"),
+        ("return -n / 2", "wrong", "le signe est à l'envers"),
+    ],
+)
+def test_what_a_docstring_promises_to_refuse(body, state, said):
+    exercise = make(refuses, [(3,), (8,), (-1,)], mistakes=[("n", "rien ne change"), ("-n / 2", "le signe est à l'envers", 2)])
+    card = check(exercise, cell(f"def refuses(n):\n    {body}", WorkshopError=WorkshopError, json=json)["refuses"])
+    assert card.state == state and said in card.message
+    if "reste" in said:
+        assert ("attendu", "WorkshopError: Un nombre positif, s’il vous plaît.") in card.rows
+
+
+def test_a_mistake_keeps_its_name_beside_a_check_that_it_lacks():
+    exercise = make(refuses, [(3,), (8,), (-1,)], mistakes=[("n", "rien ne change")])
+    code = "def refuses(n):\n    if n < 0: raise WorkshopError('non')\n    return n"
+    assert check(exercise, cell(code, WorkshopError=WorkshopError)["refuses"]).message == "rien ne change."
+
+
+@pytest.mark.parametrize("made", ["np.array(n / 2)", "np.float32(n / 2)", "torch.tensor(n / 2)", "torch.tensor(n / 2.0).sum()"])
+def test_a_number_in_an_array_without_axes_is_a_number(made):
+    code = f"def refuses(n):\n    assert n >= 0\n    return {made}"
+    assert check(make(refuses, [(3,), (-1,)]), cell(code, np=np, torch=torch)["refuses"]).state == "right"
+    assert check(make(refuses, [(3,)]), lambda n: np.array([n / 2])).state == "wrong"
+
+
+def test_what_a_library_prints_is_not_the_print_of_the_attendee():
+    talks = cell("def talks(n):\n    print('chargement')\n    return n")["talks"]
+    silent = cell("def refuses(n):\n    talks(n)", talks=talks)["refuses"]
+    assert "affiche" not in check(make(refuses, [(3,)]), silent).message
+    shows = cell("def refuses(n):\n    print(n / 2)")["refuses"]
+    assert "`return` au lieu de `print`" in check(make(refuses, [(3,)]), shows).message
+
+
+def test_a_case_without_a_result_among_others_that_have_one():
+    card = check(make(lambda n: n + 1, [(1,), (5,)]), cell("def f(n):\n    if n < 3:\n        return n + 1")["f"])
+    assert card.message.startswith("juste avec `<lambda>(1)`, mais ici votre fonction ne renvoie rien")
+    slow = cell("def f(n):\n    while n > 3: pass\n    return n + 1")["f"]
+    card = check(make(lambda n: n + 1, [(1,), (5,)], seconds=0.1), slow)
+    assert card.message.startswith("juste avec `<lambda>(1)`, mais ici votre fonction ne s'est pas arrêtée")
+
+
+def test_an_object_that_was_changed_is_seen():
+    book = dataclasses.make_dataclass("Book", ["pages"])
+    exercise = make(lambda b: len(b.pages), [(book([1, 2]),)])
+    assert (
+        "travaillez sur une copie"
+        in check(exercise, cell("def f(b):\n    b.pages.append(3)\n    return len(b.pages) - 1")["f"]).message
+    )
+
+
+def test_the_answer_of_a_value_is_not_given_away():
+    card = check_value(find("4.7"), 2 * 0.175, {"before": 40.0, "after": 33.0})
+    assert "2 fois trop grand" in card.message and "0.175" not in str(card) and "attendu" not in str(card)

@@ -40,9 +40,13 @@ def exercise(id: Any = None) -> Any:
     return decorate(id) if callable(id) else decorate
 
 
-def answer(id: Any = None, value: Any = ...) -> Any:
-    """Check a value; return it when it is right, else the one of the workshop."""
+def answer(id: Any = None, value: Any = ..., *others: Any) -> Any:
+    """Check a value; return it when it is right, else the one of the workshop.
+
+    ``answer("4.7", 0,17)`` has a comma for a point: all that follows the id is then the value, a tuple, and the card says so.
+    """
     found, names = find(id), _names_of_the_notebook()
+    value = (value, *others) if others else value
     if found.reference:
         message = f'cet exercice attend une fonction : `@exercise("{found.id}")` au-dessus de `def {found.name}`.'
         show(Card("wrong", f"Exercice {found.id}", message))

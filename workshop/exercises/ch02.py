@@ -287,7 +287,8 @@ SPECIALISE = Exercise(
         (["right(tokenizer, corpus, 300)", "right(tokenizer, corpus, len(tokenizer) + vocab_size)"],
          "la taille du vocabulaire n'est pas celle que l'on a demandée : `vocab_size` est le total, lettres comprises", 3,
          "got['taille'] != want['taille']"),
-        ("right(tokenizer, TALE * 9, vocab_size)", "la taille est la bonne, les mots non : l'avez-vous entraîné sur `corpus` ?",
+        ("right(tokenizer, TALE * 9, vocab_size)",
+         "la taille est la bonne, les mots non : a-t-il appris à partir de `tokenizer`, et sur `corpus` tout entier ?",
          3, "got['vocabulaire'] != want['vocabulaire']"),
     ],
 )  # fmt: skip

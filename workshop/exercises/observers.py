@@ -4,6 +4,7 @@ An observer looks at one call and says what it sees, from the most to the least 
 is true of every call that went wrong, so that a chance resemblance of two numbers is not taken for a rule.
 """
 
+import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -54,7 +55,7 @@ def alike(got: Any, want: Any) -> bool:
 
 def _of_kind(call: Call) -> Seen:
     got, want = call.got, call.want
-    if callable(got) and not callable(want):
+    if inspect.isroutine(got):
         yield "vous renvoyez une fonction, et non ce qu'elle donne : il manque les parenthèses qui l'appellent", True
     if isinstance(got, tuple) and is_number(want) and got and all(map(is_number, got)):
         comma = "en Python une virgule sépare deux valeurs, et les décimales s'écrivent avec un point"
@@ -246,7 +247,7 @@ def _of_order(call: Call) -> Seen:
     if many == 0 and left == right:
         yield "ce sont les bons éléments, mais pas dans le bon ordre", True
     flat = [list(_flat(values)) for values in (got, want)]
-    if any(isinstance(one, (list, tuple)) for one in [*got, *want]) and equal(*flat):
+    if isinstance(call.want, list) and any(isinstance(one, (list, tuple)) for one in [*got, *want]) and equal(*flat):
         yield "rien ne manque et l'ordre est bon, mais ce n'est pas coupé aux mêmes endroits", True
     if many > 0 and _within(got, want):
         yield "tout ce qui est là est juste, mais il en manque", True
