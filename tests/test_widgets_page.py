@@ -356,6 +356,7 @@ def test_the_filter_leaves_the_others_alone(text):
 
 def test_the_filter_looks_at_the_end_of_a_long_text():
     assert mildness.is_harsh("a" * 500 + " le nègre") and not mildness.is_harsh("le nègre " + "a " * 500)
+    assert mildness.holds_harsh_words("le nègre " + "a " * 500) and not mildness.holds_harsh_words("a " * 500)
     assert str(len(mildness.WORDS)) in mildness.TOLD and len(set(mildness.WORDS)) == len(mildness.WORDS)
 
 
@@ -461,6 +462,17 @@ def test_a_new_score_reaches_the_list_and_a_score_that_is_being_given_stays(pane
     assert rating.score.value == 8
     rating.rate()
     assert any("★ 8" in line for line, _ in panel.list.options)
+
+
+@pytest.mark.slow
+def test_the_quiz_of_the_page_is_mild_too(veillees, monkeypatch):
+    asked = []
+    monkeypatch.setattr(mildness, "is_harsh", lambda text: asked.append(text) or "homme" in text)
+    monkeypatch.setattr(mildness, "holds_harsh_words", lambda text: "le" in text.split())
+    game = page.quiz(writers.find("base"))
+    author, machine = ([one.text for one in game.sentences if one.by_machine is made] for made in (False, True))
+    assert asked and author and not any("homme" in text for text in machine)
+    assert not any("le" in text.split() for text in author)
 
 
 def test_the_quiz_says_how_far_it_is(monkeypatch):

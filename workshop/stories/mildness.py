@@ -27,6 +27,11 @@ TOLD = (
 )
 
 
+def holds_harsh_words(text: str) -> bool:
+    """Say whether a word of the list is anywhere in a text."""
+    return bool(_FOUND.search(fold(text)))
+
+
 def is_harsh(text: str) -> bool:
-    """Say whether the last words of a text are on the list."""
-    return bool(_FOUND.search(fold(text[-_LONGEST:])))
+    """Say whether the last words of a text, which is being written, are on the list."""
+    return holds_harsh_words(text[-_LONGEST:])

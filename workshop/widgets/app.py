@@ -9,7 +9,8 @@ from functools import partial
 import ipywidgets as w
 
 from ..generation.sampling import Sampling
-from ..generation.streaming import Writer, generate
+from ..generation.streaming import Writer, stream
+from ..stories import mildness
 from ..stories.shelf import Stories
 from ..writers import not_made_yet
 from .blind_quiz import BlindQuiz
@@ -65,10 +66,12 @@ def quiz(writer: Writer, told: Callable[[int], None] = lambda done: None) -> Bli
     split = partial(cleaning.split_sentences, punkt=cleaning.train_punkt([library[:1_000_000]]))
     tales = []
     for seed in range(PAGES):
-        tales.append(generate(writer, steps.PROMPT, Sampling(max_new_tokens=PAGE, seed=seed)))
+        tokens = stream(writer, steps.PROMPT, Sampling(max_new_tokens=PAGE, seed=seed), refused=mildness.is_harsh)
+        tales.append("".join(token.text for token in tokens))
         told(len(tales))
     machine = blind.not_copied(blind.inner_sentences(tales, split), library)
-    return BlindQuiz(split(steps.text("test")), machine, author=AUTHORS.get(steps.collection(), "Livre"))
+    book = [one for one in split(steps.text("test")) if not mildness.holds_harsh_words(one)]  # children play
+    return BlindQuiz(book, machine, author=AUTHORS.get(steps.collection(), "Livre"))
 
 
 class QuizDoor(Told):
