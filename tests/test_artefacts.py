@@ -99,7 +99,7 @@ def test_files_in_folders_of_an_artefact_are_looked_at_too(tmp_path, said):
     assert (tmp_path / "x" / "data" / "train" / "rows.arrow").read_bytes() == bytes(1000)
 
 
-@pytest.mark.parametrize("sums", ["{", "[]", "{}", '{"value.txt": "what"}'])
+@pytest.mark.parametrize("sums", ["{", "[]", '{"value.txt": "what"}'])
 def test_damaged_checksums_are_damage(tmp_path, said, sums):
     _ask(tmp_path / "x")
     (tmp_path / "x" / keeping.SUMS).write_text(sums, encoding="utf-8")

@@ -180,7 +180,7 @@ def is_sound(folder: Path) -> bool:
     """Return whether the files of ``folder`` are those that were sealed: none missing, cut short or altered."""
     sums = read_json(folder / SUMS)
     try:
-        return isinstance(sums, dict) and bool(sums) and all(checksum(folder / name) == value for name, value in sums.items())
+        return isinstance(sums, dict) and all(checksum(folder / name) == value for name, value in sums.items())
     except OSError:
         return False
 
