@@ -117,7 +117,7 @@ def files(place: Path, code: str) -> dict:
 
 def test_the_counts_are_those_of_memory_whatever_happens(brokers, database, tmp_path):
     clock = Clock()
-    clock.now = 1_800_057_000.0  # 23:50 in UTC: the lesson goes over midnight
+    clock.now = 1_800_057_420.0  # 23:57 in UTC: the lesson goes over midnight
     rooms = Rooms(PROGRAMME, clock)
     first, second = rooms.open("moulin-1"), rooms.open("lune-2")
     producer = kafka.Producer({"bootstrap.servers": brokers})
