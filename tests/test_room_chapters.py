@@ -45,14 +45,14 @@ def mistaken(id: str, number: int) -> str:
     """A cell with a mistake that the workshop knows, as an attendee would have written it."""
     return (
         "from workshop.exercises import exercise\nfrom workshop.exercises.core import find\n"
-        f'exercise("{id}")(find("{id}").known[{number - 1}].functions[0])'
+        f'{find(id).name} = exercise("{id}")(find("{id}").known[{number - 1}].functions[0])'
     )
 
 
 def right(id: str) -> str:
     """A cell with the right answer."""
     start = "from workshop.exercises import exercise\nfrom workshop.exercises.core import find\n"
-    return f'{start}exercise("{id}")(find("{id}").reference)'
+    return f'{start}{find(id).name} = exercise("{id}")(find("{id}").reference)'
 
 
 def attended(chapter: str, join: str, luck: random.Random):
