@@ -560,6 +560,60 @@ print("« meunier » y est :", "meunier" in figures_kept)
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Retrouvez-y vos bêtises (400), les trois refus de la file (503), ceux du seau (429). Des nombres par adresse et par réponse, et rien de personne. C’est un choix. Il aurait été plus commode de tout noter : qui, quoi, quand. Mais ce que l’on ne garde pas ne se vole pas, ne se perd pas, et ne s’explique pas à un juge.
 
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Ce qui a le droit de partir
+#
+# Un serveur choisit ce qu’il **garde** ; un programme choisit ce qu’il **envoie**. Ces carnets peuvent dire où en est une salle (`join`, si vous le voulez) : un événement après chaque exercice. Voici ce qu’un programme serviable noterait, sans penser à mal. Avant de lire la suite : que rayez-vous ?
+
+# %%
+event = {
+    "seat": "42-0123456789abcdef", "exercise": "5.2", "outcome": "wrong", "mistake": 3, "seconds": 84,
+    "user": "amandine", "address": "192.168.1.23", "path": "/home/amandine/05_generation.ipynb",
+    "error": "NameError: name 'amandine' is not defined",
+}  # fmt: skip
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Rayer ne suffit pas : demain, une mise à jour ajoutera un champ, et personne n’y pensera. Ici comme sur le Hub, on part de la **liste de ce qui est permis**. Et pour chaque champ, de la seule **forme** qu’il puisse avoir, écrite en expression régulière. À quoi sert-elle, si le nom du champ est permis ?
+
+# %% tags=["nbval-check-output"]
+import re
+
+from workshop.sharing.events import FIELDS
+
+for field, form in FIELDS.items():
+    print(f"{field:<10}{form}")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# <!-- exercise: 7.5 -->
+#
+# Partez de ce qui est permis, non de ce qui est là. `re.fullmatch(form, texte)` dit si **tout** le texte a cette forme.
+
+
+# %% tags=["exercise"]
+@exercise("7.5")
+def anonymise(event: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, Any]:
+    """Return of an event only what may leave the machine: the fields of ``fields``, in their order, and no other.
+
+    ``fields`` gives the form of each value: a regular expression that all of it must match, once written with ``str``.  A value
+    of another form, or one that is missing, becomes ``None``.
+    """
+    safe = {}
+    for name, form in fields.items():
+        value = event.get(name)
+        safe[name] = value if re.fullmatch(form, str(value)) else None
+    return safe
+
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Essayons : l’événement trop bavard, puis le même, où quelqu’un a glissé son prénom dans un champ permis. Que reste-t-il de chacun ?
+
+# %% tags=["nbval-check-output"]
+print(anonymise(event, FIELDS))
+print(anonymise(event | {"outcome": "wrong, dit amandine"}, FIELDS)["outcome"])
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Il reste de quoi aider une salle : si douze places font l’erreur 3, on s’arrête et on l’explique. Et il ne reste personne. C’est par cette fonction, mot pour mot, que passe tout ce que `join` envoie.
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Les comptes
 #

@@ -3,6 +3,7 @@
 import heapq
 import json
 import math
+import re
 import statistics
 from dataclasses import replace
 
@@ -257,9 +258,60 @@ def _with_a_heap(values, share):
     return low + (place % 1) * (high - low)
 
 
+# What may leave -----------------------------------------------------------------------------------------------------------------
+
+
+def _with_anchors(event, fields):
+    safe = dict.fromkeys(fields)
+    for name in event.keys() & fields.keys():
+        if re.match(rf"(?:{fields[name]})\Z", f"{event[name]}"):
+            safe[name] = event[name]
+    return safe
+
+
+def _with_compiled_forms(event, fields):
+    forms = {name: re.compile(form).fullmatch for name, form in fields.items()}
+    return {name: value if forms[name](str(value := event.get(name, ""))) else None for name in forms}
+
+
+def _with_guards(event, fields):
+    safe = {}
+    for name, form in fields.items():
+        if name not in event:
+            safe[name] = None
+            continue
+        value = event[name]
+        found = re.match(form, str(value))
+        safe[name] = value if found and found.group() == str(value) else None
+    return safe
+
+
+def _with_map(event, fields):
+    def one(name):
+        value = event.get(name)
+        return value if re.fullmatch(fields[name], repr(value) if isinstance(value, int) else str(value)) else None
+
+    return dict(zip(fields, map(one, fields), strict=True))
+
+
+def _by_copying_and_deleting(event, fields):
+    safe = {**dict.fromkeys(fields), **event}
+    for name in list(safe):
+        if name not in fields:
+            del safe[name]
+        elif re.fullmatch(fields[name], str(safe[name])) is None:
+            safe[name] = None
+    return safe
+
+
 @pytest.mark.parametrize(
     ("id", "answer"),
     [
+        ("7.5", _with_anchors),
+        ("7.5", _with_compiled_forms),
+        ("7.5", _with_guards),
+        ("7.5", _with_map),
+        ("7.5", _by_copying_and_deleting),
         ("7.1", _by_hand_in_json),
         ("7.1", _with_yaml),
         ("7.1", _with_json_as_yaml),

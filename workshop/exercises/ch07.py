@@ -1,4 +1,4 @@
-"""The exercises of chapter 07: a card, what a request may be, how often it may come, and how long it takes."""
+"""The exercises of chapter 07: a card, what a request may be, how often it may come, how long it takes, what may leave."""
 
 import math
 import re
@@ -10,6 +10,7 @@ from ..sharing import card, figures, limits, requests
 from ..sharing.card import Figure
 from ..sharing.limits import Bucket
 from ..sharing.requests import LIMITS, Limit
+from .anonymous import ANONYMISE
 from .cards import Difference, same
 from .core import Exercise
 from .mistakes import anything, raises
@@ -659,4 +660,4 @@ def between_unbounded(values: list[float], share: float) -> float:
     return row[int(place)] + (place - int(place)) * (row[int(place) + 1] - row[int(place)])
 
 
-EXERCISES = [CARD, VALIDATION, RATE, PERCENTILE]
+EXERCISES = [CARD, VALIDATION, RATE, PERCENTILE, ANONYMISE]
