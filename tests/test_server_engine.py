@@ -361,3 +361,17 @@ def test_the_embedded_model_writes_what_the_workshop_writes(veillees, monkeypatc
     assert (stream.seed, stream.model.name) == (3, "base")
     assert text == generate(writers.find("base"), "Il y avait une fois", sampling)
     assert engine.pen(engine.model("base")).count("Il y avait une fois") > 3
+
+
+def test_the_model_by_default_is_loaded_before_it_is_asked_for_and_a_broken_one_stops_nothing():
+    loaded = []
+
+    def broken():
+        raise WorkshopError("rien")
+
+    Engine(
+        [Model("sand", "Sand", "fr", lambda: loaded.append("sand") or FakePen()), Model("other", "Other", "en", broken)]
+    ).warm()
+    assert loaded == ["sand"]
+    Engine([Model("other", "Other", "fr", broken)]).warm()
+    Engine([]).warm()

@@ -1,5 +1,6 @@
 """The models that a server writes with, each loaded once, when it is first asked for, and lent to one reader at a time."""
 
+import contextlib
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -252,6 +253,11 @@ class Engine:
                         f"Le modèle «\u00a0{model.name}\u00a0» ne se charge pas sur ce serveur\u00a0: prenez-en un autre."
                     ) from error
             return self._pens[model.name]
+
+    def warm(self) -> None:
+        """Load the model that is written with by default, so that its first reader does not wait for that."""
+        with contextlib.suppress(WorkshopError):  # whoever asks for it will be told why
+            self.pen(self.choose())
 
     def stream(self, asked: GenerationRequest) -> "Stream":
         """Take a place at once, and return an iterator of the pieces of the text (the first one waits for the turn).

@@ -3,6 +3,7 @@
 import logging
 import socket
 from dataclasses import replace
+from threading import Thread
 from typing import Any
 
 from ..base.errors import WorkshopError
@@ -25,6 +26,7 @@ def run(ip: str = "127.0.0.1", port: int = 8080, admin: str = "", rooms: Rooms |
     config = replace(config, admin=admin) if admin else config
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it tells of each request that waits for a thread
     server = make(config, ip, port, rooms, prefix)
+    Thread(target=server.application.extensions["engine"].warm, daemon=True).start()
     place = address(ip, server.effective_port)
     print(f"Le serveur d’histoires est ouvert\u00a0: {place} (Ctrl-C l’arrête)", flush=True)
     for room in rooms or ():
