@@ -239,7 +239,7 @@ try:
     push_to_hub(place, f"votre-compte/{name}")
 except WorkshopError as refusal:
     print(refusal)
-(place / "README.md").write_text(card, encoding="utf-8")
+_ = (place / "README.md").write_text(card, encoding="utf-8")
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Pour l’envoyer pour de bon, il faudra un compte, un jeton qui a le droit d’écrire, le réseau, et retirer le `#`. Le dépôt naît privé : relisez la carte, puis ouvrez-le à tous sur le site. (L’envoi a été essayé sur un petit serveur qui parle la langue du Hub, pas sur le vrai.)
 
@@ -636,8 +636,8 @@ import timeit
 fast = timeit.timeit(lambda: hashlib.sha256(b"la roue du moulin").digest(), number=10_000) / 10_000
 slow = timeit.timeit(lambda: keeper.verify(prints[0], "la roue du moulin"), number=3) / 3
 for tool, seconds in {"SHA-256": fast, "Argon2": slow}.items():
-    days = french(1e9 * seconds / 86400, 2)
-    print(f"{tool:<9}{french(1 / seconds, 0):>10} essais par seconde, un milliard en {days} jours")
+    hours = french(1e9 * seconds / 3600, 1)
+    print(f"{tool:<9}{french(1 / seconds, 0):>10} essais par seconde, un milliard en {hours} h")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Argon2 est lent **exprès**, et gourmand en mémoire. Pour vous, une fraction de seconde à l’entrée, que vous ne verrez pas. Pour qui aurait volé la base et voudrait essayer le milliard de mots de passe les plus courants, lisez les deux nombres. (Sur cette machine, un essai après l’autre ; un voleur bien équipé va plus vite, mais le rapport reste.)
