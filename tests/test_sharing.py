@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from workshop.base.errors import WorkshopError
@@ -119,7 +119,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=200, derandomize=True)
+@settings(max_examples=200, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(json_values | st.dictionaries(st.sampled_from(sorted(LIMITS)) | st.text(), json_values))
 def test_anything_that_json_can_say_gets_sentences_or_a_request(data):
     errors = validate_request(data, LIMITS)

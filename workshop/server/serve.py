@@ -6,6 +6,8 @@ from dataclasses import replace
 from threading import Thread
 from typing import Any
 
+from flask import Flask
+
 from ..base.errors import WorkshopError
 from .app import create_app
 from .config import Config, from_environment
@@ -25,8 +27,9 @@ def run(ip: str = "127.0.0.1", port: int = 8080, admin: str = "", rooms: Rooms |
     config = from_environment()
     config = replace(config, admin=admin) if admin else config
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it tells of each request that waits for a thread
-    server = make(config, ip, port, rooms, prefix)
-    Thread(target=server.application.extensions["engine"].warm, daemon=True).start()
+    app = create_app(config, rooms=rooms)
+    server = listening(app, config, ip, port, prefix)
+    Thread(target=app.extensions["engine"].warm, daemon=True).start()
     place = address(ip, server.effective_port)
     print(f"Le serveur d’histoires est ouvert\u00a0: {place} (Ctrl-C l’arrête)", flush=True)
     for room in rooms or ():
@@ -36,14 +39,22 @@ def run(ip: str = "127.0.0.1", port: int = 8080, admin: str = "", rooms: Rooms |
 
 
 def make(config: Config, ip: str, port: int, rooms: Rooms | None = None, prefix: str = "") -> Any:
-    """Return waitress, ready to ``run()``.
+    """Return waitress with the application behind it, ready to ``run()``.
+
+    Raises:
+        WorkshopError: the address cannot be listened to.
+    """
+    return listening(create_app(config, rooms=rooms), config, ip, port, prefix)
+
+
+def listening(app: Flask, config: Config, ip: str, port: int, prefix: str = "") -> Any:
+    """Return waitress in front of an application, ready to ``run()``.
 
     Raises:
         WorkshopError: the address cannot be listened to.
     """
     from waitress import create_server
 
-    app = create_app(config, rooms=rooms)
     try:
         return create_server(
             app,
