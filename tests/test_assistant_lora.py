@@ -131,11 +131,12 @@ class Bare(torch.nn.Module):
         return None
 
 
-def test_putting_adapters_says_nothing(words):  # noqa: F811
+def test_putting_adapters_says_nothing(words, tmp_path):  # noqa: F811
     """What peft and transformers have to settle between them is not shown to the room."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        add_lora(tiny("gpt2", words))
+        save_adapter(add_lora(tiny("gpt2", words)), tmp_path / "adapter")
+        merged(load_adapter(tiny("gpt2", words), tmp_path / "adapter"))
 
 
 def test_a_base_is_told_from_another_however_its_numbers_are_kept(words):  # noqa: F811

@@ -4,10 +4,11 @@ A thick matrix of ``inputs × outputs`` numbers stays as it is; what is learnt i
 inputs, ``B`` makes the outputs of these ``r``.  Source: Hu et al., « LoRA: Low-Rank Adaptation of Large Language Models » (2021).
 """
 
+import contextlib
 import json
 import warnings
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,10 +88,17 @@ def add_lora(model: PreTrainedModel, r: int = 16, targets: Sequence[str] | None 
     config = LoraConfig(
         task_type="CAUSAL_LM", r=r, lora_alpha=2 * r, lora_dropout=0.0, target_modules=targets, fan_in_fan_out=transposed
     )
-    with torch.random.fork_rng(), warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # peft 0.21 asks transformers 5.23 by a name that will change
+    with torch.random.fork_rng(), _quietly():
         torch.manual_seed(seed)
         return get_peft_model(model, config)
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Keep from the room that peft 0.21 asks transformers 5.23 by a name that will change."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        yield
 
 
 def counted(model: "PeftModel") -> tuple[int, int]:
@@ -140,7 +148,8 @@ def load_adapter(base: PreTrainedModel, folder: Path) -> "PeftModel":
             f"ou "
             "refaites l’adaptateur."
         )
-    return PeftModel.from_pretrained(base, folder, local_files_only=True).eval()
+    with _quietly():
+        return PeftModel.from_pretrained(base, folder, local_files_only=True).eval()
 
 
 def _fits(base: PreTrainedModel, folder: Path) -> bool:
