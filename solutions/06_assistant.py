@@ -617,9 +617,22 @@ rows = {
 pd.DataFrame({"juste": [f"{share:.0%}" for share in rows.values()]}, rows)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Sept millions de paramètres et vingt lectures font moins bien que douze lignes qui comptent des mots. Ce n’est pas une défaite des réseaux : c’est une affaire de rôles. Un grand modèle *lit* les passages trouvés et rédige la réponse : chercher, puis rédiger, c’est la **génération augmentée par la recherche** (*RAG*). Le nôtre est trop petit pour apprendre à lire ce qu’on lui tend ; nous citons donc le passage lui-même, et c’est plus sûr encore.
-#
-# Une réserve, tout de même : ces questions ont été écrites par qui avait le manuel sous les yeux. Un vrai visiteur emploierait plus souvent d’autres mots que lui, et le moteur, qui ne connaît que des mots, se tromperait davantage.
+# Sur cet examen, sept millions de paramètres et vingt lectures font moins bien que douze lignes qui comptent des mots. Ce n’est pas une défaite des réseaux : c’est une affaire de rôles. Un grand modèle *lit* les passages trouvés et rédige la réponse : chercher, puis rédiger, c’est la **génération augmentée par la recherche** (*RAG*). Le nôtre est trop petit pour apprendre à lire ce qu’on lui tend ; nous citons donc le passage lui-même, et c’est plus sûr encore.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Cent pour cent ? Méfiance : toutes ces questions ont été écrites par qui avait le manuel sous les yeux. En voici vingt autres, sur les mêmes faits, comme les poserait un visiteur qui ne l’a pas lu. **Prévoyez les trois nombres** avant d’exécuter.
+
+# %%
+visitor = load_pairs(press() / "visitor.jsonl")
+print(*(pair["question"] for pair in visitor[:3]), sep="\n")
+shares = [sum(found(pair, most) for pair in visitor) / len(visitor) for most in (1, 3)]
+refused = declined(best_scores([pair["question"] for pair in visitor], manual), threshold)
+print(f"\nle bon passage en premier : {shares[0]:.0%}, parmi trois : {shares[1]:.0%}")
+print(f"« je ne sais pas » : {refused:.0%}")
+print(f"par cœur, tout le modèle : {exam(full, visitor)[0]:.0%}")
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Voilà l’envers de la méthode. Le visiteur dit « lourd », le manuel dit « kilogrammes » : qui compte des mots n’y voit rien de commun. Il se tait, presque toujours, et c’est sa seule noblesse : il n’invente pas. Pour rapprocher deux mots qui ne se ressemblent pas, il faut les vecteurs d’un grand modèle (chapitre 02) ; les moteurs d’aujourd’hui emploient les deux. Et retenez surtout ceci : **un score de cent pour cent parle d’abord de qui a écrit l’examen.**
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Une conversation
@@ -746,7 +759,7 @@ for pair in english["train"][:2] + english["test"][:2]:
 # - On n’apprend que la réponse et la marque de fin ; cacher la marque avec le remplissage fait un modèle qui ne s’arrête plus.
 # - Spécialiser apprend une forme. Les faits, eux, se récitent tant qu’on les demande avec les mots appris.
 # - LoRA apprend deux matrices minces à côté de chaque grande : même qualité ou presque, moins de mémoire, un petit fichier.
-# - Chercher, citer le passage et la page : pour des faits, c’est plus juste, et cela se vérifie.
+# - Chercher, citer le passage et la page : tant que l’on emploie les mots du document, c’est plus juste, et cela se vérifie toujours.
 # - Un assistant qui ne sait pas dire « je ne sais pas » ment avec aplomb. Il faut un seuil, choisi sur d’autres questions que celles de l’examen.
 # - Une conversation se relit à chaque fois, dans une fenêtre qui se compte en tokens.
 
