@@ -38,6 +38,7 @@ def test_a_question_is_answered_with_its_source_and_the_field_is_free_again(chat
     assert "n’a pas commencé" in shown(chat.talk) and chat.used == 0
     ask(chat, "Qui frappe ?")
     assert "Qui frappe\u202f? 1 tours lus le manuel, page 3" in shown(chat.talk)
+    assert "1 tours lus le manuel, page 3" in shown(chat.spoken)
     assert chat.question.value == "" and said(chat) == "" and chat.conversation.turns == [parrot("Qui frappe ?", [""])]
     chat.ask_button.click()
     ask(chat, "   ")

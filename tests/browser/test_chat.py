@@ -72,7 +72,7 @@ def test_what_fails_is_read_and_the_question_stays(opened):
     field.focus()
     page.keyboard.type("Et toi ?")
     page.keyboard.press("Enter")
-    chat.get_by_text("s’est arrêté sur une erreur").wait_for()
+    chat.get_by_role("status").get_by_text("s’est arrêté sur une erreur").wait_for()
     assert field.input_value() == "Et toi ?"
     forget = chat.get_by_role("button", name="Tout oublier")
     forget.focus()

@@ -7,7 +7,7 @@ import ipywidgets as w
 
 from ..assistant.conversation import ANSWER, Conversation, Turn
 from ..base.errors import WorkshopError
-from .common import BLUE, FAINT, INK, sentence, svg
+from .common import BLUE, FAINT, INK, sentence, status, svg
 from .narration import complaint
 from .pages import Told, button, row
 
@@ -37,7 +37,7 @@ class Chat(Told):
             answerers: who may answer, by the name that is shown; the first one does at first.
             room: tokens of the window, at first; ``most``: the largest that it can be made.
         """
-        self.answerers, self.tokenizer, self.message = dict(answerers), tokenizer, w.HTML()
+        self.answerers, self.tokenizer, self.message = dict(answerers), tokenizer, status()
         self.conversation = Conversation() if conversation is None else conversation
         names = list(self.answerers)
         self.who = w.ToggleButtons(
@@ -54,8 +54,9 @@ class Chat(Told):
             style={"description_width": "auto"}, layout={"width": "100%", "max_width": "640px"},
         )  # fmt: skip
         self.talk, self.gauge = w.HTML(), w.HTML()
+        self.spoken = status().add_class("atelier-unseen")  # the whole talk is drawn anew: only its last answer is to be said
         buttons = row(self.ask_button, self.forget_button)
-        super().__init__(self.who, self.talk, self.question, buttons, self.message, self.room, self.gauge)
+        super().__init__(self.who, self.talk, self.question, buttons, self.message, self.spoken, self.room, self.gauge)
         self.question.observe(lambda change: self.ask() if change["new"].strip() else None, "value")
         self.room.observe(lambda _: self._draw(), "value")
         self._draw()
@@ -66,6 +67,7 @@ class Chat(Told):
         if question and self.attempt(lambda: self._answer(question)):
             self.question.value = ""
             self.tell("")
+            self.spoken.value = _shown(self.conversation.turns[-1], forgotten=False)
             self._draw()
 
     def _answer(self, question: str) -> None:
@@ -103,7 +105,7 @@ class Chat(Told):
         said = "".join(_shown(turn, forgotten=number < lost) for number, turn in enumerate(turns))
         empty = '<div class="atelier-quiet">La conversation n’a pas commencé.</div>'
         self.talk.value = (
-            f'<div class="atelier-page atelier-scroll" lang="fr" role="log" aria-live="polite" tabindex="0" aria-label="La '
+            f'<div class="atelier-page atelier-scroll" lang="fr" role="log" aria-live="off" tabindex="0" aria-label="La '
             f'conversation">{said or empty}</div>'
         )
         self.gauge.value = (
