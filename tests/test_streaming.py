@@ -191,12 +191,13 @@ def test_the_counts_are_those_of_memory_whatever_happens(brokers, database, tmp_
         third.relay = passed_on
         Sitter(third).say()  # its time closes all the minutes before it
         soon(lambda: table(database, "fin-3") == dict(third.counts), 240, job)
-        too_late = sent[0] | {"id": "f" * 16}
-        producer.produce(TOPIC, json.dumps(too_late).encode())
-        producer.flush(10)
         soon(lambda: all(files(out, room.code) == dict(room.counts) for room in (first, second)), 120, job)
-        Sitter(third).say()
-        soon(lambda: table(database, "fin-3") == dict(third.counts), 120, job)
+        for again in (False, True):  # Spark judges what is late by the clock of the batch before
+            if again:
+                producer.produce(TOPIC, json.dumps(sent[0] | {"id": "f" * 16}).encode())
+                producer.flush(10)
+            Sitter(third).say()
+            soon(lambda: table(database, "fin-3") == dict(third.counts), 120, job)
         assert agree(), "an event that came after its minute was closed has been counted"
     assert {path.name for path in out.glob("day=*")} == {"day=2027-01-15", "day=2027-01-16"}
     assert first.counts.total() > 100
