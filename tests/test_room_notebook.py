@@ -286,16 +286,19 @@ def lesson_of_cards(capsys):
     return capsys.readouterr().out, time.perf_counter() - start
 
 
+BUSY = 4.0  #: seconds that a busy machine may take besides; eight cards that waited for the server would take eight
+
+
 @pytest.mark.parametrize("answer", [slow, dripping, nonsense, html, json_of_another, failing, elsewhere, silent])
 def test_whatever_the_server_does_the_notebook_is_the_same(answer, capsys):
     alone, without = lesson_of_cards(capsys)
     with listening(answer) as (place, heard):
         start = time.perf_counter()
         assert exercises.join("moulin-1234", place) is None
-        assert time.perf_counter() - start < room.TIMEOUT + 0.5
+        assert time.perf_counter() - start < room.TIMEOUT + BUSY
         said, seconds = lesson_of_cards(capsys)
         assert said == alone
-        assert seconds < without + 0.5
+        assert seconds < without + BUSY
         assert heard
 
 
@@ -305,9 +308,9 @@ def test_with_no_server_at_all_the_notebook_is_the_same(capsys):
         free = place.getsockname()[1]
     start = time.perf_counter()
     exercises.join("moulin-1234", f"127.0.0.1:{free}")
-    assert time.perf_counter() - start < room.TIMEOUT + 0.5
+    assert time.perf_counter() - start < room.TIMEOUT + BUSY
     said, seconds = lesson_of_cards(capsys)
-    assert said == alone and seconds < without + 0.5
+    assert said == alone and seconds < without + BUSY
 
 
 def test_an_endless_wait_keeps_no_more_than_its_queue():
@@ -334,7 +337,7 @@ def test_an_outputs_folder_that_cannot_be_written_disturbs_nothing(rooms, tmp_pa
 MARK = "Amandine"  #: planted everywhere; whatever holds it must not leave
 
 SCRIPT = """
-import linecache, os, platform, socket, sys, time
+import linecache, os, platform, socket, sys, threading, time
 sys.path.insert(0, {chapter!r})
 connections = []
 network = ("socket.connect", "socket.sendto", "socket.getaddrinfo")
@@ -370,10 +373,13 @@ for number, source in enumerate(cells):
         print("stopped:", type(error).__name__)
     hint("99.1", 1 + number % 3)
 if code:
-    end = time.monotonic() + 5
+    end = time.monotonic() + 60
     while room._joined._events.qsize() and time.monotonic() < end:
         time.sleep(0.05)
-    time.sleep(0.5)
+    room._joined.leave()  # the thread ends once it has sent what it holds
+    for thread in threading.enumerate():
+        if thread.name == "room":
+            thread.join(60)
 print("connections:", len(connections))
 """
 
