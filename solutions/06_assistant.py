@@ -90,7 +90,7 @@ print(*lines[:5], sep="\n")
 # Un tel fichier est écrit par des gens, ou par un autre modèle ; il a des fautes. Qui s’arrête à la première oblige à recommencer vingt fois : dites-les **toutes**, avec leur numéro de ligne, et gardez les bonnes lignes.
 
 
-# %% tags=["exercise"]
+# %% slideshow={"slide_type": "subslide"} tags=["exercise"]
 @exercise("6.1")
 def read_pairs(path: Path) -> tuple[list[dict], list[tuple[int, str]]]:
     """Read a JSONL file: its good pairs, and for every bad line its number (from 1) and what is wrong with it.
@@ -137,7 +137,7 @@ for number, fault in faults:
 # Maintenant l’examen. Au chapitre 01, on partageait par livre. Ici, il faut que chaque fait ait été appris (sinon, comment le savoir ?), mais que la question de l’examen n’ait **jamais été lue telle quelle** : on partage par façon de demander.
 
 
-# %% tags=["exercise"]
+# %% slideshow={"slide_type": "subslide"} tags=["exercise"]
 @exercise("6.2")
 def split_pairs(pairs: list[dict]) -> dict[str, list[dict]]:
     """Share out the pairs in ``train``, ``validation`` and ``test``, so that a question is learnt or asked, never both.

@@ -193,7 +193,7 @@ def model_card(name: str, about: Mapping[str, Any], figures: Sequence[Figure], l
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # La vôtre, maintenant. Quelle licence ? Ce n’est pas à votre goût seulement : les poids de base et les Veillées sont donnés à tous (CC0), George Sand est dans le domaine public ; si vous êtes parti d’un autre modèle, c’est **sa** licence qu’il faut lire.
 
-# %%
+# %% slideshow={"slide_type": "subslide"}
 least, most = min(shares, key=shares.get), max(shares, key=shares.get)
 limits = (
     "Il invente : ne lui demandez pas de faits. Il a appris dans des romans de 1840 à 1920, "

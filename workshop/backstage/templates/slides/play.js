@@ -21,10 +21,11 @@
     section.append(above, sheet, ...notes); // reveal.js would keep the notes of a fragment until it is shown
   };
 
-  // Code is read from the last row: never under 18 pixels on the screen, whatever the size of the words around it; a line too long
-  // for that is broken.  What a cell prints may be smaller, since tables of text lose their shape when they wrap; a paragraph on
+  // Code is read from the last row: 18 pixels on the screen, whatever the size of the words around it; a line too long for that is
+  // broken, and only a function that fills more than a page is set smaller.  What a cell prints may be smaller, since tables of text lose their shape when they wrap; a paragraph on
   // one line has none to lose.
-  const WIDTH = 1168, CODE = 18, OUTPUT = 17, ASPECT = 0.602, SMALLEST_OUTPUT = 14, PARAGRAPH = 136;
+  let CODE = 18;
+  const WIDTH = 1168, OUTPUT = 17, ASPECT = 0.602, SMALLEST_OUTPUT = 14, PARAGRAPH = 136;
   const setCode = (matter, size) => {
     let whole = true;
     for (const pre of matter.querySelectorAll("pre")) {
@@ -82,6 +83,9 @@
         }));
     const large = SIZES.filter((size) => size > 0.8);
     if (fits(large, true) || fits(large) || (swap(matter) && fits(SIZES)) || fits(SIZES)) return;
+    const smaller = [16, 14, 12].some((pixels) => ((CODE = pixels), fits(SIZES)));
+    CODE = 18;
+    if (smaller) return;
     section.dataset.size = "overflow"; // the tests look for this word
     matter.parentElement.style.overflowY = "auto"; // all can still be read
   };
