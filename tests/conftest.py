@@ -100,3 +100,36 @@ def database_url(request: pytest.FixtureRequest, tmp_path):
         return
     with server_site.new_database(request.getfixturevalue("postgres")) as address:
         yield address
+
+
+@pytest.fixture
+def app(database_url):
+    """The server on each database that there is."""
+    from tests.server_site import site
+
+    return site(database_url)
+
+
+@pytest.fixture
+def lite(tmp_path):
+    """The server on SQLite alone: for what does not depend on the database."""
+    from tests.server_site import site
+
+    return site(f"sqlite:///{tmp_path / 'stories.sqlite'}")
+
+
+@pytest.fixture(scope="module")
+def own_cache(tmp_path_factory):
+    """Exercises that write nothing in the cache nor in the home folder of who runs the tests."""
+    from workshop.base.settings import settings
+    from workshop.exercises import ch01
+
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("WORKSHOP_CACHE", "WORKSHOP_OUTPUTS", "KERAS_HOME"):
+            patch.setenv(name, str(home / name.lower()))
+        settings.cache_clear()
+        vars(ch01.DOWNLOAD).pop("trials", None)
+        yield
+    settings.cache_clear()
+    vars(ch01.DOWNLOAD).pop("trials", None)

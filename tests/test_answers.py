@@ -7,25 +7,12 @@ import pytest
 from tests.answers import answered
 from tests.conftest import ROOT
 from tests.right_answers import RIGHT
-from workshop.base.settings import settings
-from workshop.exercises import ch01
 from workshop.exercises.core import of_chapter
 
 ANSWERS = json.loads((ROOT / "tests" / "cases" / "answers.json").read_text(encoding="utf-8"))
 
 
-@pytest.fixture(autouse=True, scope="module")
-def own_cache(tmp_path_factory):
-    """Nothing is written in the cache nor in the home folder of who runs the tests."""
-    home = tmp_path_factory.mktemp("home")
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("WORKSHOP_CACHE", "WORKSHOP_OUTPUTS", "KERAS_HOME"):
-            patch.setenv(name, str(home / name.lower()))
-        settings.cache_clear()
-        vars(ch01.DOWNLOAD).pop("trials", None)
-        yield
-    settings.cache_clear()
-    vars(ch01.DOWNLOAD).pop("trials", None)
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 @pytest.mark.parametrize("case", ANSWERS, ids=[f"{case['exercise']} {case['answer']}" for case in ANSWERS])

@@ -3,26 +3,13 @@
 import pytest
 
 from tests import mutants
-from workshop.base.settings import settings
-from workshop.exercises import ch01
 from workshop.exercises.core import of_chapter
 
 IDS = [exercise.id for chapter in range(6) for exercise in of_chapter(chapter)]
 QUICK = ["0.1", "1.3", "1.5", "2.6", "3.1", "3.6", "4.3", "4.7", "5.1", "5.3"]  #: a hundredth of a second for a mutant
 
 
-@pytest.fixture(autouse=True, scope="module")
-def own_cache(tmp_path_factory):
-    """Nothing is written in the cache nor in the home folder of who runs the tests."""
-    home = tmp_path_factory.mktemp("home")
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("WORKSHOP_CACHE", "WORKSHOP_OUTPUTS", "KERAS_HOME"):
-            patch.setenv(name, str(home / name.lower()))
-        settings.cache_clear()
-        vars(ch01.DOWNLOAD).pop("trials", None)
-        yield
-    settings.cache_clear()
-    vars(ch01.DOWNLOAD).pop("trials", None)
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 @pytest.mark.parametrize("id", QUICK)

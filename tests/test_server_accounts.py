@@ -15,17 +15,6 @@ from workshop.server.passwords import Passwords
 from workshop.server.security import safe_path
 
 
-@pytest.fixture
-def app(database_url):
-    return site(database_url)
-
-
-@pytest.fixture
-def lite(tmp_path):
-    """On SQLite alone: what does not depend on the database."""
-    return site(f"sqlite:///{tmp_path / 'stories.sqlite'}")
-
-
 def test_sign_up_sign_out_sign_in(app):
     visitor = Visitor(app)
     assert visitor.name is None

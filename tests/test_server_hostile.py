@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from flask.sessions import SecureCookieSessionInterface
 
-from tests.server_site import PASSWORD, Visitor, known, rows, site, stories_of
+from tests.server_site import PASSWORD, Visitor, known, rows, stories_of
 from workshop.server import database
 from workshop.server.config import Limits
 from workshop.server.database import Story
@@ -58,17 +58,6 @@ PATHS = [
     "//evil.example/%2f..",
     "/%0a/evil.example",
 ]
-
-
-@pytest.fixture
-def app(database_url):
-    return site(database_url)
-
-
-@pytest.fixture
-def lite(tmp_path):
-    """On SQLite alone: what does not depend on the database."""
-    return site(f"sqlite:///{tmp_path / 'stories.sqlite'}")
 
 
 def test_text_is_text_in_the_database_and_on_every_page(app):

@@ -4,17 +4,11 @@ import re
 
 import pytest
 
-from tests.server_site import site
 from workshop.server.database import ApiToken
 from workshop.server.extensions import db
 from workshop.server.keys import DEFAULT_NAME, LONGEST, MOST, named
 
 PASSWORD = "quatre mots sans rapport"
-
-
-@pytest.fixture
-def app(database_url):
-    return site(database_url)
 
 
 def signed_up(app, name: str):

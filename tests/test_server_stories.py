@@ -17,17 +17,6 @@ from workshop.server.engine import Engine, Model
 from workshop.server.extensions import db
 
 
-@pytest.fixture
-def app(database_url):
-    return site(database_url)
-
-
-@pytest.fixture
-def lite(tmp_path):
-    """On SQLite alone: what does not depend on the database."""
-    return site(f"sqlite:///{tmp_path / 'stories.sqlite'}")
-
-
 def dated(app, *moments: str) -> None:
     """Say that the stories were kept at these moments of this machine, in the order of their numbers."""
     with app.app_context():

@@ -88,7 +88,7 @@ def books() -> tuple[LibraryBook, ...]:
         WorkshopError: not one book to train on is left, or none to test on.
     """
     library, missing, wanted = [], [], corpus.catalogue(collection())
-    corpus.gather([book for book in wanted if book.urls and not corpus.at_hand(book)])  # all at once
+    corpus.gather(wanted)  # all at once
     for book in wanted:
         try:
             raw = corpus.read(book)

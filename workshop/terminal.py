@@ -42,8 +42,7 @@ def _part(title: str) -> Iterator[None]:
 def fetch_books() -> None:
     """Fetch the books that are not here yet, with the patience of somebody who prepares a room."""
     corpus.forget_silence()
-    wanted = corpus.catalogue(settings().collection or "sand")
-    corpus.gather([book for book in wanted if book.urls and not corpus.at_hand(book)], seconds=ALL_THE_TIME)
+    corpus.gather(corpus.catalogue(settings().collection or "sand"), seconds=ALL_THE_TIME)
 
 
 def show_books() -> None:

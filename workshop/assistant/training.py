@@ -7,6 +7,7 @@ import math
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerBase, get_cosine_schedule_with_warmup
@@ -65,14 +66,20 @@ def mask_labels(input_ids: torch.Tensor, attention_mask: torch.Tensor, questions
 
 def collate(tokenizer: PreTrainedTokenizerBase, examples: Sequence[tuple[list[int], int]]) -> dict[str, torch.Tensor]:
     """Return examples of :func:`encode_pair` as a batch for a model: ``input_ids``, ``attention_mask``, ``labels``."""
-    pad = torch.nn.utils.rnn.pad_sequence
-    rows = [torch.tensor(ids) for ids, _ in examples]
-    filling = tokenizer.eos_token_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id
-    batch = {
-        "input_ids": pad(rows, batch_first=True, padding_value=filling),
-        "attention_mask": pad([torch.ones_like(row) for row in rows], batch_first=True),
-    }
+    batch = _padded(tokenizer, [ids for ids, _ in examples])
     return batch | {"labels": mask_labels(**batch, questions=[question for _, question in examples])}
+
+
+def _filling(tokenizer: PreTrainedTokenizerBase) -> int:
+    return tokenizer.eos_token_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id
+
+
+def _padded(tokenizer: PreTrainedTokenizerBase, rows: Sequence[list[int]], side: str = "right") -> dict[str, torch.Tensor]:
+    """Return rows of tokens filled up to one length, and which of their tokens are true ones."""
+    tensors = [torch.tensor(row) for row in rows]
+    pad = partial(torch.nn.utils.rnn.pad_sequence, batch_first=True, padding_side=side)
+    mask = pad([torch.ones_like(row) for row in tensors])
+    return {"input_ids": pad(tensors, padding_value=_filling(tokenizer)), "attention_mask": mask}
 
 
 @dataclass(frozen=True)
@@ -196,22 +203,18 @@ def continued(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, prompt
 
 @torch.inference_mode()
 def _continued(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, prompts: Sequence[str], most: int) -> list[str]:
-    rows = [torch.tensor(tokenizer(prompt, verbose=False)["input_ids"]) for prompt in prompts]
+    rows = [tokenizer(prompt, verbose=False)["input_ids"] for prompt in prompts]
     longest = max(map(len, rows))
     if longest + most > positions(model.config):
         raise WorkshopError(
             f"Cette question fait {longest} tokens\u00a0: avec une réponse de {most}, elle dépasse les {positions(model.config)} "
-            f"places "
-            "du modèle\u00a0; raccourcissez-la."
+            "places du modèle\u00a0; raccourcissez-la."
         )
-    filling = tokenizer.eos_token_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id
-    pad = torch.nn.utils.rnn.pad_sequence
     device = next(model.parameters()).device
-    inputs = pad(rows, batch_first=True, padding_value=filling, padding_side="left").to(device)
-    mask = pad([torch.ones_like(row) for row in rows], batch_first=True, padding_side="left").to(device)
+    batch = {name: padded.to(device) for name, padded in _padded(tokenizer, rows, side="left").items()}
     written = model.eval().generate(
-        input_ids=inputs, attention_mask=mask, max_new_tokens=most, do_sample=False, num_beams=1,
-        eos_token_id=tokenizer.eos_token_id, pad_token_id=filling,
+        **batch, max_new_tokens=most, do_sample=False, num_beams=1,
+        eos_token_id=tokenizer.eos_token_id, pad_token_id=_filling(tokenizer),
     )  # fmt: skip
     return [tokenizer.decode(row[longest:], skip_special_tokens=True).strip() for row in written]
 

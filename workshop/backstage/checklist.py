@@ -124,13 +124,14 @@ def _novels(here: Settings) -> list[Check]:
 
 def _models(here: Settings) -> list[Check]:
     name = here.model_name or (models.GPU_MODEL if here.profile == "gpu" else None)
-    if name and Path(name).is_dir():
-        name = None
+    local = name is not None and (Path(name).expanduser().is_dir() or models.looks_like_a_path(name))
+    named = doctor.check_named_model(here) if local else []
+    name = None if local else name
     try:
         cached = name is not None and models.in_cache(name) is not None
     except ImportError:
         return [doctor.check_model(here)]
-    return [doctor.check_model(here), *doctor.check_named_model(here), check_hub_model(name, cached)]
+    return [doctor.check_model(here), *named, check_hub_model(name, cached)]
 
 
 def _trained(here: Settings) -> list[Check]:

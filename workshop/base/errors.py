@@ -1,4 +1,9 @@
-"""The one exception that attendees are meant to read."""
+"""The one exception that attendees are meant to read, and what a disk says that is full."""
+
+import errno
+
+#: No place, no more of one’s share, a file larger than allowed.
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class WorkshopError(Exception):

@@ -1,7 +1,6 @@
 """The files of a model that the Hugging Face hub keeps: fetched whole, or the true reason why not."""
 
 import contextlib
-import errno
 import json
 import time
 from collections.abc import Iterator
@@ -10,9 +9,9 @@ from pathlib import Path
 from threading import Thread
 from urllib.parse import urlsplit
 
-from .errors import WorkshopError
+from .errors import DISK_FULL, WorkshopError
 from .settings import settings
-from .web import certificate_refused, refused, stranger
+from .web import OutOfReachError, certificate_refused, refused, stranger
 
 #: Everything a model needs, and nothing that could run code: no pickle (``.bin``, ``.pt``), no Python.
 SAFE_FILES = ["*.json", "*.txt", "*.model", "model*.safetensors"]
@@ -28,10 +27,6 @@ PATIENCE = 10
 
 #: Seconds without one byte more after which a download is given up.
 SILENCE = 15
-
-
-class OutOfReachError(Exception):
-    """A model cannot be had; the text is the reason, the end of a French sentence."""
 
 
 class _SilenceError(Exception):
@@ -200,7 +195,7 @@ def _said(error: BaseException) -> str:
     host = urlsplit(constants.ENDPOINT).netloc
     if isinstance(error, _SilenceError):
         return f"{host} n’envoie plus rien depuis {SILENCE}\u00a0secondes"
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if isinstance(error, OSError) and error.errno in DISK_FULL:
         return "le disque est plein"
     if isinstance(error, PermissionError):
         return f"le cache des modèles ne peut pas être écrit («\u00a0{error.filename or constants.HF_HUB_CACHE}\u00a0»)"

@@ -4,7 +4,6 @@ Chapters hand their results on through ``outputs/``; what is there is whole, and
 """
 
 import contextlib
-import errno
 import json
 import os
 import shutil
@@ -18,11 +17,10 @@ from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
 
-from .errors import WorkshopError
+from .errors import DISK_FULL, WorkshopError
 from .settings import say
 
 T = TypeVar("T")
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 SUMS = "sums.json"
 RECORD = "made-from.json"  # what an artefact was made from: when that changes, it is made again
 
@@ -79,7 +77,7 @@ def in_turn(folder: Path) -> Iterator[None]:
 
 
 def _way_out(error: OSError) -> str:
-    if error.errno in FULL or "No space left" in str(error):
+    if error.errno in DISK_FULL or "No space left" in str(error):
         return "libérez de la place"
     return "fermez les autres carnets, ou choisissez un dossier où vous pouvez écrire (WORKSHOP_OUTPUTS),"
 
@@ -121,8 +119,8 @@ def is_ready(folder: Path, made_from: dict[str, Any], what: str) -> bool:
     """Return whether the artefact is there, made from exactly this, and as it was written; say so when it was damaged since."""
     if not is_made_from(folder, made_from):
         return False
-    if whole := is_whole(folder):
-        return whole
+    if is_whole(folder):
+        return True
     say(f"{what}\u00a0: le contenu de «\u00a0{folder.name}\u00a0» est abîmé, il est refait.")
     return False
 
@@ -241,7 +239,7 @@ def _is_full(error: BaseException | None) -> bool:
     """Return whether an error, or what it hides, is that of a full disk (torch only says that its file has not grown)."""
     while error is not None:
         text = str(error)
-        if getattr(error, "errno", None) in FULL or any(f"(os error {number})" in text for number in FULL):
+        if getattr(error, "errno", None) in DISK_FULL or any(f"(os error {number})" in text for number in DISK_FULL):
             return True
         if "No space left" in text or "PytorchStreamWriter failed" in text or "unexpected pos" in text:
             return True

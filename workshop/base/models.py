@@ -7,8 +7,8 @@ from pathlib import Path
 
 from . import hub
 from .errors import WorkshopError
-from .hub import OutOfReachError
 from .settings import KEY, ROOT, say, settings
+from .web import OutOfReachError
 
 #: The French GPT-2 of 124 million parameters that the GPU lane specialises (Minixhofer et al., « WECHSEL », 2022).
 GPU_MODEL = "benjamin/gpt2-wechsel-french"

@@ -25,7 +25,7 @@ INTERRUPTED = "vous avez interrompu le téléchargement"
 
 
 class OutOfReachError(Exception):
-    """A file cannot be had; the text is the reason, the end of a French sentence.
+    """A file or a model cannot be had; the text is the reason, the end of a French sentence.
 
     Attributes:
         host: who is to be left alone from now on, because asking again would only make the reader wait; empty when the host

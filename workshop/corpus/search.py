@@ -5,7 +5,6 @@ the books of a collection are asked for at once, within :data:`PATIENCE` seconds
 """
 
 import contextlib
-import errno
 import hashlib
 import os
 import time
@@ -17,7 +16,7 @@ from threading import Thread
 from urllib.parse import urlsplit
 
 from ..base import web
-from ..base.errors import WorkshopError
+from ..base.errors import DISK_FULL, WorkshopError
 from ..base.settings import HOW_TO_OPEN, say, settings, unreadable
 from .books import Book, Found, RawBook, Source, catalogue, decode, problem_with
 
@@ -77,7 +76,7 @@ def _from_network(book: Book, end: float) -> Path:
         partial.write_bytes(data)
         return partial.replace(path)
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in DISK_FULL:
             raise web.OutOfReachError(f"le disque est plein («\u00a0{path.parent}\u00a0»)") from error
         raise web.OutOfReachError(
             f"le dossier «\u00a0{path.parent}\u00a0» ne peut pas être écrit, donnez-en un autre par WORKSHOP_CACHE"
@@ -113,14 +112,15 @@ def _at_hand(book: Book) -> tuple[Source | None, str]:
 
 
 def gather(books: Sequence[Book], seconds: float = PATIENCE) -> dict[Book, str]:
-    """Bring books from the network into the cache, several at a time; return why each of the others is missing.
+    """Bring from the network into the cache the books that are not here, several at a time; return why others are still missing.
 
     Nobody waits longer than ``seconds``, and whoever interrupts waits no more: what has come by then stays.
     """
-    problems = {book: f"le livre n’est pas arrivé en {seconds:.0f}\u00a0secondes" for book in books}
+    missing = [book for book in books if book.urls and not at_hand(book)]
+    problems = {book: f"le livre n’est pas arrivé en {seconds:.0f}\u00a0secondes" for book in missing}
     if settings().offline:
         return dict.fromkeys(problems, OFFLINE)
-    waiting, end = deque(books), time.monotonic() + seconds
+    waiting, end = deque(missing), time.monotonic() + seconds
 
     def work() -> None:
         with contextlib.suppress(IndexError):  # there are none left
@@ -132,11 +132,11 @@ def gather(books: Sequence[Book], seconds: float = PATIENCE) -> dict[Book, str]:
                 except web.OutOfReachError as error:
                     problems[book] = str(error)
 
-    threads = [Thread(target=work, daemon=True) for _ in range(min(TOGETHER, len(books)))]
+    threads = [Thread(target=work, daemon=True) for _ in range(min(TOGETHER, len(missing)))]
     for thread in threads:
         thread.start()
     try:
-        _wait(threads, end, lambda: len(books) - len(problems), len(books))
+        _wait(threads, end, lambda: len(missing) - len(problems), len(missing))
     except KeyboardInterrupt:
         return dict.fromkeys(problems, web.INTERRUPTED)
     finally:
@@ -166,7 +166,7 @@ def fetch(book: Book) -> Source:
     source, problem = _at_hand(book)
     if source:
         return source
-    trouble = gather([book]).get(book, "") if book.urls else ""
+    trouble = gather([book]).get(book, "")
     if book.urls and not trouble:
         return Source(settings().cache / "books" / book.file, "réseau")
     why = " ; ".join(filter(None, [problem, trouble])) or "aucune copie ici"

@@ -1,7 +1,7 @@
 """« Mes histoires »: kept, found again, rated, taken away, deleted."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -111,27 +111,27 @@ def shelf() -> ResponseReturnValue:
 @stories.post("/histoires")
 def keep() -> ResponseReturnValue:
     """Keep a story; whoever is not signed in is asked to, and the story waits in the form."""
-    try:
-        story = _story_in(request.form)
-    except WorkshopError as error:
-        flash(str(error), "trouble")
-        return redirect(url_for("pages.home"))
-    if current_user.is_authenticated:
+
+    def kept(story: dict) -> ResponseReturnValue:
         _keep(story)
         return redirect(url_for("stories.shelf"))
-    return _ask_who(story)
+
+    return _received(kept)
 
 
 def keep_again() -> ResponseReturnValue:
     """Show a story that came with an old form (another session has begun since), and ask once more."""
+    return _received(lambda story: render_template("keep_again.html", story=Story(**story)))
+
+
+def _received(then: Callable[[dict], ResponseReturnValue]) -> ResponseReturnValue:
+    """Do something with the story of a form that was sent; whoever is not signed in is asked to, and the story waits."""
     try:
         story = _story_in(request.form)
     except WorkshopError as error:
         flash(str(error), "trouble")
         return redirect(url_for("pages.home"))
-    if current_user.is_authenticated:
-        return render_template("keep_again.html", story=Story(**story))
-    return _ask_who(story)
+    return then(story) if current_user.is_authenticated else _ask_who(story)
 
 
 def _ask_who(story: dict) -> str:

@@ -24,14 +24,13 @@
   // Code is read from the last row: 18 pixels on the screen, whatever the size of the words around it; a line too long for that is
   // broken, and only a function that fills more than a page is set smaller.  What a cell prints may be smaller, since tables of text lose their shape when they wrap; a paragraph on
   // one line has none to lose.
-  let CODE = 18;
-  const WIDTH = 1168, OUTPUT = 17, ASPECT = 0.602, SMALLEST_OUTPUT = 14, PARAGRAPH = 136;
-  const setCode = (matter, size) => {
+  const WIDTH = 1168, CODE = 18, OUTPUT = 17, ASPECT = 0.602, SMALLEST_OUTPUT = 14, PARAGRAPH = 136;
+  const setCode = (matter, size, code) => {
     let whole = true;
     for (const pre of matter.querySelectorAll("pre")) {
       const longest = Math.max(...pre.textContent.split("\n").map((line) => line.length));
       const fitting = (WIDTH / size - 44) / (longest * ASPECT), printed = pre.closest(".jp-OutputArea"), wraps = longest > PARAGRAPH;
-      const least = printed ? SMALLEST_OUTPUT : CODE / size, most = Math.max(least, OUTPUT);
+      const least = printed ? SMALLEST_OUTPUT : code / size, most = Math.max(least, OUTPUT);
       pre.style.fontSize = (printed && wraps ? OUTPUT : Math.min(most, Math.max(least, fitting))) + "px";
       whole &&= wraps || fitting >= least;
     }
@@ -72,20 +71,18 @@
     const matter = section.querySelector(".matter");
     matter.querySelectorAll("pre").forEach(closeGaps);
     const picture = matter.querySelector(".jp-OutputArea img, .jp-OutputArea svg");
-    const fits = (sizes, careful) =>
+    const fits = (sizes, careful = false, code = CODE) =>
       sizes.some((size) =>
         (picture ? PICTURES : PICTURES.slice(0, 1)).some((tallest) => {
           matter.style.setProperty("--size", size);
-          const whole = setCode(matter, size);
+          const whole = setCode(matter, size, code);
           matter.style.setProperty("--picture", tallest + "px");
           Object.assign(section.dataset, { size, picture: tallest });
           return (!careful || (whole && (!picture || size * tallest >= SEEN))) && !overflows(matter);
         }));
     const large = SIZES.filter((size) => size > 0.8);
     if (fits(large, true) || fits(large) || (swap(matter) && fits(SIZES)) || fits(SIZES)) return;
-    const smaller = [16, 14, 12].some((pixels) => ((CODE = pixels), fits(SIZES)));
-    CODE = 18;
-    if (smaller) return;
+    if ([16, 14, 12].some((code) => fits(SIZES, false, code))) return;
     section.dataset.size = "overflow"; // the tests look for this word
     matter.parentElement.style.overflowY = "auto"; // all can still be read
   };
