@@ -4,14 +4,13 @@ import contextlib
 import json
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, wait
+from concurrent.futures import wait
 from pathlib import Path
-from threading import Thread
 from urllib.parse import urlsplit
 
-from .errors import DISK_FULL, WorkshopError
+from .errors import DISK_FULL, WorkshopError, chain
 from .settings import settings
-from .web import OutOfReachError, certificate_refused, refused, stranger
+from .web import OutOfReachError, certificate_refused, refused, started, stranger
 
 #: Everything a model needs, and nothing that could run code: no pickle (``.bin``, ``.pt``), no Python.
 SAFE_FILES = ["*.json", "*.txt", "*.model", "model*.safetensors"]
@@ -101,7 +100,7 @@ def _download(name: str) -> Path:
     from huggingface_hub import constants
     from huggingface_hub.utils import tqdm
 
-    heard, given_up, done = time.monotonic(), False, Future[Path]()
+    heard, given_up = time.monotonic(), False
 
     class Bar(tqdm):
         def update(self, n: float | None = 1) -> bool | None:
@@ -111,15 +110,9 @@ def _download(name: str) -> Path:
             heard = time.monotonic() if n else heard
             return super().update(n)
 
-    def work() -> None:
-        try:
-            done.set_result(_snapshot(name, Bar))
-        except BaseException as error:
-            done.set_exception(error)
-
     here = Path(constants.HF_HUB_CACHE) / f"models--{name.replace('/', '--')}" / "blobs"
     arrived = _size(here)
-    Thread(target=work, daemon=True).start()
+    done = started(lambda: _snapshot(name, Bar))
     try:
         while not wait([done], 0.2).done:
             if (now := _size(here)) != arrived:  # not all versions of the library tell the bars
@@ -166,13 +159,6 @@ def hushed() -> Iterator[None]:
             enable_progress_bars()
 
 
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error and what caused it: the hub's library often raises another one, which says less."""
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
-
-
 def _reason(error: Exception) -> str:
     """Return why a download failed, from the deepest cause that says something."""
     if settings().offline:
@@ -182,7 +168,7 @@ def _reason(error: Exception) -> str:
 
 def why(error: BaseException) -> str:
     """Return what an error of the hub's library means, the end of a French sentence; nothing when it is not one of the known."""
-    return next((said for cause in reversed(list(_chain(error))) if (said := _said(cause))), "")
+    return next((said for cause in reversed(list(chain(error))) if (said := _said(cause))), "")
 
 
 def _said(error: BaseException) -> str:

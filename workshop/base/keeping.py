@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
 
-from .errors import DISK_FULL, WorkshopError
+from .errors import DISK_FULL, WorkshopError, chain
 from .settings import say
 
 T = TypeVar("T")
@@ -235,16 +235,10 @@ def alone(checkpoints: Path, here: bool = True) -> Iterator[None]:
         lock.release()
 
 
-def _is_full(error: BaseException | None) -> bool:
+def _is_full(error: BaseException) -> bool:
     """Return whether an error, or what it hides, is that of a full disk (torch only says that its file has not grown)."""
-    while error is not None:
-        text = str(error)
-        if getattr(error, "errno", None) in DISK_FULL or any(f"(os error {number})" in text for number in DISK_FULL):
-            return True
-        if "No space left" in text or "PytorchStreamWriter failed" in text or "unexpected pos" in text:
-            return True
-        error = error.__cause__ or error.__context__
-    return False
+    said = ("No space left", "PytorchStreamWriter failed", "unexpected pos", *(f"(os error {number})" for number in DISK_FULL))
+    return any(getattr(one, "errno", None) in DISK_FULL or any(words in str(one) for words in said) for one in chain(error))
 
 
 @contextlib.contextmanager

@@ -10,10 +10,13 @@ import ssl
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
 from threading import Event, Thread
+from typing import TypeVar
 from urllib.parse import urlsplit
+
+T = TypeVar("T")
 
 SILENCE = 5.0  #: seconds without a byte after which nobody is there
 FLOOR = 2_000  #: bytes per second below which, after ``SILENCE``, a book would take longer than the chapter
@@ -38,24 +41,34 @@ class OutOfReachError(Exception):
         self.host = host
 
 
+def started(ask: Callable[[], T]) -> Future[T]:
+    """Ask in a thread that nobody has to wait for, and return what will hold the answer.
+
+    No library stops looking up a name, or reading headers that trickle, when asked to: it is left alone, and ends with Python.
+    """
+    answer = Future[T]()
+
+    def work() -> None:
+        try:
+            answer.set_result(ask())
+        except BaseException as error:
+            answer.set_exception(error)
+
+    Thread(target=work, daemon=True).start()
+    return answer
+
+
 def get(url: str, seconds: float) -> bytes:
     """Return the bytes at ``url``, had within ``seconds``.
 
     Raises:
         OutOfReachError: they are not; the text says why.
     """
-    given_up, done, host = Event(), Future[bytes](), urlsplit(url).netloc
+    given_up, host = Event(), urlsplit(url).netloc
     if "://" in _proxy(url) and not _proxy(url).startswith("http"):  # urllib would speak HTTP to it
         raise OutOfReachError(f"{_peer(url)} est d’un genre que Python ne connaît pas, voyez HTTPS_PROXY", host)
     end = time.monotonic() + seconds
-
-    def work() -> None:
-        try:
-            done.set_result(_read(url, end, given_up))
-        except Exception as error:
-            done.set_exception(error)
-
-    Thread(target=work, daemon=True).start()  # no library stops looking up a name, or reading headers that trickle, when asked
+    done = started(lambda: _read(url, end, given_up))
     try:
         if not wait([done], max(0.0, seconds)).done:
             raise OutOfReachError(f"{_peer(url)} ne répond pas", host)

@@ -3,9 +3,9 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from typing import Any, cast
+from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 
 from ..base.errors import WorkshopError
 from ..sharing.requests import LIMITS, GenerationRequest, Limit, read_request
@@ -13,7 +13,8 @@ from . import incidents, problems
 from .bodies import json_body
 from .callers import identify, spend
 from .config import Limits
-from .engine import Engine, Request, Text, Turn, complete
+from .engine import Request, Text, Turn, complete
+from .extensions import config_of, engine_of
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 problems.answer_in_json(blueprint)
@@ -24,11 +25,6 @@ PULSE = 1.0
 
 class LeftError(Exception):
     """The reader has gone; nobody sees the answer."""
-
-
-def engine() -> Engine:
-    """Return the engine of the application."""
-    return cast(Engine, current_app.extensions["engine"])
 
 
 def limits(allowed: Limits) -> dict[str, Limit]:
@@ -73,10 +69,10 @@ def _asked() -> tuple[GenerationRequest, Turn]:
     """Return the request, checked, and a place in the queue of its model."""
     caller = identify()
     data = json_body()
-    asked = read_request(data, limits(current_app.config["WORKSHOP"].limits))
-    model = engine().choose(asked.model, data.get("language", ""))
+    asked = read_request(data, limits(config_of().limits))
+    model = engine_of().choose(asked.model, data.get("language", ""))
     spend(caller)
-    return asked, engine().turn(model.name)
+    return asked, engine_of().turn(model.name)
 
 
 def _outcome(turn: Turn, wanted: Request, text: Text) -> dict[str, Any]:
@@ -93,8 +89,8 @@ def _outcome(turn: Turn, wanted: Request, text: Text) -> dict[str, Any]:
 @blueprint.get("/models")
 def models() -> Response:
     """Say which models there are, what they write, whether they can be used now, and the limits of a request."""
-    found = [engine().model(name) for name in engine().models()]
-    default = engine().choose().name
+    found = [engine_of().model(name) for name in engine_of().models()]
+    default = engine_of().choose().name
     rows = [
         {
             "name": model.name,
@@ -106,7 +102,7 @@ def models() -> Response:
         }
         for model in found
     ]
-    said = {name: str(limit) for name, limit in limits(current_app.config["WORKSHOP"].limits).items()}
+    said = {name: str(limit) for name, limit in limits(config_of().limits).items()}
     return jsonify({"models": rows, "limits": said})
 
 

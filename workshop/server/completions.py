@@ -7,16 +7,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, Response, jsonify
 
 from ..base.errors import WorkshopError
 from ..sharing.requests import GenerationRequest, Limit, RequestError, validate_request
 from . import incidents, problems
-from .api import PULSE, LeftError, come_to, engine, left, limits, still_there, streamed
+from .api import PULSE, LeftError, come_to, left, limits, still_there, streamed
 from .bodies import json_body
 from .callers import identify, spend
 from .config import Limits
 from .engine import Model, Turn, complete
+from .extensions import config_of, engine_of
 from .problems import Problem
 
 blueprint = Blueprint("v1", __name__, url_prefix="/v1")
@@ -202,10 +203,10 @@ def choice(piece: Piece) -> dict[str, Any]:
 def completions() -> Response:
     """Continue one text or several, in one piece or streamed."""
     caller = identify()
-    asked = read_completion(json_body(), current_app.config["WORKSHOP"].limits)
-    model = engine().choose(asked.requests[0].model)
+    asked = read_completion(json_body(), config_of().limits)
+    model = engine_of().choose(asked.requests[0].model)
     spend(caller)
-    turn, answer = engine().turn(model.name), Answer(asked, model)
+    turn, answer = engine_of().turn(model.name), Answer(asked, model)
     if asked.stream:
         return streamed(_sent(answer, turn, incidents.reporter()), turn)
     there = still_there()
@@ -252,14 +253,14 @@ def _described(model: Model) -> dict[str, Any]:
 @blueprint.get("/models")
 def models() -> Response:
     """Say which models can be used now."""
-    found = [engine().model(name) for name in engine().models()]
+    found = [engine_of().model(name) for name in engine_of().models()]
     return jsonify({"object": "list", "data": [_described(model) for model in found if model.lacking() is None]})
 
 
 @blueprint.get("/models/<path:name>")
 def model(name: str) -> Response:
     """Describe one model (a name of the hub holds a « / »)."""
-    return jsonify(_described(engine().model(name)))
+    return jsonify(_described(engine_of().model(name)))
 
 
 @blueprint.post("/chat/completions")

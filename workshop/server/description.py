@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, Response, jsonify
 
 from .. import __version__
 from ..sharing.requests import Limit
@@ -11,6 +11,7 @@ from .api import limits
 from .callers import ANONYMOUS
 from .completions import DEFAULT_TOKENS, LONGEST_STOP, MOST_STOPS, MOST_TEXTS
 from .config import Limits
+from .extensions import config_of
 
 blueprint = Blueprint("description", __name__, url_prefix="/api")
 problems.answer_in_json(blueprint)
@@ -204,4 +205,4 @@ def description(allowed: Limits) -> dict[str, Any]:
 @blueprint.get("/openapi.json")
 def openapi() -> Response:
     """Describe the API."""
-    return jsonify(description(current_app.config["WORKSHOP"].limits))
+    return jsonify(description(config_of().limits))

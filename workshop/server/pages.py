@@ -14,6 +14,7 @@ from .api import limits
 from .asking import asked_in
 from .callers import identify, spend
 from .database import Story
+from .engine import Model
 from .extensions import config_of, engine_of
 from .problems import Problem
 from .stories import LANGUAGES
@@ -96,16 +97,19 @@ def navigation() -> list[tuple[str, str, bool]]:
     ]
 
 
+def _at_hand() -> list[Model]:
+    """Return the models that can be used now."""
+    engine = engine_of()
+    return [model for name in engine.models() if (model := engine.model(name)).lacking() is None]
+
+
 def _languages() -> dict[str, str]:
     """Return the languages that some model at hand writes in."""
-    engine = engine_of()
-    spoken = {model.language for name in engine.models() if (model := engine.model(name)).lacking() is None}
+    spoken = {model.language for model in _at_hand()}
     return {code: said for code, said in LANGUAGES.items() if code in spoken}
 
 
 def _home(said: Mapping[str, str], text: str = "", trouble: str = "") -> str:
-    engine, languages = engine_of(), _languages()
-    models = [model for name in engine.models() if (model := engine.model(name)).lacking() is None]
     values = {**DEFAULTS, **{name: said[name] for name in (*DEFAULTS, "prompt") if name in said}}
     values.setdefault("prompt", FIRST.get(values["language"], FIRST["fr"]))
     settings = {name: values[name] for name in ("seed", "temperature", "top_p", "max_new_tokens")}
@@ -117,7 +121,7 @@ def _home(said: Mapping[str, str], text: str = "", trouble: str = "") -> str:
         values=values,
         text=text,
         trouble=trouble,
-        models=models,
-        languages=languages,
+        models=_at_hand(),
+        languages=_languages(),
         limits=limits(config_of().limits),
     )

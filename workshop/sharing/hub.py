@@ -7,16 +7,16 @@ import fnmatch
 import os
 import re
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, wait
+from concurrent.futures import wait
 from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
 
 from ..base import hub
-from ..base.errors import WorkshopError
+from ..base.errors import WorkshopError, chain
 from ..base.settings import settings
 from ..base.typography import french
+from ..base.web import started
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -142,11 +142,7 @@ def _fits(name: str, patterns: tuple[str, ...]) -> bool:
 def _is_model(names: set[str], folder: Path) -> bool:
     if {"adapter_config.json", "adapter_model.safetensors"} <= names:
         return True
-    return hub.is_whole(folder) and "config.json" in names and _fits_any(names, "model*.safetensors")
-
-
-def _fits_any(names: set[str], pattern: str) -> bool:
-    return bool(fnmatch.filter(names, pattern))
+    return hub.is_whole(folder) and "config.json" in names and bool(fnmatch.filter(names, "model*.safetensors"))
 
 
 def _weight(path: Path) -> int:
@@ -240,26 +236,17 @@ def _token() -> str:
 
 def _soon(ask: Callable[[], T]) -> T:
     """Return a short answer of the Hub, which has to come soon: the library itself would wait for ever."""
-    answer: Future[T] = Future()
-
-    def work() -> None:
-        try:
-            answer.set_result(ask())
-        except BaseException as error:
-            answer.set_exception(error)
-
-    Thread(target=work, daemon=True).start()
+    answer = started(ask)
     if not wait([answer], hub.PATIENCE).done:
         raise WorkshopError("Rien n’est parti\u00a0: le Hub ne répond pas. Rien n’est perdu\u00a0: recommencez plus tard.")
     return answer.result()
 
 
-def _statuses(error: BaseException | None) -> Iterator[int]:
+def _statuses(error: BaseException) -> Iterator[int]:
     """Yield the answers (401, 403…) that an error and its causes tell."""
-    while error is not None:
-        if status := getattr(getattr(error, "response", None), "status_code", None):
+    for cause in chain(error):
+        if status := getattr(getattr(cause, "response", None), "status_code", None):
             yield status
-        error = error.__cause__ or error.__context__
 
 
 def _sentence(error: Exception, name: str) -> str:
