@@ -8,7 +8,6 @@ import ast
 import copy
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -18,6 +17,7 @@ from typing import Any
 from tests.mutants_equivalent import EQUIVALENT
 from workshop.exercises.core import check, check_value, of_chapter
 from workshop.exercises.sandbox import run
+from workshop.exercises.scratch import scratch
 from workshop.exercises.statement import Exercise
 
 OPERATORS: dict[type, tuple[type, ...]] = {
@@ -253,7 +253,7 @@ def row(id: str, every: int = 1) -> Row:
 
 def main(asked: list[str]) -> int:
     """Print the table; return how many mutants passed."""
-    os.environ |= {name: tempfile.mkdtemp() for name in ("WORKSHOP_CACHE", "WORKSHOP_OUTPUTS", "KERAS_HOME")}
+    os.environ |= {name: str(scratch() / name) for name in ("WORKSHOP_CACHE", "WORKSHOP_OUTPUTS", "KERAS_HOME")}
     ids = [one.id for chapter in range(8) for one in of_chapter(chapter)]
     ids = [id for id in ids if not asked or id in asked or id.partition(".")[0] in asked]
     rows = []

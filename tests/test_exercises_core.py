@@ -3,7 +3,9 @@
 import contextlib
 import json
 import linecache
+import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -804,6 +806,16 @@ def mean_length(words):
 hint("99.1")
 print(pairs(["a", "b"]))
 """
+
+
+def test_the_files_of_cases_go_with_the_process(tmp_path):
+    place, code = tmp_path / "tmp", "from workshop.exercises.core import of_chapter\nfrom workshop.exercises.scratch import scratch\n"
+    code += "[one.trials for chapter in range(8) for one in of_chapter(chapter)]\nprint(*scratch().rglob('*.*'))"
+    place.mkdir()
+    environment = os.environ | {"TMPDIR": str(place), "TEMP": str(place), "WORKSHOP_CACHE": str(tmp_path / "cache")}
+    made = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True).stdout
+    assert "page.txt" in made and "doublons.jsonl" in made and str(place) in made
+    assert list(place.glob("atelier-*")) == []
 
 
 @pytest.mark.slow

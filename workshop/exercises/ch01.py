@@ -1,7 +1,6 @@
 """The exercises of chapter 01: from the address of a book to three parts of clean paragraphs, on invented books and lines."""
 
 import re
-import tempfile
 from collections import Counter
 from itertools import product
 from pathlib import Path
@@ -13,6 +12,7 @@ from ..cleaning import FUNCTION_WORDS, Cleaned
 from .cards import Difference, same
 from .core import Exercise
 from .mistakes import anything, raises
+from .scratch import scratch
 
 FRENCH = FUNCTION_WORDS["fr"]
 
@@ -33,7 +33,7 @@ def _downloads() -> list[tuple]:
     import keras  # noqa: F401  its slow first import must not count as the attendee's time
 
     (settings().cache / "books").mkdir(parents=True, exist_ok=True)  # Keras goes elsewhere when its folder is not there
-    page = Path(tempfile.mkdtemp(prefix="atelier-")).resolve() / "page.txt"
+    page = scratch() / "page.txt"
     page.write_text(PAGE, encoding="utf-8", newline="\n")
     other = page.with_name("autre.txt")
     other.write_text(OTHER, encoding="utf-8", newline="\n")

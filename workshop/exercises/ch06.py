@@ -2,7 +2,6 @@
 
 import json
 import math
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import pairwise
@@ -20,6 +19,7 @@ from ..assistant.retrieval import stems
 from ..assistant.training import TEMPLATE
 from .core import Exercise
 from .mistakes import anything, raises
+from .scratch import scratch
 
 # 6.1 ----------------------------------------------------------------------------------------------------------------------------
 GOOD = [
@@ -71,7 +71,8 @@ FILES = {
 @cache
 def _files() -> list[tuple]:
     """Write the files, each with one trap, in a folder of their own; the last one has a line that is not UTF-8."""
-    folder = Path(tempfile.mkdtemp(prefix="atelier-")).resolve()
+    folder = scratch() / "pairs"
+    folder.mkdir(exist_ok=True)
     for name, lines in FILES.items():
         (folder / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
     latin = '{"question": "Où est le blé ?", "answer": "au grenier"}\n'.encode("latin-1")
