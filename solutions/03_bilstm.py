@@ -534,7 +534,8 @@ def write(temperature, count=40, seed=0):
 # %% tags=["nbval-ignore-output"]
 from ipywidgets import SelectionSlider, interact
 
-_ = interact(lambda T: print(write(T)), T=SelectionSlider(options=[0.2, 0.5, 0.8, 1.0, 1.5], value=0.8))
+temperatures = {"0,2": 0.2, "0,5": 0.5, "0,8": 0.8, "1": 1.0, "1,5": 1.5}
+_ = interact(lambda T: print(write(T)), T=SelectionSlider(options=temperatures, value=0.8))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Trop froid, il radote ; trop chaud, il délire. Entre les deux, vers 0,7 ou 0,8, il y a une zone où le texte vit sans s’effondrer. Nous y reviendrons au chapitre 05, avec d’autres réglages et un meilleur modèle.

@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 import torch
 from IPython.display import display
-from ipywidgets import FloatSlider, IntSlider, interact
+from ipywidgets import interact
 
 from workshop import cleaning, plots, steps
 from workshop.base.errors import WorkshopError
@@ -36,6 +36,7 @@ from workshop.metrics import wilson_interval
 from workshop.page.build import take_away
 from workshop.stories import blind
 from workshop.tokens import encode_text
+from workshop.widgets.slider import Slider, WholeSlider
 
 # %% [markdown]
 # Deux modèles : celui de base, et celui du chapitre 04. (Si vous n’êtes pas passé par le chapitre 04, il est spécialisé maintenant, en deux à trois minutes : le temps d’un café. Sinon, il est relu.)
@@ -255,8 +256,8 @@ def look(T, k, p):
     display(plots.next_token_bars(words, softmax(kept), before=softmax(scores)))
 
 
-T, p = FloatSlider(1, min=0.1, max=5, step=0.1), FloatSlider(1, min=0.05, max=1, step=0.05)
-_ = interact(look, T=T, k=IntSlider(9, min=1, max=9), p=p)
+T, p = Slider(1, min=0.1, max=5, step=0.1), Slider(1, min=0.05, max=1, step=0.05)
+_ = interact(look, T=T, k=WholeSlider(9, min=1, max=9), p=p)
 
 # %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
 # Elle l’augmente : les parts se rapprochent, il en faut davantage pour réunir 80 %. Les réglages se tiennent ; on en change un à la fois.

@@ -7,6 +7,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
+from tests.test_plots import well_told
 from workshop import bilstm, plots
 from workshop.base.errors import WorkshopError
 from workshop.base.hush import hushed
@@ -132,7 +133,7 @@ FIGURES = {
 def test_a_figure_is_readable_and_told_in_words(name):
     figure = FIGURES[name]()
     assert figure.png().startswith(b"\x89PNG")
-    assert len(figure.get_label()) > 10 and "\n" not in figure.get_label()
+    assert well_told(figure.get_label())
     figure.draw_without_rendering()
     shown = [text for text in figure.findobj(mpl.text.Text) if text.get_text() and text.get_visible()]
     assert min(text.get_fontsize() for text in shown) >= 12

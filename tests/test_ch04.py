@@ -13,6 +13,8 @@ import pytest
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel, TrainerState, TrainingArguments
 
+from tests.test_plots import well_told
+from tests.test_slides import contrast
 from workshop import plots, steps
 from workshop.base.errors import WorkshopError
 from workshop.base.settings import ROOT, settings
@@ -98,16 +100,40 @@ FIGURES = {
 def test_a_figure_is_readable_and_told_in_words(name):
     figure = FIGURES[name]()
     assert figure.png().startswith(b"\x89PNG")
-    assert len(figure.get_label()) > 40
+    assert well_told(figure.get_label())
     figure.draw_without_rendering()
     shown = [text for text in figure.findobj(mpl.text.Text) if text.get_text() and text.get_visible()]
     assert min(text.get_fontsize() for text in shown) >= 12
     assert not any("Ġ" in text.get_text() for text in shown)
 
 
+def test_the_digits_of_an_attention_map_are_readable_when_projected_or_left_out():
+    told = []
+    for count in range(1, 21):
+        figure = plots.attention_map(["mangé"] * count, torch.full((count, count), 0.88 / count))
+        figure.draw_without_rendering()
+        projected = min(110, 390 / figure.get_figheight())  # pixels an inch, where a picture has the least room (play.js)
+        axes = figure.axes[0]
+        cell = axes.get_window_extent().width / count
+        names = [*axes.get_xticklabels(), *axes.get_yticklabels()]
+        assert all(name.get_fontsize() / 72 * projected >= (13 if count <= 12 else 8) for name in names), count
+        for digits in axes.texts:
+            assert digits.get_fontsize() / 72 * projected >= 18 and digits.get_window_extent().width <= cell, count
+        told += [count] if axes.texts else []
+        assert bool(axes.texts) != (len(figure.axes) == 2), count  # a scale of the colours instead
+    assert told == [1, 2, 3, 4, 5, 6]
+
+
+def test_the_digits_of_an_attention_map_stand_out_from_their_cell():
+    for weight in torch.linspace(0.006, 1, 200).tolist():
+        axes = plots.attention_map(["la"], torch.tensor([[weight]])).axes[0]
+        cell, digits = (mpl.colors.to_hex(colour) for colour in (axes.images[0].cmap(weight), axes.texts[0].get_color()))
+        assert contrast(cell, digits) >= 4.5, weight
+
+
 def test_figures_say_what_they_show():
     assert "␣qui regarde surtout ␣qui" in plots.attention_map(WORDS, torch.eye(4)).get_label()
-    assert "message\u00a0: de 60,0 à 66,0 (+10" in FIGURES["before_after"]().get_label()
+    assert "message, de 60,0 à 66,0 (+10" in FIGURES["before_after"]().get_label()
     assert "124" not in plots.decoder_block(GPT2Config(n_embd=96, n_head=3)).get_label()
     with pytest.raises(WorkshopError, match="rien à dessiner"):
         plots.attention_map([], [])

@@ -809,8 +809,11 @@ print(pairs(["a", "b"]))
 
 
 def test_the_files_of_cases_go_with_the_process(tmp_path):
-    place, code = tmp_path / "tmp", "from workshop.exercises.core import of_chapter\nfrom workshop.exercises.scratch import scratch\n"
-    code += "[one.trials for chapter in range(8) for one in of_chapter(chapter)]\nprint(*scratch().rglob('*.*'))"
+    code = """from workshop.exercises import core, scratch
+trials = [one.trials for chapter in range(8) for one in core.of_chapter(chapter)]
+print(*scratch.scratch().rglob("*.*"))
+"""
+    place = tmp_path / "tmp"
     place.mkdir()
     environment = os.environ | {"TMPDIR": str(place), "TEMP": str(place), "WORKSHOP_CACHE": str(tmp_path / "cache")}
     made = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True).stdout

@@ -8,6 +8,7 @@ import re
 import statistics
 
 import pytest
+from bs4 import BeautifulSoup
 
 from workshop.base.settings import ROOT
 
@@ -49,6 +50,47 @@ def test_no_picture_comes_from_the_network(path):
     shown = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
     shown += ["".join(data.get("data", {}).get("text/html", "")) for cell in cells for data in cell.get("outputs", ())]
     assert not [text for text in shown if re.search(r"!\[[^\]]*\]\(https?:|<img[^>]+src=.https?:", text)]
+
+
+def pictures(path):
+    """Each picture of a notebook, as its tag, its title and its words."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    for cell in cells:
+        if cell["cell_type"] == "markdown":
+            yield from (("markdown", "", words) for words in re.findall(r"!\[([^\]]*)\]\(", "".join(cell["source"])))
+        for output in cell.get("outputs", ()):
+            data = output.get("data", {})
+            assert not {"image/png", "image/jpeg", "image/gif"} & set(data), "JupyterLab and nbconvert show it without its words"
+            for kind in {"text/html", "image/svg+xml", "text/markdown"} & set(data):
+                for tag in BeautifulSoup("".join(data[kind]), "html.parser").find_all(["img", "svg"]):
+                    yield tag.name, tag.get("role"), tag.get("alt") or tag.get("aria-label") or ""
+
+
+def test_every_picture_of_every_chapter_is_told_in_french_words():
+    counts = {}
+    for path in SOLUTIONS:
+        for kind, role, words in (found := list(pictures(path))):
+            assert role == "img" or kind != "svg", (path.stem, words)
+            spoken = set(re.findall(r"[a-zà-ÿœ]+", words.lower()))
+            assert len(words) > 25 and len(spoken) > 3, (path.stem, words)
+            assert not spoken & {"no", "description", "image", "figure", "of", "the", "and", "plot"}, (path.stem, words)
+        counts[path.stem] = len(found)
+    assert sum(counts.values()) >= 40 and all(counts[path.stem] for path in SOLUTIONS if path.stem < "06"), counts
+
+
+#: What ipywidgets shows with a point, and takes no comma for (``workshop.widgets.slider.Slider`` is there for that).
+ENGLISH = {"FloatSlider", "FloatLogSlider", "FloatRangeSlider", "FloatText", "BoundedFloatText"}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "solutions").glob("*.py")), ids=lambda path: path.stem)
+def test_no_slider_of_a_chapter_shows_a_point(path):
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    assert not [node.name for node in nodes if isinstance(node, ast.alias) and node.name in ENGLISH]
+    for call in (node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+        if call.func.id in ("SelectionSlider", "Dropdown", "ToggleButtons", "RadioButtons", "interact"):
+            given = [one.value for one in call.keywords if one.arg != "value"]
+            given += [one for value in given if isinstance(value, ast.List | ast.Tuple) for one in value.elts]
+            assert not [one for one in given if isinstance(one, ast.Constant) and type(one.value) is float], ast.unparse(call)
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "solutions").glob("*.py")), ids=lambda path: path.stem)

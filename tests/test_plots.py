@@ -1,6 +1,7 @@
 """Each figure shows what it was given, can be read when projected, and says in words what it shows."""
 
 import base64
+import re
 import subprocess
 import sys
 from xml.etree import ElementTree
@@ -12,7 +13,7 @@ from matplotlib.figure import Figure
 
 from workshop import plots
 from workshop.base.errors import WorkshopError
-from workshop.base.typography import french
+from workshop.base.typography import french, typeset
 from workshop.plots import style
 
 COUNTS = {"de": 900, "la": 500, "meunier": 40, "âne": 30, "gué": 1}
@@ -36,13 +37,19 @@ def words_on(figure: Figure) -> list[str]:
     return [text.get_text() for text in figure.findobj(mpl.text.Text) if text.get_text()]
 
 
+def well_told(words: str) -> bool:
+    """Return whether what a figure says is one line of French sentences, as a printer would set them."""
+    sentences = re.fullmatch(r"(?!.*\. [a-zà-ü])[A-ZÀ-Ü0-9].{25,}\.", words)
+    return bool(sentences) and words == typeset(words)
+
+
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_figure_is_readable_opaque_and_told_in_words(name):
     draw, data = FIGURES[name]
     figure = draw(data)
     assert isinstance(figure, Figure)
     assert figure.png().startswith(b"\x89PNG")
-    assert len(figure.get_label()) > 10
+    assert well_told(figure.get_label())
     assert figure.get_facecolor()[3] == 1
     figure.draw_without_rendering()
     shown = [text for text in figure.findobj(mpl.text.Text) if text.get_text() and text.get_visible()]

@@ -289,6 +289,7 @@ def test_next_words_of_nothing_and_of_too_much(tiny_gpt2):
 
 
 def test_drawn_figures():
+    from tests.test_plots import well_told
     from workshop import plots
 
     cloud = neuron.cats_and_dogs()
@@ -297,3 +298,4 @@ def test_drawn_figures():
     assert "9 corrections" in figure.get_label() and len(figure.axes) == 2
     drawing = plots.neuron_drawing(np.array([6.0, 3.0]), np.array([1.0, -0.5]), 0.5)
     assert "chien" in drawing.get_label() and "0,99" in drawing.get_label()
+    assert well_told(figure.get_label()) and well_told(drawing.get_label())

@@ -67,6 +67,17 @@ def test_a_slider_stays_within_its_bounds_whoever_moves_it():
     assert walk.value == 4 and isinstance(walk.value, int)
 
 
+def test_sliders_go_where_those_of_ipywidgets_do():
+    from ipywidgets import interactive
+
+    seen = []
+    box = interactive(lambda T, k: seen.append((T, k)), T=Slider(1, min=0.1, max=5), k=WholeSlider(9, min=1, max=9))
+    assert [one.description for one in box.children[:2]] == ["T", "k"]
+    box.children[0].set_state({"value": 1.3})
+    box.children[1].set_state({"value": 4})
+    assert seen[-2:] == [(1.3, 9), (1.3, 4)]
+
+
 def test_another_seed_for_each_story_unless_it_is_locked(playground):
     assert playground.controls.seed.lock.value is False
     seeds = set()

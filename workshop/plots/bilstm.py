@@ -147,10 +147,10 @@ def validation_losses(trainings: Mapping[str, Sequence[float]]) -> Figure:
     """The validation loss of several trainings on the same picture, the best epoch of each one marked."""
     need(trainings, "un entraînement")
     said = "\u00a0; ".join(
-        f"{name}\u00a0: {french(min(ys), 2)} au mieux, époque {int(np.argmin(ys)) + 1}, {french(ys[-1], 2)} à la fin"
+        f"{name}, {french(min(ys), 2)} au mieux, époque {int(np.argmin(ys)) + 1}, {french(ys[-1], 2)} à la fin"
         for name, ys in trainings.items()
     )
-    figure, (ax,) = new_axes("La perte sur la validation", f"{said}.")
+    figure, (ax,) = new_axes("La perte sur la validation", f"Perte sur la validation\u00a0: {said}.")
     for (name, ys), (colour, marker, line, _) in zip(trainings.items(), SERIES, strict=False):
         best = int(np.argmin(ys))
         every = max(1, len(ys) // 12)
@@ -174,7 +174,7 @@ def temperature_bars(tokens: Sequence[str], probabilities: Mapping[str, Sequence
         f"{way}\u00a0: " + ", ".join(f"{name} {french(100 * p, 1)}\u00a0%" for name, p in zip(names, ps, strict=True))
         for way, ps in probabilities.items()
     )
-    figure, (ax,) = new_axes("Un seul dé, plusieurs humeurs", f"{said}.", width=12)
+    figure, (ax,) = new_axes("Un seul dé, plusieurs humeurs", f"Part de chaque token selon la température. {said}.", width=12)
     width = 0.8 / len(probabilities)
     series = zip(probabilities.items(), SERIES, strict=False)
     for rank, ((way, ps), (colour, _, _, hatch)) in enumerate(series):

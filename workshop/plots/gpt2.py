@@ -3,12 +3,14 @@
 import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from textwrap import fill
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
+from matplotlib.ticker import FuncFormatter
 from transformers import PretrainedConfig, TrainerCallback
 
 from ..base.causal import shape
@@ -16,6 +18,10 @@ from ..base.settings import settings
 from ..base.typography import french
 from .models import loss_curves
 from .style import BLUE, GOLD, INK, ORANGE, PAPER, SERIES, need, new_axes, styled
+
+#: Tokens that a map of attention may have for its figures to be written in: on a slide, where a picture is at least 390 pixels
+#: high, they then have the 18 pixels of the smallest code.
+FIGURES = 6
 
 
 def _visible(token: str) -> str:
@@ -27,23 +33,31 @@ def _visible(token: str) -> str:
 def attention_map(words: Sequence[str], weights: Any, title: str = "Qui regarde qui\u202f?") -> Figure:
     """Heat map: each row is a token that looks, each column a token that is looked at; a row sums to 1, the future is hatched.
 
+    Few tokens have their figures written in, large enough to be read when projected; more have a scale instead.
     ``weights``: ``(tokens, tokens)``, an array or a tensor.
     """
     need(words, "un mot")
     table = np.asarray(weights, dtype=float)
     names = [_visible(word) for word in words]
     most = [f"{name} regarde surtout {names[int(np.argmax(row))]}" for name, row in zip(names, table, strict=True)]
-    size = 2.2 + 0.62 * max(4, len(names))
-    figure, (ax,) = new_axes(title, "Carte d’attention. " + "\u00a0; ".join(most) + ".", width=size + 0.6, height=size)
+    told = len(names) <= FIGURES
+    size = 2.0 + 0.66 * max(4, len(names)) if told else 2.2 + 0.32 * len(names)
+    said = "Carte d’attention\u00a0: " + "\u00a0; ".join(most) + "."
+    figure, (ax,) = new_axes(fill(title, 30), said, width=size + 0.6 if told else max(size, 6) + 1.4, height=size)
     places = range(len(names))
-    ax.imshow(np.where(np.triu(np.ones_like(table), 1) > 0, np.nan, table), cmap="Blues", vmin=0, vmax=1)
+    image = ax.imshow(np.where(np.triu(np.ones_like(table), 1) > 0, np.nan, table), cmap="Blues", vmin=0, vmax=1)
     for row in places:
         for column in places:
             if column > row:
                 ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor="#DDE1E5", edgecolor=PAPER, hatch="//"))
-            elif len(names) <= 12 and table[row, column] >= 0.005:
-                colour = PAPER if table[row, column] > 0.55 else INK
-                ax.text(column, row, french(round(table[row, column], 2)), ha="center", va="center", color=colour, fontsize=12)
+            elif told and table[row, column] >= 0.005:
+                colour = "white" if table[row, column] > 0.72 else "black"  # whichever is at least 4.5 times as light or dark
+                figures = french(round(table[row, column], 2))
+                ax.text(column, row, figures, ha="center", va="center", color=colour, fontsize=3.4 * size)
+    if not told:
+        scale = figure.colorbar(image, ax=ax, label="part de son attention", shrink=0.8)
+        scale.ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: french(share)))
+    ax.tick_params(labelsize=16)
     ax.set_xticks(places, names, rotation=45 if len(names) > 5 else 0, ha="right" if len(names) > 5 else "center")
     ax.set_yticks(places, names)
     ax.set(xlabel="… regarde celui-ci", ylabel="ce token…")
@@ -138,8 +152,8 @@ def trainings(
     ``read`` gives the horizontal places of each curve, in ``unit`` (by default, the number of the step).
     """
     need(curves, "un entraînement")
-    ends = "\u00a0; ".join(f"{name}\u00a0: de {french(ys[0], 2)} à {french(ys[-1], 2)}" for name, ys in curves.items())
-    figure, (ax,) = new_axes("La perte, essai par essai", f"Perte d’entraînement de {len(curves)} essais. {ends}.")
+    ends = "\u00a0; ".join(f"{name}, de {french(ys[0], 2)} à {french(ys[-1], 2)}" for name, ys in curves.items())
+    figure, (ax,) = new_axes("La perte, essai par essai", f"Perte d’entraînement de {len(curves)} essais\u00a0: {ends}.")
     for (name, ys), (colour, marker, line, _) in zip(curves.items(), SERIES, strict=False):
         xs = read[name] if read else range(1, len(ys) + 1)
         ax.plot(xs, ys, color=colour, marker=marker, linestyle=line, markevery=max(1, len(ys) // 12), label=name)
@@ -155,11 +169,11 @@ def before_after(table: Mapping[str, tuple[float, float]]) -> Figure:
     need(table, "un texte")
     changes = {name: after / before - 1 for name, (before, after) in table.items()}
     said = "\u00a0; ".join(
-        f"{name}\u00a0: de {french(before, 1)} à {french(after, 1)} ({_signed_percent(changes[name])})"
+        f"{name}, de {french(before, 1)} à {french(after, 1)} ({_signed_percent(changes[name])})"
         for name, (before, after) in table.items()
     )
     figure, (ax,) = new_axes(
-        "Perplexité (moins, c’est mieux)", f"Perplexité avant et après. {said}.", height=1.8 + 1.1 * len(table)
+        "Perplexité (moins, c’est mieux)", f"Perplexité avant et après\u00a0: {said}.", height=1.8 + 1.1 * len(table)
     )
     places = np.arange(len(table))
     for shift, rank, label in ((-0.2, 0, "avant"), (0.2, 1, "après")):

@@ -96,7 +96,7 @@ def model_comparison(bits: Mapping[str, float]) -> Figure:
     need(bits, "un modèle")
     best = min(bits, key=bits.__getitem__)
     said = "\u00a0; ".join(f"{name}\u00a0: {french(value, 2)}" for name, value in bits.items())
-    alt = f"Bits par caractère sur le livre d’examen. {said}. Le meilleur est {best}."
+    alt = f"Bits par caractère sur le livre d’examen\u00a0: {said}. Le meilleur est {best}."
     figure, (ax,) = new_axes("Bits par caractère (moins, c’est mieux)", alt, height=1.4 + 0.62 * len(bits))
     colours = [ORANGE if name == best else BLUE for name in bits]
     starred = {f"★ {name}" if name == best else name: value for name, value in bits.items()}

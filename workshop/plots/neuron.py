@@ -75,7 +75,7 @@ def descents(trainings: "Mapping[str, Training]", height: Callable[[np.ndarray],
         f"{name}\u00a0: {french(len(run.losses) - 1)} corrections, perte finale {french(run.losses[-1], 2)}"
         for name, run in trainings.items()
     )
-    alt = f"Perte selon l’époque, et chemin des poids. {said}."
+    alt = f"Perte selon l’époque, et chemin des poids\u00a0: {said}."
     figure, (curves, plane) = new_axes("La perte, époque après époque", alt, width=14, height=6, columns=2)
     _draw_map(plane, trainings, height)
     for rank, ((name, run), colour) in enumerate(zip(trainings.items(), (BLUE, ORANGE, GREEN), strict=False)):

@@ -20,7 +20,7 @@ from matplotlib.ticker import FuncFormatter
 
 from ..base.colours import BLUE, FAINT, GOLD, GREEN, INK, ORANGE, PAPER, PINK
 from ..base.errors import WorkshopError
-from ..base.typography import french
+from ..base.typography import french, typeset
 
 #: Colour, marker, line and hatch of each curve or kind of bar.
 SERIES = (
@@ -71,7 +71,7 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
 def new_axes(title: str, alt: str, width: float = 10, height: float = 5.5, columns: int = 1) -> tuple[Figure, list[Axes]]:
     """Return a figure of ``width`` by ``height`` inches with a title, its words for those who cannot see it, and its axes."""
     figure = Drawing(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=0.15, h_pad=0.15))
-    figure.set_label(alt)
+    figure.set_label(typeset(alt.rstrip(".") + "."))
     axes = list(figure.subplots(1, columns, squeeze=False)[0])
     axes[0].set_title(title)
     for ax in axes:

@@ -103,7 +103,7 @@ def fertility_curve(curves: Mapping[str, Mapping[int, float]]) -> Figure:
     """Fertility (tokens per word) against the size of the vocabulary, one curve for each tokenizer (one point is a point)."""
     need(curves, "un tokenizer")
     points = {name: ", ".join(f"{french(y, 2)} pour {french(x)}" for x, y in curve.items()) for name, curve in curves.items()}
-    alt = "Tokens par mot selon le vocabulaire. " + "\u00a0; ".join(f"{name}\u00a0: {said}" for name, said in points.items())
+    alt = "Tokens par mot selon le vocabulaire\u00a0: " + "\u00a0; ".join(f"{name}, {said}" for name, said in points.items())
     figure, (ax,) = new_axes("Plus de vocabulaire, moins de tokens", alt)
     for (name, curve), (colour, marker, line, _) in zip(curves.items(), SERIES, strict=False):
         sizes = sorted(curve)
@@ -127,8 +127,8 @@ def fertility_curve(curves: Mapping[str, Mapping[int, float]]) -> Figure:
 def token_lengths(lengths: Mapping[str, Sequence[int]], longest: int = 12) -> Figure:
     """Share of the tokens of each length (in characters), one kind of bar for each tokenizer; the longest share the last bar."""
     need(lengths, "un tokenizer")
-    means = "\u00a0; ".join(f"{name}\u00a0: {french(mean(values), 1)} caractères en moyenne" for name, values in lengths.items())
-    figure, (ax,) = new_axes("Longueur des tokens", means + ".")
+    means = "\u00a0; ".join(f"{name}, {french(mean(values), 1)} caractères en moyenne" for name, values in lengths.items())
+    figure, (ax,) = new_axes("Longueur des tokens", f"Longueur des tokens\u00a0: {means}.")
     width = 0.8 / len(lengths)
     for rank, ((name, values), (colour, _, _, hatch)) in enumerate(zip(lengths.items(), SERIES, strict=False)):
         shares = np.bincount(np.clip(values, 1, longest), minlength=longest + 1)[1:] / len(values)

@@ -12,6 +12,7 @@ class _Slider(AnyWidget, ValueWidget):
     """What the page shows (``slider.js``): a name, a figure that can be typed, a slider for the mouse and the arrow keys."""
 
     _esm = Path(__file__).with_name("slider.js")
+    _css = Path(__file__).with_name("slider.css")
     value: Any
     description = Unicode().tag(sync=True)
     disabled = Bool(False).tag(sync=True)
