@@ -39,21 +39,7 @@ def room(tmp_path, monkeypatch):
     corpus.forget_silence()
 
     def fill(address: str) -> list[Book]:
-        roles = ["train"] * 9 + ["test", "trap"]
-        filled = [
-            Book(
-                str(i),
-                f"Le Gué {i}",
-                "Personne",
-                "fr",
-                f"{i}.txt",
-                "sand",
-                role,
-                number=77,
-                urls=(f"{address}/a", f"{address}/b"),
-            )
-            for i, role in enumerate(roles)
-        ]
+        filled = novels(address)
         monkeypatch.setattr(search, "catalogue", lambda collection=None: filled)
         return filled
 

@@ -1,14 +1,13 @@
 """Any causal model goes through chapters 04 and 05; one that does not arrive is a true sentence, and a fallback."""
 
-import contextlib
 import copy
-import hashlib
 import json
 import math
+import re
 import signal
-import socket
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import time
+from urllib.parse import urlsplit
 
 import huggingface_hub
 import numpy as np
@@ -19,6 +18,7 @@ from tokenizers import Tokenizer, decoders, pre_tokenizers, trainers
 from tokenizers import models as tokenizer_models
 from transformers import GPT2Config, PreTrainedTokenizerFast, TextGenerationPipeline
 
+from tests.model_troubles import HALVES, MODEL_TROUBLES, NAME, REFUSED, SNAPSHOT, in_trouble, leave_configuration, serving
 from workshop import gpt2, plots, tokens
 from workshop.assistant import lora, training
 from workshop.base import causal, hub, models, settings
@@ -146,103 +146,49 @@ def tiny(vocabulary):
 # --- models that do not arrive ----------------------------------------------------------------------------------------------
 
 
-class Hub(BaseHTTPRequestHandler):
-    """What the library asks of the hub, for one model; ``server.trouble`` says what goes wrong."""
-
-    protocol_version = "HTTP/1.1"
-    commit = "0123456789abcdef0123456789abcdef01234567"
-
-    def log_message(self, *_):
-        pass
-
-    def do_HEAD(self):
-        self.do_GET()
-
-    def do_GET(self):
-        trouble, path = self.server.trouble, self.path.partition("?")[0]
-        if trouble == "redirects":
-            return self._answer(302, b"", Location=self.path)
-        if trouble == "garbage":
-            return self._answer(200, b"<html><body>Bienvenue sur le wifi de la gare</body></html>", kind="text/html")
-        if trouble in (500, 403, 429):
-            return self._answer(trouble, b"no")
-        if trouble == "silent":
-            self.server.released.wait(30)
-            return None
-        if "/resolve/" not in path:
-            return self._describe(path)
-        name = path.rpartition("/")[2]
-        if trouble == "500 for weights" and name == "model.safetensors":
-            return self._answer(500, b"no")
-        large = len(self.server.files[name]) > 20_000
-        return self._answer(200, self.server.files[name], "application/octet-stream", half=trouble if large else None)
-
-    def _describe(self, path):
-        listed = [{"type": "file", "path": n, "size": len(d), "oid": sha(d)} for n, d in self.server.files.items()]
-        tree = json.dumps(listed).encode()
-        info = {"id": "someone/tiny", "sha": self.commit, "siblings": [{"rfilename": name} for name in self.server.files]}
-        return self._answer(200, tree if "/tree/" in path else json.dumps(info).encode())
-
-    def _answer(self, status, body, kind="application/json", half=None, **headers):
-        self.send_response(status)
-        headers |= {
-            "Content-Type": kind,
-            "Content-Length": str(len(body)),
-            "ETag": f'"{sha(body)}"',
-            "X-Repo-Commit": self.commit,
-        }
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        if self.command == "HEAD":
-            return
-        if half not in ("cut", "silent half-way"):
-            self.wfile.write(body)
-            return
-        self.wfile.write(body[: len(body) // 2])
-        self.wfile.flush()
-        if half == "silent half-way":
-            self.server.released.wait(30)
-        with contextlib.suppress(OSError):
-            self.connection.shutdown(socket.SHUT_RDWR)
-        self.close_connection = True
-
-
-def sha(data):
-    return hashlib.sha1(data).hexdigest()
+@pytest.fixture
+def files(tiny_gpt2, tmp_path):
+    """A model, which is the embedded one too."""
+    for part in tiny_gpt2:
+        part.save_pretrained(tmp_path / "data" / "models" / "gpt2-fr")
+    return {path.name: path.read_bytes() for path in (tmp_path / "data" / "models" / "gpt2-fr").iterdir()}
 
 
 @pytest.fixture
-def server(tiny_gpt2, tmp_path, monkeypatch):
-    """A hub on this machine, an empty cache, and an embedded model."""
-    for part in tiny_gpt2:
-        part.save_pretrained(tmp_path / "data" / "models" / "gpt2-fr")
-    files = {path.name: path.read_bytes() for path in (tmp_path / "data" / "models" / "gpt2-fr").iterdir()}
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
-    server.files, server.trouble, server.released = files, None, threading.Event()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{server.server_port}"
+def ask_at(files, tmp_path, monkeypatch):
+    """An empty cache, no patience; returns what says at which address the hub is."""
     constants = huggingface_hub.constants
-    monkeypatch.setattr(constants, "ENDPOINT", address)
-    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", address + "/{repo_id}/resolve/{revision}/{filename}")
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr("time.sleep", lambda _: None)  # the library's pauses between two attempts
-    monkeypatch.setattr(huggingface_hub.hf_api.api, "endpoint", address)
     monkeypatch.setattr(settings, "ROOT", tmp_path)
     for name in ("HF_HUB_OFFLINE", "WORKSHOP_OFFLINE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(hub, "PATIENCE", 0.5)
-    monkeypatch.setattr(hub, "SILENCE", 3)
-    settings.settings.cache_clear()
-    models.new_session()
-    yield server
-    server.released.set()
-    server.shutdown()
-    server.server_close()
+    monkeypatch.setattr(hub, "SILENCE", 2)
+
+    def forget():
+        settings.settings.cache_clear()
+        models.new_session()
+        huggingface_hub.close_session()  # it keeps the proxies that it saw first
+
+    def at(address):
+        monkeypatch.setattr(constants, "ENDPOINT", address)
+        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", address + "/{repo_id}/resolve/{revision}/{filename}")
+        monkeypatch.setattr(huggingface_hub.hf_api.api, "endpoint", address)
+        forget()
+
+    yield at
     monkeypatch.undo()
-    settings.settings.cache_clear()
-    models.new_session()
+    forget()
+
+
+@pytest.fixture
+def server(files, ask_at):
+    """A hub on this machine."""
+    with serving(files) as server:
+        ask_at(f"http://127.0.0.1:{server.server_port}")
+        yield server
 
 
 @pytest.fixture
@@ -252,70 +198,101 @@ def said(monkeypatch):
     return lines
 
 
-TROUBLES = {
-    "cut": "s’est coupée en route",
-    "garbage": "répond autre chose que ce modèle",
-    500: r"est en panne \(erreur 500\)",
-    "500 for weights": r"est en panne \(erreur 500\)",
-    403: r"refuse de le donner \(erreur 403\)",
-    429: "trop de demandes",
-    "redirects": "renvoie sans fin",
-    "silent": "ne répond pas",
-    "silent half-way": "n’envoie plus rien depuis 3\u00a0secondes",
-}
+@pytest.mark.parametrize("trouble", MODEL_TROUBLES, ids=lambda trouble: trouble.name)
+def test_a_model_that_does_not_arrive_is_one_true_sentence_and_the_embedded_one(trouble, files, ask_at, said, tmp_path):
+    with in_trouble(trouble, files, tmp_path) as address:
+        ask_at(address)
+        if trouble.name == SNAPSHOT:
+            leave_configuration(tmp_path / "cache", files)
+            assert huggingface_hub.snapshot_download(NAME, local_files_only=True)
+        began = time.perf_counter()
+        for _ in range(2):  # the second time nothing is asked, nothing is said again
+            assert models.locate(NAME) == models.embedded()
+        assert time.perf_counter() - began < 15  # a hang, not a speed: the seconds are measured by ``tests.bench network``
+        (line,) = said
+        assert "on continue avec le modèle embarqué" in line and "\n" not in line
+        assert re.search(trouble.reason.format(host=re.escape(urlsplit(address).netloc)), line), line
+        assert models.in_cache(NAME) is None
 
 
-@pytest.mark.parametrize(("trouble", "reason"), TROUBLES.items())
-def test_a_model_that_does_not_arrive_is_one_true_sentence_and_the_embedded_one(trouble, reason, server, said, tmp_path):
-    server.trouble = trouble
-    for _ in range(2):  # the second time nothing is asked, nothing is said again
-        assert models.locate("someone/tiny") == models.embedded()
-    (line,) = said
-    assert "on continue avec le modèle embarqué" in line
-    with pytest.raises(WorkshopError, match=reason) as raised:
-        models.locate_exactly("someone/tiny")
-    assert "\n" not in line and str(raised.value).rpartition(", et ")[2].rstrip(".") in line
-    assert models.in_cache("someone/tiny") is None
+def test_nothing_stands_in_for_a_model_that_is_asked_for_by_its_name(server):
+    server.trouble = "cut half-way"
+    with pytest.raises(WorkshopError, match=r"ni en entier dans le cache, et la connexion à .* s’est coupée en route\."):
+        models.locate_exactly(NAME)
     server.trouble = None
-    server.released.set()
+    assert hub.is_whole(models.locate_exactly(NAME)) and models.locate(NAME) == models.in_cache(NAME)
+
+
+def test_a_session_that_began_without_a_model_goes_on_without_and_the_next_one_has_it(server, said):
+    server.trouble = "500 for the weights"
+    assert models.locate(NAME) == models.embedded()
+    server.trouble = None
+    assert models.locate(NAME) == models.embedded() and len(said) == 1
     models.new_session()
-    assert hub.is_whole(models.locate("someone/tiny")) and models.locate("someone/tiny") == models.in_cache("someone/tiny")
+    assert models.locate(NAME) == models.in_cache(NAME) != models.embedded()
+
+
+def test_a_line_that_is_cut_at_the_same_place_again_and_again_is_given_up(server, said, monkeypatch):
+    """The library, which has got something each time, would begin again for ever."""
+    server.trouble = "cut half-way"
+    monkeypatch.setattr(huggingface_hub.constants, "DOWNLOAD_CHUNK_SIZE", 1000)
+    assert models.locate(NAME) == models.embedded() and "s’est coupée en route" in said[0]
+    assert server.asked.count(("GET", "model.safetensors")) < 6
+
+
+def test_a_slow_line_is_waited_for(server, said, monkeypatch):
+    """The library tells of a file ten million bytes at a time: that is more than a minute of a poor line."""
+    server.trouble = "a slow line"
+    monkeypatch.setattr(hub, "FLOOR", 1000)
+    began = time.perf_counter()
+    assert hub.is_whole(models.locate(NAME)) and said == []
+    assert time.perf_counter() - began > 1.5 * hub.SILENCE
 
 
 def test_a_model_that_has_arrived_once_survives_every_trouble(server, said):
-    folder = models.locate("someone/tiny")
-    for trouble in TROUBLES:
+    folder = models.locate(NAME)
+    for trouble in ("silence", *REFUSED, *HALVES):
         server.trouble = trouble
-        assert models.locate("someone/tiny") == folder
+        models.new_session()
+        assert models.locate(NAME) == folder
     assert said == []
+
+
+def test_a_model_that_was_found_is_not_asked_for_again(server):
+    folder = models.locate(NAME)
+    server.trouble, began = "silence", time.perf_counter()
+    assert models.locate(NAME) == folder and time.perf_counter() - began < 0.2
+    for path in folder.glob("*.safetensors"):
+        path.unlink()
+    assert models.locate(NAME) == models.embedded()
 
 
 def test_a_model_without_safe_weights_is_one_sentence(server):
     server.files["pytorch_model.bin"] = server.files.pop("model.safetensors")
     with pytest.raises(WorkshopError, match="safetensors"):
-        models.locate("someone/tiny")
+        models.locate(NAME)
 
 
 def test_an_interruption_goes_on_with_the_embedded_model(server, said, monkeypatch):
-    server.trouble = "silent half-way"
+    server.trouble = "silence half-way"
     monkeypatch.setattr(hub, "SILENCE", 60)
     threading.Timer(2, signal.raise_signal, [signal.SIGINT]).start()
-    assert models.locate("someone/tiny") == models.embedded() and "vous avez interrompu" in said[0]
+    assert models.locate(NAME) == models.embedded() and "vous avez interrompu" in said[0]
 
 
 def test_a_refused_port_is_one_sentence(server, said, monkeypatch):
     server.shutdown()
     server.server_close()
-    assert models.locate("someone/tiny") == models.embedded() and "ne répond pas" in said[0]
+    assert models.locate(NAME) == models.embedded() and "refuse la connexion" in said[0]
 
 
 @pytest.mark.parametrize("lost", ["config.json", "model.safetensors", "tokenizer", "shard"])
 def test_a_part_of_a_model_is_not_in_the_cache(lost, server):
-    folder = models.locate("someone/tiny")
+    folder = models.locate(NAME)
     if lost == "shard":
         index = {"weight_map": {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}}
         (folder / "model.safetensors").rename(folder / "model-00001-of-00002.safetensors")
         (folder / "model.safetensors.index.json").write_text(json.dumps(index), encoding="utf-8")
     for path in folder.glob(f"{lost}*"):
         path.unlink()
-    assert not hub.is_whole(folder) and models.in_cache("someone/tiny") is None
+    assert not hub.is_whole(folder) and models.in_cache(NAME) is None

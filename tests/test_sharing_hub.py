@@ -285,7 +285,7 @@ def test_without_a_network_it_is_said_and_nothing_is_lost(folder, hub, monkeypat
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{free.getsockname()[1]}")
-    assert "ne répond pas" in refused(folder)
+    assert "refuse la connexion" in refused(folder)
 
 
 def test_a_hub_that_says_nothing_is_not_waited_for(folder, hub, monkeypatch):

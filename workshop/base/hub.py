@@ -2,15 +2,19 @@
 
 import contextlib
 import json
+import socket
+import ssl
 import time
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import wait
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from .ear import Ear, GivenUpError
 from .errors import DISK_FULL, WorkshopError, chain
 from .settings import settings
-from .web import OutOfReachError, certificate_refused, refused, started, stranger
+from .web import OutOfReachError, certificate_refused, cut, peer, refused, started, stranger
 
 #: Everything a model needs, and nothing that could run code: no pickle (``.bin``, ``.pt``), no Python.
 SAFE_FILES = ["*.json", "*.txt", "*.model", "model*.safetensors"]
@@ -23,13 +27,9 @@ CUT = "le réseau est coupé (WORKSHOP_OFFLINE ou HF_HUB_OFFLINE)"
 #: Seconds in which the hub has to say that it is there.
 PATIENCE = 10
 
-
-#: Seconds without one byte more after which a download is given up.
+#: Seconds in which something has to come, and bytes that have to come in each of them: below, a small GPT-2 would take a day.
 SILENCE = 15
-
-
-class _SilenceError(Exception):
-    """Nothing comes any more."""
+FLOOR = 5_000
 
 
 def is_whole(folder: Path) -> bool:
@@ -96,32 +96,42 @@ def fetch(name: str) -> Path:
 
 
 def _download(name: str) -> Path:
-    """Download in a thread that is given up when nothing comes any more: the library itself would try again for a minute."""
+    """Download in a thread that is given up when too little comes: the library itself would try again for a minute."""
     from huggingface_hub import constants
     from huggingface_hub.utils import tqdm
 
-    heard, given_up = time.monotonic(), False
+    ear = Ear()
 
     class Bar(tqdm):
         def update(self, n: float | None = 1) -> bool | None:
-            nonlocal heard
-            if given_up:
-                raise _SilenceError
-            heard = time.monotonic() if n else heard
+            ear.came(n or 0)  # what does not come through the client (hf_xet) is told here
             return super().update(n)
 
+    constants.HF_HUB_DOWNLOAD_TIMEOUT = max(constants.HF_HUB_DOWNLOAD_TIMEOUT, SILENCE + 5)  # else it begins again before
     here = Path(constants.HF_HUB_CACHE) / f"models--{name.replace('/', '--')}" / "blobs"
-    arrived = _size(here)
-    done = started(lambda: _snapshot(name, Bar))
+    had = deque([(time.monotonic(), _size(here))])  # of the last seconds: when, and how many bytes were there
+    done = started(lambda: _snapshot(name, Bar, ear))
     try:
         while not wait([done], 0.2).done:
-            if (now := _size(here)) != arrived:  # not all versions of the library tell the bars
-                heard, arrived = time.monotonic(), now
-            if time.monotonic() - heard > SILENCE:
-                raise _SilenceError
+            had.append((time.monotonic(), ear.count + _size(here)))
+            while had[1][0] <= had[-1][0] - SILENCE:
+                had.popleft()
+            (before, less), (now, more) = had[0], had[-1]
+            if now - before >= SILENCE and more - less < FLOOR * SILENCE:
+                raise GivenUpError(_so_little(ear, more - less))
         return done.result()
     finally:
-        given_up = True
+        ear.given_up = True
+
+
+def _so_little(ear: Ear, count: int) -> str:
+    """Return why so few bytes have come in the last :data:`SILENCE` seconds."""
+    host, name = _host(), _peer()
+    if ear.status >= 500:  # the library tries again, and again
+        return refused(host, ear.status)
+    if count:
+        return f"{host} envoie trop lentement"
+    return f"{host} n’envoie plus rien depuis {SILENCE}\u00a0secondes" if ear.count else f"{name} ne répond pas"
 
 
 def _size(folder: Path) -> int:
@@ -132,14 +142,15 @@ def _size(folder: Path) -> int:
     return total
 
 
-def _snapshot(name: str, bar: type) -> Path:
+def _snapshot(name: str, bar: type, ear: Ear) -> Path:
     from huggingface_hub import HfApi, snapshot_download
 
-    offline = settings().offline
     with hushed():
-        if not offline:
+        if settings().offline:
+            return Path(snapshot_download(name, allow_patterns=SAFE_FILES, local_files_only=True))
+        with ear.listening():
             HfApi().model_info(name, timeout=PATIENCE)  # snapshot_download would wait for ever for a silent answer to this
-        return Path(snapshot_download(name, allow_patterns=SAFE_FILES, local_files_only=offline, tqdm_class=bar))
+            return Path(snapshot_download(name, allow_patterns=SAFE_FILES, tqdm_class=bar))
 
 
 @contextlib.contextmanager
@@ -157,6 +168,20 @@ def hushed() -> Iterator[None]:
         logging.set_verbosity(verbosity)
         if not silent:
             enable_progress_bars()
+
+
+def _endpoint() -> str:
+    from huggingface_hub import constants
+
+    return constants.ENDPOINT
+
+
+def _host() -> str:
+    return urlsplit(_endpoint()).netloc
+
+
+def _peer() -> str:
+    return peer(_endpoint(), any_scheme=True)
 
 
 def _reason(error: Exception) -> str:
@@ -178,9 +203,13 @@ def _said(error: BaseException) -> str:
     """
     from huggingface_hub import constants
 
-    host = urlsplit(constants.ENDPOINT).netloc
-    if isinstance(error, _SilenceError):
-        return f"{host} n’envoie plus rien depuis {SILENCE}\u00a0secondes"
+    host, name = _host(), _peer()
+    if isinstance(error, GivenUpError):
+        return str(error)
+    if isinstance(error, socket.gaierror):
+        return f"{name} est introuvable (le réseau est-il là\u202f?)"
+    if isinstance(error, ConnectionRefusedError):
+        return f"{name} refuse la connexion"
     if isinstance(error, OSError) and error.errno in DISK_FULL:
         return "le disque est plein"
     if isinstance(error, PermissionError):
@@ -189,16 +218,24 @@ def _said(error: BaseException) -> str:
         return refused(host, status)
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return certificate_refused(host)
+    other = stranger(host, "ce modèle")
     kinds = {kind.__name__ for kind in type(error).__mro__}
+    if "ProxyError" in kinds and "407" in str(error):
+        return refused(host, 407)
+    if "UnsupportedProtocol" in kinds:
+        return refused(host, 302)
+    if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        return other
+    if "RemoteProtocolError" in kinds and "closed" not in str(error) and "disconnected" not in str(error):  # not HTTP
+        return other
     if "socksio" in str(error):
         return "le proxy de cette machine est un «\u00a0socks\u00a0», pour lequel il manque un paquet (pip install socksio)"
-    other = stranger(host, "ce modèle")
     sentences = {
         "ProxyError": "le proxy de cette machine refuse la connexion ou ne répond pas",
         "TooManyRedirects": f"{host} renvoie sans fin d’une adresse à une autre",
-        "TimeoutException": f"{host} ne répond pas",
-        "ConnectError": f"{host} ne répond pas",
-        "TransportError": f"la connexion à {host} s’est coupée en route",
+        "TimeoutException": f"{name} ne répond pas",
+        "ConnectError": f"{name} ne répond pas",
+        "TransportError": cut(host),
         "DecodingError": other,
         "FileMetadataError": other,
         "JSONDecodeError": other,

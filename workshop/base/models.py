@@ -16,6 +16,9 @@ GPU_MODEL = "benjamin/gpt2-wechsel-french"
 #: Why a model could not be had, by its name: a session that has begun with the embedded one goes on with it, and waits once.
 _replaced: dict[str, str] = {}
 
+#: Where the models of the hub are that this session has found: a network that has died since is not asked for them again.
+_found: dict[str, Path] = {}
+
 
 def locate(name: str | None = None) -> Path:
     """Return the folder of a model's files.
@@ -40,8 +43,9 @@ def locate(name: str | None = None) -> Path:
 
 
 def new_session() -> None:
-    """Forget which models could not be had: they are looked for again."""
+    """Forget which models could not be had, and which could: they are looked for again."""
     _replaced.clear()
+    _found.clear()
 
 
 def locate_exactly(name: str) -> Path:
@@ -67,7 +71,9 @@ def _find(name: str) -> Path:
             return place
     if looks_like_a_path(name):
         raise WorkshopError(f"Le dossier «\u00a0{name}\u00a0» n’existe pas\u00a0: corrigez le chemin du modèle (MODEL_NAME).")
-    return _from_key(name) or hub.fetch(name)
+    if name not in _found or not hub.is_whole(_found[name]):
+        _found[name] = _from_key(name) or hub.fetch(name)
+    return _found[name]
 
 
 def embedded() -> Path:

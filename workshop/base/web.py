@@ -66,12 +66,12 @@ def get(url: str, seconds: float) -> bytes:
     """
     given_up, host = Event(), urlsplit(url).netloc
     if "://" in _proxy(url) and not _proxy(url).startswith("http"):  # urllib would speak HTTP to it
-        raise OutOfReachError(f"{_peer(url)} est d’un genre que Python ne connaît pas, voyez HTTPS_PROXY", host)
+        raise OutOfReachError(f"{peer(url)} est d’un genre que Python ne connaît pas, voyez HTTPS_PROXY", host)
     end = time.monotonic() + seconds
     done = started(lambda: _read(url, end, given_up))
     try:
         if not wait([done], max(0.0, seconds)).done:
-            raise OutOfReachError(f"{_peer(url)} ne répond pas", host)
+            raise OutOfReachError(f"{peer(url)} ne répond pas", host)
         return done.result()
     except OutOfReachError:
         raise
@@ -111,16 +111,19 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = inner if isinstance(inner, BaseException) else error.__cause__
 
 
-def _proxy(url: str) -> str:
+def _proxy(url: str, any_scheme: bool = False) -> str:
     """Return the proxy by which this machine goes to ``url``, as the environment gives it; nothing when it goes there itself."""
-    parts = urlsplit(url)
-    proxy = urllib.request.getproxies().get(parts.scheme, "")
+    parts, known = urlsplit(url), urllib.request.getproxies()
+    proxy = known.get(parts.scheme, "") or (known.get("all", "") if any_scheme else "")
     return "" if urllib.request.proxy_bypass(parts.netloc) else proxy
 
 
-def _peer(url: str) -> str:
-    """Return whom this machine really speaks to: the host, or the proxy on the way (without the password in its address)."""
-    proxy = _proxy(url).rpartition("://")[2].rpartition("@")[2]
+def peer(url: str, any_scheme: bool = False) -> str:
+    """Return whom this machine really speaks to: the host, or the proxy on the way (without the password in its address).
+
+    ``any_scheme``: whoever asks obeys ALL_PROXY too, as the hub's library does and urllib does not.
+    """
+    proxy = _proxy(url, any_scheme).rpartition("://")[2].rpartition("@")[2]
     return f"le proxy de cette machine ({proxy})" if proxy else urlsplit(url).netloc
 
 
@@ -128,7 +131,7 @@ def _explained(error: Exception, url: str) -> OutOfReachError:
     """Return what an error of the network means, the deepest that says something."""
     host = urlsplit(url).netloc
     for cause in reversed(list(_chain(error))):
-        if reason := _reason(cause, host, _peer(url)):
+        if reason := _reason(cause, host, peer(url)):
             only_this_file = isinstance(cause, urllib.error.HTTPError | http.client.IncompleteRead)
             return OutOfReachError(reason, "" if only_this_file else host)
     return OutOfReachError(f"le téléchargement a échoué ({type(error).__name__})")
@@ -146,7 +149,7 @@ def _reason(error: BaseException, host: str, peer: str) -> str:
         case http.client.IncompleteRead():
             return "le téléchargement s’est arrêté en route"
         case http.client.RemoteDisconnected() | ConnectionResetError() | BrokenPipeError():
-            return f"la connexion à {host} s’est coupée en route"
+            return cut(host)
         case http.client.HTTPException() | UnicodeError() | ssl.SSLError():
             return stranger(host)
         case socket.gaierror():
@@ -156,6 +159,11 @@ def _reason(error: BaseException, host: str, peer: str) -> str:
         case TimeoutError() | OSError() if not isinstance(error, urllib.error.URLError):
             return f"{peer} ne répond pas"
     return ""
+
+
+def cut(host: str) -> str:
+    """Return the sentence for a connection that ended before the file."""
+    return f"la connexion à {host} s’est coupée en route"
 
 
 def certificate_refused(host: str) -> str:
