@@ -123,7 +123,10 @@ def past(scores: torch.Tensor) -> torch.Tensor:
 ATTENTION = Exercise(
     id="4.2", title="L’attention, à la main", purpose="écrire le cœur de GPT-2",
     minutes=10, difficulty=3, reference=gpt2.causal_attention,
-    cases=lambda: [qkv(4, 3, seed=1), qkv(3, 2, seed=2), qkv(2, 3, 5, 4, seed=3)],
+    cases=lambda: [
+        qkv(4, 3, seed=1), qkv(3, 2, seed=2), qkv(2, 3, 5, 4, seed=3),
+        (*qkv(4, 2, seed=4)[:2], torch.eye(4)),
+    ],
     hints=(
         "quatre gestes, dans l'ordre : comparer chaque requête à chaque clé, cacher le futur, changer les notes en parts, "
         "mélanger les valeurs",
@@ -174,6 +177,8 @@ ATTENTION = Exercise(
         (["hidden(scores(q, k)).softmax(-1)", "raw(q, k).softmax(-1)"],
          "un nombre pour chaque paire de tokens : ce sont les notes, ou les parts ; il reste à mélanger les valeurs avec elles "
          "(`@ v`)", 3, "got.shape == raw(q, k).shape != want.shape"),
+        ("hidden(raw(q, k) / math.sqrt(v.shape[-1])).softmax(-1) @ v",
+         "les notes viennent de `q` et de `k` : c'est leur largeur (`q.shape[-1]`) dont on prend la racine, pas celle de `v`", 3),
         ("raw(q, k) @ v", "il manque trois gestes entre les notes et le mélange : diviser, cacher le futur, faire des parts"),
         ("(q * k).softmax(-1) * v",
          "`*` multiplie place par place ; pour comparer chaque requête à chaque clé, c'est `@`, le produit de deux tableaux", 2),
@@ -187,7 +192,8 @@ ATTENTION = Exercise(
 # 4.3 ----------------------------------------------------------------------------------------------------------------------------
 PERPLEXITY = Exercise(
     id="4.3", title="Entre combien de mots hésite-t-il ?", purpose="donner un sens à la perte",
-    minutes=3, difficulty=1, reference=metrics.perplexity, cases=[(math.log(10),), (0.0,), (2.5,), (6 * math.log(4), 6)],
+    minutes=3, difficulty=1, reference=metrics.perplexity, 
+    cases=[(math.log(10),), (0.0,), (2.5,), (6 * math.log(4), 6), (30_000.0, 10_000)],
     hints=(
         "la perte est un logarithme : quelle fonction défait un logarithme ?",
         "`math.exp` défait `math.log` ; si l'on vous donne une somme sur plusieurs `tokens`, faites-en d'abord une moyenne",
@@ -207,6 +213,9 @@ PERPLEXITY = Exercise(
         ("math.exp(-loss / tokens)",
          "c'est la probabilité moyenne d'un token : la perplexité en est l'inverse, retirez le signe moins"),
         ("math.exp(loss)", "avec `tokens`, la perte est une somme : divisez-la par `tokens` pour en faire la moyenne", 3),
+        ("math.exp(loss) ** (1 / tokens)",
+         "la formule est juste, mais l'exponentielle d'une grande somme dépasse ce qu'un nombre peut contenir : "
+         "faites d'abord la moyenne, `loss / tokens`", 3),
         ("math.exp(loss) / tokens",
          "la moyenne se fait avant l'exponentielle, sur les logarithmes : la division va dans la parenthèse", 3),
         ("math.exp(loss * tokens)", "vous multipliez par `tokens` ; pour passer d'une somme à une moyenne, on divise", 3),
@@ -378,6 +387,7 @@ DISTANCE = Exercise(
         ("", "âne"),
         ("âne", ""),
         ("chevaux", "cheval"),
+        ("arbre", "abrre"),
         (["la", "chèvre", "dort"], ["la", "vieille", "chèvre", "dort", "encore"]),
         (letters(60, 0), letters(50, 3)),
     ],
