@@ -59,7 +59,7 @@ def network(
 
 POSITIVE = "if temperature <= 0:\n    raise WorkshopError('La température est un nombre positif.')\n"
 AT_LEAST_ONE = "if k < 1:\n    raise WorkshopError('Gardez au moins un token.')\n"
-SHARE = "if p <= 0 or p > 1:\n    raise ValueError('p est entre 0 et 1')\n"
+SHARE = "if p <= 0 or p > 1:\n    raise WorkshopError('p est entre 0 et 1')\n"
 BLOCKS = "if block_size < 1:\n    raise WorkshopError('Un bloc a au moins un token.')\n"
 
 RIGHT: dict[str, list[str]] = {
@@ -236,7 +236,7 @@ RIGHT: dict[str, list[str]] = {
         BLOCKS + "blocks = []\nfor n, token in enumerate(token_ids):\n    if n % block_size == 0:\n        blocks.append([])\n"
         "    blocks[-1].append(token)\nreturn blocks",
         BLOCKS + "left, blocks = list(token_ids), []\nwhile left:\n    blocks.append(left[:block_size])\n    del left[:block_size]\nreturn blocks",
-        "assert block_size > 0, 'un bloc a au moins un token'\nimport math\n"
+        "if block_size < 1:\n    raise WorkshopError('Un bloc a au moins un token.')\nimport math\n"
         "return [token_ids[k * block_size : (k + 1) * block_size] for k in range(math.ceil(len(token_ids) / block_size))]",
         BLOCKS + "from itertools import islice\nit = iter(token_ids)\nreturn list(iter(lambda: list(islice(it, block_size)), []))",
     ],
@@ -297,7 +297,7 @@ RIGHT: dict[str, list[str]] = {
         POSITIVE + "w = np.exp(np.log(probabilities) / temperature)\nreturn rng.choice(np.arange(len(w)), p=w / np.sum(w))",
         POSITIVE + "w = np.power(probabilities, 1 / temperature)\nreturn int(rng.multinomial(1, w / w.sum()).argmax())",
         POSITIVE + "w = probabilities ** (1 / temperature)\nreturn int(np.searchsorted(np.cumsum(w) / w.sum(), rng.random()))",
-        "if not temperature > 0:\n    raise ValueError('temperature')\nw = (probabilities / max(probabilities)) ** (1 / temperature)\n"
+        "if not temperature > 0:\n    raise WorkshopError('temperature')\nw = (probabilities / max(probabilities)) ** (1 / temperature)\n"
         "w /= w.sum()\nreturn rng.choice(len(w), p=w)",
         POSITIVE + "logits = np.log(probabilities) / temperature\nreturn int(np.argmax(logits + rng.gumbel(size=len(logits))))",
     ],
@@ -369,8 +369,8 @@ RIGHT: dict[str, list[str]] = {
     ],
     "5.1": [
         POSITIVE + "return logits / temperature", POSITIVE + "return logits * (1 / temperature)", POSITIVE + "return np.divide(logits, temperature)",
-        "if not temperature > 0:\n    raise ValueError('non')\nreturn np.array([x / temperature for x in logits])",
-        "assert temperature > 0, 'positive'\nreturn np.asarray(logits) * temperature ** -1", POSITIVE + "out = logits.copy()\nout /= temperature\nreturn out",
+        "if not temperature > 0:\n    raise WorkshopError('non')\nreturn np.array([x / temperature for x in logits])",
+        POSITIVE + "return np.asarray(logits) * temperature ** -1", POSITIVE + "out = logits.copy()\nout /= temperature\nreturn out",
     ],
     "5.2": [
         AT_LEAST_ONE + "lowest = np.sort(logits)[-min(k, len(logits))]\nreturn np.where(logits >= lowest, logits, -np.inf)",

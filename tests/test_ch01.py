@@ -91,7 +91,7 @@ def test_download_needs_no_network(monkeypatch):
 def by_hand_licence(text):
     import re
 
-    start, end = re.search(r"\*+ ?START OF.*", text), re.search(r"\*+ ?END OF", text)
+    start, end = re.search(r"(?m)^\*+ ?START OF.*", text), re.search(r"(?m)^\*+ ?END OF", text)
     return text[start.end() if start else 0 : end.start() if end else None]
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from workshop.base.errors import WorkshopError
 from workshop.exercises import ch02
 from workshop.exercises.audit import audit
 from workshop.exercises.core import check, find
@@ -42,7 +43,7 @@ def _selects(dataset, batch_size):
 
 def _fills(token_ids, block_size):
     if block_size <= 0:
-        raise ValueError("no block")
+        raise WorkshopError("Pas de bloc.")
     blocks, left = [], list(token_ids)
     while left:
         blocks.append(left[:block_size])

@@ -45,7 +45,8 @@ def _pads_by_hand(token_ids, window, pad=0):
 
 
 def _softmax(probabilities, temperature, rng):
-    assert temperature > 0
+    if not temperature > 0:
+        raise WorkshopError("La température est positive.")
     scores = np.exp(np.log(probabilities) / temperature)
     return rng.choice(len(scores), p=scores / scores.sum())
 

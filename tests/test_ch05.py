@@ -23,13 +23,14 @@ def _one_by_one_divided(logits, temperature):
 
 
 def _by_the_inverse(logits, temperature):
-    assert temperature > 0
+    if not temperature > 0:
+        raise WorkshopError("La température est positive.")
     return logits * (1 / temperature)
 
 
 def _with_argpartition(logits, k):
     if k <= 0:
-        raise ValueError("k est positif")
+        raise WorkshopError("k est positif.")
     filtered = np.full_like(logits, -np.inf)
     best = np.argpartition(-logits, min(k, len(logits)) - 1)[: min(k, len(logits))]
     filtered[best] = logits[best]
@@ -39,7 +40,7 @@ def _with_argpartition(logits, k):
 def _with_a_loop(logits, p):
     if p <= 0 or p > 1:
         raise WorkshopError("p est une part.")
-    probabilities = np.exp(logits) / np.exp(logits).sum()
+    probabilities = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()
     filtered, reached = [-np.inf] * len(logits), 0.0
     for i in sorted(range(len(logits)), key=lambda i: -logits[i]):
         if reached >= p:

@@ -12,6 +12,7 @@ from ..cleaning import FUNCTION_WORDS, Cleaned
 from .cards import Difference, same
 from .core import Exercise
 from .mistakes import anything, raises
+from .sandbox import Once
 from .scratch import scratch
 
 FRENCH = FUNCTION_WORDS["fr"]
@@ -127,6 +128,8 @@ STRIP_LICENCE = Exercise(
         (_book("Il ventait.\nLe chat veillait.", 2, 3).replace("\n\n", "\n"),),
         (_book("Sur l'enseigne : START OF THE ROAD.\nAu bout : END OF THE ROAD.\nLe chat riait.", 3, 2),),
         (_book("Il gelait.\nLe chat toussait.", 5, 0).partition("*** END OF")[0],),
+        (_book("Il bruinait.\nLe chat bâillait.", 1, 0).partition("\n\n*** END OF")[0],),
+        (_book("Il lut : *** START OF THE ROAD ***.\nPlus bas : *** END OF THE ROAD ***.\nLe chat rit.", 2, 4),),
         (_book("Il tonnait.\nLe chat tremblait.", 0, 4).partition("LE PENDULE ***\n")[2],),
         ("Il faisait beau.\n***\nLe chat partit.\n",),
     ],
@@ -183,7 +186,7 @@ JOIN_LINES = Exercise(
     minutes=4, difficulty=2, reference=cleaning.join_lines, helpers=globals(), cases=[
         ("\n\nLe chat dormait près\ndu feu. Il rêvait   \nde souris.\n\n\n\nLa pluie tombait.\n\n— Entrez, dit\nla meunière.\n",),
         ("Un soir,\non frappa.\n   \nC'était\nle vent.\n\nPersonne\nn'ouvrit.\n",),
-        ("Ce fut Petit-\nPierre qui\nouvrit.\n",),
+        ("Ce fut Petit-\nPierre qui\nouvrit à Grand-  \n  Louis.\n",),
         ("Il vint - enfin -\net s'assit.\n\n  Dors, dors,\n    petit chat,\n\nle vent dort.",),
         ("Un seul.",),
         ("\n \n\n",),
@@ -434,7 +437,8 @@ def swapped(parts: Any) -> Any:
 SPLIT_BY_BOOK = Exercise(
     id="1.6", title="L'examen se prépare avant le cours", purpose="trois parts qui ne se mélangent pas",
     minutes=6, difficulty=3, reference=cleaning.split_by_book, view=_contents, compare=_same_parts, seconds=10, helpers=globals(),
-    cases=[(LIBRARY,), (LIBRARY, 0.2), (SHELF,), (LIBRARY[:2],), ([_Tale("Le Sou", 2), LIBRARY[2]], 0.0)],
+    cases=[(LIBRARY,), (LIBRARY, 0.2), (SHELF,), (Once("livres, un par un", *SHELF),), (LIBRARY[:2],),
+            ([_Tale("Le Sou", 2), LIBRARY[2]], 0.0)],
     hints=(
         "Trois listes vides AVANT la boucle, une par part. Pour chaque livre : est-ce celui de l'examen (`book.role`) ?",
         'Une ligne est un dictionnaire `{"text": …, "book": book.title, "chapter": …}` ; `zip(book.paragraphs, book.chapters)` '
@@ -496,6 +500,7 @@ DECODE = Exercise(
         ("Le meunier\r\nfut ému.\r\n".encode(),),
         ("L’été, Zoé but un café près du cœur de l’âtre.".encode("cp1252"),),
         (b"L'\xe9t\xe9 \x81 l'aube.\n",),
+        ("» L'été, dit-elle. «".encode("iso-8859-1"),),
     ],
     hints=(
         "Un texte accentué en Latin-1 n'est presque jamais de l'UTF-8 valable : essayez l'UTF-8, et n'en changez que s'il "

@@ -1,7 +1,7 @@
 """The exercises of chapter 02: texts become numbers, and numbers become blocks."""
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +11,7 @@ from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 from .. import tokens
 from .core import Exercise
 from .mistakes import anything, raises
-from .sandbox import read_all
+from .sandbox import Once, read_all
 
 SENTENCE = "— Où vas-tu, Colas ?\n— À l’étang, avec la chèvre."
 TWO_GOATS = "<|endoftext|>la chèvre et la chèvre<|endoftext|>"
@@ -109,7 +109,10 @@ ENCODE = Exercise(
 TOKENS_OF = Exercise(
     id="2.2", title="Des nombres aux tokens", purpose="voir où le tokenizer a coupé",
     minutes=3, difficulty=1, reference=tokens.tokens_of, helpers=globals(),
-    cases=lambda: [*((toy(), tokens.encode_text(toy(), text)) for text in (SENTENCE, TWO_GOATS, "")), (sailor(), [290, 300, 65])],
+    cases=lambda: [
+        *((toy(), tokens.encode_text(toy(), text)) for text in (SENTENCE, TWO_GOATS, "")), (sailor(), [290, 300, 65]),
+        (toy(), flat(tokens.encode_text(toy(), letter) for letter in "la chèvre")),
+    ],
     hints=(
         "le tokenizer a une méthode qui traduit des numéros en tokens : tapez `french.convert` puis la touche Tab",
         "`convert_ids_to_tokens` prend la liste des numéros et rend la liste des tokens",
@@ -121,6 +124,8 @@ TOKENS_OF = Exercise(
          "les morceaux)", 2, anything("isinstance(got, str)")),
         (["[tokenizer.decode([i]) for i in ids]", "tokenizer.batch_decode([[i] for i in ids])"],
          "décodés un par un, les tokens perdent leur forme : Ġ redevient une espace, et un accent coupé en deux devient �", 2),
+        ("tokenizer.tokenize(tokenizer.decode(ids))", "vous repassez par le texte, et le tokenizer le découpe de nouveau, pas "
+         "forcément aux mêmes endroits : traduisez les numéros eux-mêmes", 2),
         ("ids", "ce sont toujours des numéros : il reste à les traduire en tokens", 2, anything("isinstance(got[0], int)")),
         ("tokenizer.convert_ids_to_tokens(ids, skip_special_tokens=True)", "il manque `<|endoftext|>` : c'est un token comme un "
          "autre, il marque la fin d'un texte ; retirez `skip_special_tokens`", 3),
@@ -237,25 +242,10 @@ def _portrait(tokenizer: Any) -> Any:
     return {"taille": len(tokenizer), f"tokens de « {SEA[1]} »": cut, "vocabulaire": sorted(tokenizer.get_vocab())}
 
 
-class Batches(Iterator):
-    """A corpus that flows: it can be read once, and copied for the next answer."""
-
-    def __init__(self, *batches: Sequence[str]) -> None:  # noqa: D107
-        self.left = [list(batch) for batch in batches]
-
-    def __next__(self) -> list[str]:  # noqa: D105
-        if not self.left:
-            raise StopIteration
-        return self.left.pop(0)
-
-    def __repr__(self) -> str:  # noqa: D105
-        return "<corpus>"
-
-
 SPECIALISE = Exercise(
     id="2.5", title="Un tokenizer du pays", purpose="apprendre le vocabulaire de nos romans",
     minutes=4, difficulty=2, reference=tokens.specialise_tokenizer, view=_portrait, helpers=globals(),
-    cases=lambda: [(toy(), Batches(SEA[:2], SEA[2:]), 340), (sailor(), Batches(TALE[:3], TALE[3:]), 350)],
+    cases=lambda: [(toy(), Once("corpus", SEA[:2], SEA[2:]), 340), (sailor(), Once("corpus", TALE[:3], TALE[3:]), 350)],
     hints=(
         "on ne repart pas de zéro : l'ancien tokenizer sait en entraîner un nouveau, qui découpe de la même manière",
         "`train_new_from_iterator` prend le corpus et la taille du vocabulaire, et renvoie le nouveau tokenizer",
@@ -297,7 +287,8 @@ SPECIALISE = Exercise(
 PACK = Exercise(
     id="2.6", title="Des blocs, sans rien perdre", purpose="nourrir le réseau de toute l’histoire",
     minutes=5, difficulty=2, reference=tokens.pack, helpers=globals(),
-    cases=[(list(range(11, 21)), 4), (list(range(11, 17)), 3), ([11, 12], 5), ([], 4), ([11, 12, 13], 1), ([11, 12], 0)],
+    cases=[(list(range(11, 21)), 4), (list(range(11, 17)), 3), ([11, 12], 5), ([], 4), ([11, 12, 13], 1), ([11, 12], 0),
+           ([11, 12], -2)],
     hints=(
         "un bloc commence tous les `block_size` tokens : au début, puis `block_size` plus loin, et ainsi de suite jusqu'au bout",
         "`range(0, len(token_ids), block_size)` donne les débuts ; une tranche qui dépasse la fin de la liste s'y arrête toute "

@@ -104,7 +104,7 @@ def rows(token_ids: list[int], window: int, make: Callable[[list[int]], list[int
 SEQUENCES = Exercise(
     id="3.2", title="Le vide, à gauche", purpose="ranger des préfixes inégaux dans un tableau",
     minutes=4, difficulty=2, reference=bilstm.prefix_sequences,
-    cases=[([11, 12, 13, 14, 15], 3), ([21, 22, 23], 5, 9), (IDS, 4, 2)],
+    cases=[([11, 12, 13, 14, 15], 3), ([21, 22, 23], 5, 9), (IDS, 4, 2), ([4095, 300, 70_000], 2)],
     hints=(
         "partez des préfixes de l'exercice 3.1, et complétez chacun jusqu'à `window` cases, par la gauche",
         "`[pad] * 3` donne trois fois `pad`, et `+` met deux listes bout à bout ; il manque `window - len(tokens)` cases. (Keras "
@@ -351,6 +351,9 @@ GUARDS = Exercise(
          ], "ce gardien surveille l'entraînement, où la perte baisse toujours, même quand on apprend par cœur : qu'il surveille "
          "la validation (`monitor=\"val_loss\"`, le réglage d'origine)", "not all(str(guard(got, "
          "name).monitor).startswith('val_') for name in ('ModelCheckpoint', 'EarlyStopping'))"),
+        ("[ModelCheckpoint(best_file, save_best_only=True, mode='max'), EarlyStopping(patience=2, mode='max')]",
+         "`mode=\"max\"` garde le réseau dont la perte est la plus haute, donc le plus mauvais : une perte doit baisser (retirez "
+         "`mode`, ou donnez `\"min\"`)", "any(guard(got, name).mode == 'max' for name in ('ModelCheckpoint', 'EarlyStopping'))"),
         ("[ModelCheckpoint(best_file, save_best_only=True), EarlyStopping(patience=20)]",
          "trop de patience : on a demandé d'arrêter après deux époques sans progrès, `patience=2`",
          "guard(got, 'EarlyStopping').patience > 2"),

@@ -120,12 +120,15 @@ def past(scores: torch.Tensor) -> torch.Tensor:
     return torch.ones(scores.shape[-2:], dtype=torch.bool).tril(-1)
 
 
+#: Queries, and keys, whose scores are so high that their exponentials overflow.
+HIGH = torch.tensor([[12.0, 1.0], [12.0, 2.0], [11.0, 2.0]])
+
 ATTENTION = Exercise(
     id="4.2", title="L’attention, à la main", purpose="écrire le cœur de GPT-2",
-    minutes=10, difficulty=3, reference=gpt2.causal_attention,
+    minutes=10, difficulty=3, reference=gpt2.causal_attention, compare=partial(same, tolerance=1e-4),
     cases=lambda: [
         qkv(4, 3, seed=1), qkv(3, 2, seed=2), qkv(2, 3, 5, 4, seed=3),
-        (*qkv(4, 2, seed=4)[:2], torch.eye(4)),
+        (*qkv(4, 2, seed=4)[:2], torch.eye(4)), (HIGH, HIGH, torch.eye(3)),
     ],
     hints=(
         "quatre gestes, dans l'ordre : comparer chaque requête à chaque clé, cacher le futur, changer les notes en parts, "
@@ -179,6 +182,10 @@ ATTENTION = Exercise(
          "(`@ v`)", 3, "got.shape == raw(q, k).shape != want.shape"),
         ("hidden(raw(q, k) / math.sqrt(v.shape[-1])).softmax(-1) @ v",
          "les notes viennent de `q` et de `k` : c'est leur largeur (`q.shape[-1]`) dont on prend la racine, pas celle de `v`", 3),
+        (["exp = hidden(scores(q, k)).exp(); return exp / exp.sum(-1, keepdim=True) @ v",
+          "exp = scores(q, k).exp().tril(); return exp / exp.sum(-1, keepdim=True) @ v"],
+         "la formule est juste, mais l'exponentielle d'une grande note déborde : infini sur infini fait `nan`. `softmax(dim=-1)` "
+         "s'en garde, en ôtant d'abord la plus grande note", 2),
         ("raw(q, k) @ v", "il manque trois gestes entre les notes et le mélange : diviser, cacher le futur, faire des parts"),
         ("(q * k).softmax(-1) * v",
          "`*` multiplie place par place ; pour comparer chaque requête à chaque clé, c'est `@`, le produit de deux tableaux", 2),

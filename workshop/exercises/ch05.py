@@ -147,7 +147,8 @@ def before(shares: np.ndarray) -> np.ndarray:
 TOP_P = Exercise(
     id="5.3", title="Le noyau", purpose="garder peu de mots quand le modèle est sûr, beaucoup quand il hésite",
     minutes=6, difficulty=3, reference=sampling.top_p_filter, 
-    cases=[(LOGITS, 0.3), (LOGITS, 0.9), (FEW, 0.9), (FEW, 1.0), (EVEN, 0.5), (LOGITS, 0.01), (FEW, 0.0), (FEW, 1.5)],
+    cases=[(LOGITS, 0.3), (LOGITS, 0.9), (FEW, 0.9), (FEW, 1.0), (EVEN, 0.5), (LOGITS, 0.01), (300 * LOGITS, 0.9), (FEW, 0.0),
+           (FEW, 1.5)],
     hints=(
         "rangez les tokens du plus probable au moins probable, et additionnez en descendant : un token reste tant que ceux "
         "d'avant lui n'ont pas encore atteint `p`",
@@ -168,6 +169,9 @@ TOP_P = Exercise(
         ("nucleus(logits, lambda shares: before(shares) < p, -1e9)", VERY_LOW, 3, "very_low(got, want)"),
         ("keep(logits, softmax(logits) >= p)",
          "vous jugez chaque token chacun de son côté : `p` est la part que les tokens gardés doivent atteindre ensemble"),
+        ("nucleus(logits, lambda shares: before(shares) < p, share=lambda scores: np.exp(scores) / np.exp(scores).sum())",
+         "la formule est juste, mais `np.exp` déborde avec de grandes notes : infini sur infini fait `nan`. `softmax(logits)` "
+         "s'en garde, en ôtant d'abord la plus grande", 2),
         ("nucleus(logits, lambda shares: np.cumsum(shares) <= p)",
          "parfois il ne reste personne : quand le premier dépasse `p` à lui seul, il faut pourtant le garder ; le token qui fait "
          "franchir `p` reste toujours", 2, "not np.isfinite(got).any()"),

@@ -76,6 +76,24 @@ def named_error(error: BaseException) -> str:
     return ": ".join(part for part in (type(error).__name__, told(error)[:200]) if part)
 
 
+class Once(Iterator):
+    """An input that flows: its values can be read once, and copied for the next answer."""
+
+    def __init__(self, name: str, *values: Any) -> None:
+        """Begin before the first value; a card shows the name."""
+        self.name, self.left = name, list(values)
+
+    def __next__(self) -> Any:
+        """Return the next value."""
+        if not self.left:
+            raise StopIteration
+        return self.left.pop(0)
+
+    def __repr__(self) -> str:
+        """Return the name, for a card."""
+        return f"<{self.name}>"
+
+
 def read_all(values: Iterator) -> list:
     """Return what an iterator gives, bit by bit.
 

@@ -117,13 +117,17 @@ def examine(exercise: Exercise, function: Callable, trial: Trial) -> Fault | Non
 def _not_refused(exercise: Exercise, function: Callable, given: tuple, trial: Trial) -> Fault | None:
     """Return what is wrong with a function that an input of this kind should stop, with a message that its user understands."""
     result = run(function, given, exercise.seconds, lambda got: short(exercise.read(got))[:200])
-    if result.error and (isinstance(result.error, WorkshopError) or raised_on_purpose(result.error, function)):
+    if isinstance(result.error, WorkshopError):
         return None
     made = "(ne s'arrête pas)" if isinstance(result.error, TimeLimit) else result.value
     made = named_error(result.error) if result.error and made is None else made
     rows = (("avec", written_call(exercise, trial)), ("attendu", f"WorkshopError: {told(trial.expected)}"), ("obtenu", made))
-    message = "tout le reste est juste ; mais ces arguments-là n'ont pas de sens, et votre fonction doit le dire : "
-    message += '`raise WorkshopError("…")`, avec une phrase de vous'
+    if result.error and raised_on_purpose(result.error, function):
+        message = f"votre fonction refuse bien ces arguments, mais par une `{type(result.error).__name__}` : on demande une "
+        message += "`WorkshopError`, dont le carnet ne montre que la phrase"
+    else:
+        message = "tout le reste est juste ; mais ces arguments-là n'ont pas de sens, et votre fonction doit le dire : "
+        message += '`raise WorkshopError("…")`, avec une phrase de vous'
     return Fault(message, rows, result.error, trial.expected, trial.args, final=True)
 
 
