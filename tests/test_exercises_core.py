@@ -277,7 +277,7 @@ def test_a_free_choice_is_right_unless_a_property_speaks():
     exercise = make(None, (), value="3", free=True, mistakes=mistakes, helpers={"limit": 50})
     assert core.check_value(exercise, 49, {}).state == "right"
     card = core.check_value(exercise, -1, {})
-    assert "un nombre positif" in card.message and 'hint("99.9", 2)' in card.closing and not card.rows
+    assert "un nombre positif" in card.message and 'hint("99.9", 2)' in card.closing and card.rows == (("obtenu", "-1"),)
     assert "c'est trop" in core.check_value(exercise, 51, {}).message
     assert "un texte ne convient pas ici" in core.check_value(exercise, "3", {}).message
 

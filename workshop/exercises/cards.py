@@ -47,7 +47,9 @@ class _Short(reprlib.Repr):
         return self.repr_instance(_Written(f"array({numbers})"), level)
 
     def repr_GPT2Config(self, x: Any, level: int) -> str:
-        return f"<{x.n_layer} couches, {x.n_embd} de large, {x.vocab_size} tokens>"
+        odd = [f"n_inner={x.n_inner}"] * bool(x.n_inner) + ["tie_word_embeddings=False"] * (not x.tie_word_embeddings)
+        sizes = [f"{x.n_layer} couches", f"{x.n_embd} de large", f"{x.n_head} têtes", f"{x.vocab_size} tokens"]
+        return f"<{', '.join(sizes + odd)}>"
 
     def repr_Tensor(self, x: Any, level: int) -> str:  # without its history (``grad_fn``), which says nothing here
         return self.repr_instance(x.detach() if hasattr(x, "detach") else x, level)

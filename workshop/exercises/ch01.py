@@ -12,7 +12,6 @@ from ..cleaning import FUNCTION_WORDS, Cleaned
 from .cards import Difference, same
 from .core import Exercise
 from .mistakes import anything, raises
-from .sandbox import Once
 from .scratch import scratch
 
 FRENCH = FUNCTION_WORDS["fr"]
@@ -380,7 +379,7 @@ class _Tale(Cleaned):
 
     def __init__(self, title: str, paragraphs: int, role: Any = "train") -> None:
         numbered = [f"{title}, paragraphe {i}{' et le suivant' * (i % 3)}." for i in range(1, paragraphs + 1)]
-        chapters = ["I" if i < paragraphs / 2 else "II" for i in range(paragraphs)]
+        chapters = ["I" if i < paragraphs / 2 else "V" for i in range(paragraphs)]
         super().__init__(title, role, numbered, chapters, lines_removed=0, share_removed=0.0)
 
     def __repr__(self) -> str:
@@ -388,7 +387,7 @@ class _Tale(Cleaned):
 
 
 PARTS = ("train", "validation", "test")
-LIBRARY = [_Tale("Le Puits", 10), _Tale("L'Horloge", 20), _Tale("Le Chat", 5, "test")]
+LIBRARY = [_Tale("Le Puits", 30), _Tale("L'Horloge", 20), _Tale("Le Chat", 5, "test")]
 SHELF = [_Tale("La Mare", 3, "test"), _Tale("Le Four", 30), _Tale("Le Pré", 4), _Tale("L'Âne", 2, "test")]
 
 
@@ -437,8 +436,7 @@ def swapped(parts: Any) -> Any:
 SPLIT_BY_BOOK = Exercise(
     id="1.6", title="L'examen se prépare avant le cours", purpose="trois parts qui ne se mélangent pas",
     minutes=6, difficulty=3, reference=cleaning.split_by_book, view=_contents, compare=_same_parts, seconds=10, helpers=globals(),
-    cases=[(LIBRARY,), (LIBRARY, 0.2), (SHELF,), (Once("livres, un par un", *SHELF),), (LIBRARY[:2],),
-            ([_Tale("Le Sou", 2), LIBRARY[2]], 0.0)],
+    cases=[(LIBRARY,), (LIBRARY, 0.2), (SHELF,), (LIBRARY[:2],), ([_Tale("Le Sou", 2), LIBRARY[2]], 0.0)],
     hints=(
         "Trois listes vides AVANT la boucle, une par part. Pour chaque livre : est-ce celui de l'examen (`book.role`) ?",
         'Une ligne est un dictionnaire `{"text": …, "book": book.title, "chapter": …}` ; `zip(book.paragraphs, book.chapters)` '

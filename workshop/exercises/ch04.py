@@ -33,12 +33,12 @@ def whole(got: float, expected: int) -> Difference | None:
     return same(got, expected)
 
 
-def count(config, *, biases=1, positions=1, norms=2, last=1, way_out=1, layers=None, inner=None, tied=None):
+def count(config, *, biases=1, positions=1, norms=2, last=1, way_out=1, layers=None, inner=None, tied=None, heads=1):
     """The right formula, with a switch for each way to get it wrong."""
     width, inner = config.n_embd, inner or config.n_inner or 4 * config.n_embd
     attention = 3 * width * width + way_out * width * width + biases * (3 + way_out) * width
     dense = 2 * width * inner + biases * (inner + width)
-    block = norms * 2 * width + attention + dense
+    block = norms * 2 * width + heads * attention + dense
     tied = config.tie_word_embeddings if tied is None else tied
     tables = (config.vocab_size + positions * config.n_positions) * width + (0 if tied else config.vocab_size * width)
     return tables + (config.n_layer if layers is None else layers) * block + last * 2 * width
@@ -86,6 +86,12 @@ PARAMETERS = Exercise(
          "il manque la sortie de l'attention : après le mélange des valeurs, une dernière couche va de `width` à `width`", 2),
         ("count(config, inner=4 * config.n_embd)", "la couche du milieu n'a pas toujours `4 * n_embd` neurones : quand "
          "`config.n_inner` est donné, c'est lui qui le dit", 2),
+        ("count(config, tied=not config.tie_word_embeddings)", "la condition est à l'envers : quand `tie_word_embeddings` est "
+         "vrai, la sortie reprend le tableau des tokens et n'ajoute rien ; quand il est faux, elle a le sien", 3),
+        ("count(config, heads=config.n_head)", "ne multipliez pas l'attention par `n_head` : les têtes se partagent la largeur, "
+         "elles n'ajoutent aucun nombre", 2),
+        ("right(config) + (0 if config.tie_word_embeddings else config.vocab_size)",
+         "la sortie n'a pas de biais dans GPT-2, même quand elle a son propre tableau : `vocab_size` nombres de trop"),
         ("count(config, tied=True)",
          "quand `tie_word_embeddings` est faux, la sortie a son propre tableau : un vecteur de plus pour chaque token", 3),
         ("round(right(config) / 1e6)", "c'est le bon ordre de grandeur, en millions : donnez-les tous"),
@@ -284,10 +290,13 @@ RESUME = Exercise(
     helpers=globals(),
     mistakes=[
         (["0", "1"], "reprendre, ce n'est pas repartir depuis le début : ce qui était appris est gardé", "got in (0, 1)"),
-        ("first.planned_steps", "c'est le nombre de pas qui étaient prévus : il en manque encore", 2, "got > want + 1"),
+        ("first.planned_steps", "c'est le nombre de pas qui étaient prévus : il en manque encore", 2),
+        (["first.steps + 2", "first.planned_steps - 4"], "c'est plus que ce qui est fait : `first.steps` compte les pas finis et "
+         "sauvegardés, et rien d'autre n'a eu lieu", 2, "got > want + 1"),
         ("first.steps + 1",
          "ce sera le premier pas de la reprise ; on demande le dernier pas déjà fait, celui d'où elle part", 2),
-        (["first.steps - 1", "first.steps - 2"], "rien n'est refait : une sauvegarde de plus est écrite au moment de l'arrêt, "
+        ("first.steps - 1", "le pas en cours au moment de l'arrêt n'est pas perdu : il est fini, puis sauvegardé, donc compté"),
+        (["first.steps - 2", "first.steps - 3"], "rien n'est refait : une sauvegarde de plus est écrite au moment de l'arrêt, "
          "sans attendre la prochaine prévue", "1 < got < want"),
     ],
 )  # fmt: skip
@@ -297,7 +306,8 @@ RESUME = Exercise(
 def words_of(table: dict) -> dict:
     """Return the verdicts of a table without regard to capitals, accents, spaces and points, in its names and in its words."""
     plain = {str(name).strip(): " ".join(unaccented(str(word)).casefold().strip(" .").split()) for name, word in table.items()}
-    return {f"{name[:1]} {name[1:].strip()}": word for name, word in plain.items()}
+    signs = str.maketrans("xX*/:", "×××÷÷")  # what a keyboard has for them
+    return {f"{name[:1].translate(signs)} {name[1:].strip()}": word for name, word in plain.items()}
 
 
 VERDICT = Exercise(
@@ -342,6 +352,11 @@ GAIN = Exercise(
         ("round(1 - after / before)",
          "c'est arrondi à l'unité : gardez les décimales", anything("got in (0, 1) and isinstance(got, int)")),
         ("after / before", "c'est la part qui reste : on demande celle qui a disparu", 3),
+        (["math.log(before / after)", "math.log2(before) - math.log2(after)"],
+         "c'est une différence de logarithmes, pas une part : divisez l'une par l'autre les deux perplexités",
+         "abs(got) > 0 and any(abs(abs(got) - abs(log(after / before))) < 1e-4 for log in (math.log, math.log2, math.log10))"),
+        ("(before - after) / ((before + after) / 2)",
+         "une part se compte sur la valeur d'avant, celle de départ, et non sur la moyenne des deux : divisez par `before`"),
         ("before / after", "cela dit combien de fois, pas quelle part : divisez par `before`", 2),
         ("after / before - 1", "le signe est à l'envers : un progrès se dit par un nombre positif", 3),
         ("(before - after) / after",
@@ -420,6 +435,21 @@ DISTANCE = Exercise(
         ("len(set(a) ^ set(b))", "un ensemble (`set`) oublie l'ordre et les répétitions : « niche » et « chien » y sont pareils"),
         (["abs(len(a) - len(b))", "len(a) - len(b)"],
          "vous ne comparez que les longueurs : « loup » et « chat » seraient le même mot"),
+        (["""
+table = [[0] * (len(b) + 1)] * (len(a) + 1)
+for i in range(len(a) + 1): table[i][0] = i
+for j in range(len(b) + 1): table[0][j] = j
+for i in range(1, len(a) + 1):
+    for j in range(1, len(b) + 1):
+        table[i][j] = min(table[i - 1][j] + 1, table[i][j - 1] + 1, table[i - 1][j - 1] + (a[i - 1] != b[j - 1]))
+return table[-1][-1]""", """
+row = above = list(range(len(b) + 1))
+for i, left in enumerate(a, 1):
+    row[0] = i
+    for j, right in enumerate(b, 1):
+        row[j] = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (left != right))
+return row[-1]"""], "la ligne du dessus et celle que vous remplissez sont une seule et même liste (`[[0] * n] * m` répète la "
+         "même, et `above = row` ne copie rien) : faites-en une nouvelle à chaque tour", 2),
         ("right(a, b) / max(1, len(a))", "vous divisez par la longueur : on demande le nombre de retouches, un entier",
          anything("isinstance(got, float) and got != want and round(got * len(a)) == want")),
         ("from difflib import SequenceMatcher; return SequenceMatcher(None, a, b).ratio()",

@@ -18,7 +18,7 @@ from typing import Any
 from ..base.errors import WorkshopError
 from .cards import Card, kind, named_kind
 from .mistakes import Mistake
-from .observers import Call, observed
+from .observers import Call, direction, observed
 from .observers_numbers import counted
 from .probes import borrowed, constant, ignored, remembers, unread
 from .sandbox import TimeLimit, asked, is_blank, named_error, run
@@ -167,11 +167,11 @@ def _honest(exercise: Exercise, function: Callable, fault: Fault, look: Callable
         or unread(exercise, function)
         or remembers(exercise, function, trial, shown.got)
         or observed(calls)
-        or ignored(exercise, function, [(trial, shown.got), *((case, case.expected) for case, one in made if not one)])
+        or ignored(exercise, function, [(case, result) for (case, _), result in zip(made, results, strict=True)])
     )
     if not found and (right := next((case for case, one in made if not one), None)):
         found = f"le résultat est juste avec `{written_call(exercise, right)}`, mais pas dans ce cas-ci"
-    found = found or counted(shown.got, trial.expected)
+    found = found or counted(shown.got, trial.expected) or direction(calls)
     return replace(shown, message=found or shown.message)
 
 

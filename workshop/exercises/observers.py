@@ -34,6 +34,15 @@ def observed(calls: Sequence[Call]) -> str | None:
     return next(common, None)
 
 
+def direction(calls: Sequence[Call]) -> str | None:
+    """Say on which side of the expected numbers those of all these calls are."""
+    if not all(is_number(call.got) and is_number(call.want) for call in calls):
+        return None
+    if all(call.got > call.want for call in calls):
+        return "le résultat est trop grand"
+    return "le résultat est trop petit" if all(call.got < call.want for call in calls) else None
+
+
 def _seen(call: Call) -> Seen:
     observers: list[Callable[[Call], Seen]] = [_of_kind, _of_arguments]
     if not call.odd and kind(call.got) == kind(call.want):

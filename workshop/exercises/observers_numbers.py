@@ -10,6 +10,7 @@ import numpy as np
 from .cards import kind
 
 TOLERANCE = 1e-6
+ENOUGH_TO_TELL = 100  #: a size that no other number is likely to equal by chance
 ENOUGH = 2000  #: numbers, or elements, of a result that are looked at
 
 Seen = Iterator[tuple[str, bool]]  #: sentences, and whether a single call is enough to believe them
@@ -102,6 +103,8 @@ def of_numbers(left: Any, right: Any, args: Mapping[str, Any]) -> Seen:
             yield from _factor(float(ratios[0]), several, args)
     if _close(gaps, gaps[:1].repeat(len(gaps))):
         yield from _gap(float(gaps[0]), several, args)
+    if gaps.size == 1:
+        yield from _product(abs(float(gaps[0])), args)
 
 
 def counted(left: Any, right: Any) -> str | None:
@@ -147,6 +150,23 @@ def _factor(ratio: float, several: bool, args: Mapping[str, Any]) -> Seen:
         yield f"le résultat est {plain[0]} fois trop {'grand' if ratio > 1 else 'petit'}", True
     elif ratio and abs(ratio) != 1:
         yield f"le résultat vaut toujours {_written(ratio)} fois ce qui est attendu", several
+
+
+def _product(gap: float, args: Mapping[str, Any]) -> Seen:
+    """Name the size of an argument, or the two sizes, of which a gap is the product."""
+    sizes = {f"{name}.{part}": size for name, value in args.items() for part, size in _parts(value)}
+    for name, size in sizes.items():
+        if gap == size:
+            yield f"l'écart est exactement `{name}`", size > ENOUGH_TO_TELL
+    for (name, size), (other, times) in itertools.combinations(sizes.items(), 2):
+        if gap == size * times:
+            yield f"l'écart est exactement `{name} * {other}`", False
+
+
+def _parts(value: Any) -> Iterator[tuple[str, int]]:
+    """Yield the attributes of an object that are sizes."""
+    attributes = vars(value) if kind(value) == "un objet" and hasattr(value, "__dict__") else {}
+    yield from ((name, size) for name, size in attributes.items() if type(size) is int and size > 1 and name.isidentifier())
 
 
 def _gap(gap: float, several: bool, args: Mapping[str, Any]) -> Seen:

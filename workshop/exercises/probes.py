@@ -96,7 +96,10 @@ def _result(exercise: Exercise, function: Callable, args: tuple) -> Any:
 
 
 def ignored(exercise: Exercise, function: Callable, cases: Sequence[tuple[Trial, Any]]) -> str | None:
-    """Say which argument has no effect: in each case (with what it gave), it is changed alone, by what another case has there."""
+    """Say which argument has no effect: in each case (with what it gave), it is changed alone, by what another case has there.
+
+    A case that gave no result (``...``) says nothing.
+    """
     end = time.perf_counter() + BUDGET
     for place, name in enumerate(inspect.signature(exercise.reference).parameters if exercise.reference else ()):
         moved = list(_moved(exercise, function, cases, place, end))
@@ -108,6 +111,8 @@ def ignored(exercise: Exercise, function: Callable, cases: Sequence[tuple[Trial,
 def _moved(exercise: Exercise, function: Callable, cases: Sequence[tuple[Trial, Any]], place: int, end: float) -> Iterator[bool]:
     """Yield, for each change of an argument that changes what is expected, whether it changes the result."""
     for trial, got in cases:
+        if got is ...:
+            continue
         for value in _others(exercise, trial, place):
             if time.perf_counter() > end:
                 yield True  # what was not tried is not said
@@ -121,7 +126,7 @@ def _moved(exercise: Exercise, function: Callable, cases: Sequence[tuple[Trial, 
 
 
 def _others(exercise: Exercise, trial: Trial, place: int) -> list[Any]:
-    """Return a few values that other cases have in this place."""
+    """Return values that other cases have in this place."""
     if len(trial.args) <= place:
         return []
     values, seen = [], {short(trial.args[place])}
@@ -129,4 +134,4 @@ def _others(exercise: Exercise, trial: Trial, place: int) -> list[Any]:
         if len(other.args) > place and short(other.args[place]) not in seen:
             seen.add(short(other.args[place]))
             values.append(other.args[place])
-    return values[:3]
+    return values[:8]

@@ -137,7 +137,8 @@ def judge(exercise: Exercise, got: Any, trial: Trial, given: tuple = ()) -> Faul
         return Fault("votre fonction ne renvoie rien : il manque `return`", got=got, final=True, stops=got is None)
     if exercise.judged:
         message = exercise.opinion(got, given)
-        return Fault(message, got=got, args=given) if message else None
+        rows = () if exercise.reference else (("obtenu", short(got)),)  # what was built may be too long to show
+        return Fault(message, rows, got=got, args=given) if message else None
     if kind(got) != trial.kind:
         message = f"on attend {trial.kind}, et voici {named_kind(got)}"
         if isinstance(got, Iterator) and trial.kind == kind([]):
