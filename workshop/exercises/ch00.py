@@ -61,7 +61,7 @@ NEURON = Exercise(
         (["[sigmoid(total) for total in inputs @ weights + bias]", "sigmoid(np.sum(inputs * weights, axis=1) + bias)"],
          "avec un seul animal, il n'y a ni lignes à parcourir ni `axis=1` : `inputs @ weights` et `np.exp` conviennent à un "
          "animal comme à soixante, sans boucle", 2,
-         anything("np.ndim(inputs) == 1 and isinstance(got, (TypeError, IndexError))")),
+         anything("np.ndim(inputs) == 1 and isinstance(got, (TypeError, IndexError)) and 'xor' not in str(got)")),
         (["sigmoid(inputs.T @ weights + bias)", "sigmoid(weights @ inputs + bias)"], "`@` ne peut pas multiplier ces deux-là : "
          "écrivez `inputs @ weights`, les mesures d'abord, les poids ensuite", 3, raises(ValueError, "matmul")),
     ],
@@ -118,17 +118,21 @@ GRADIENT_STEP = Exercise(
          "l'écart garde son signe, qui dit dans quel sens corriger : ni valeur absolue, ni carré"),
         ("right(inputs, labels, weights, bias, 0.1)",
          "le pas ne dépend pas de l'argument `learning_rate` : ne l'écrivez pas en chiffres"),
-        (step(slope=lambda gaps, inputs: gaps @ inputs / 60),
+        ([step(slope=lambda gaps, inputs: gaps @ inputs / 60),
+          step(slope=lambda gaps, inputs: gaps @ inputs / 60, slope_of_bias=lambda gaps: gaps.sum() / 60)],
          "il n'y a pas toujours soixante animaux : divisez par `len(inputs)`", 2),
         ([step(slope=lambda gaps, inputs: inputs @ gaps), step(slope=np.multiply)], "les formes ne s'accordent pas : `gaps @ "
          "inputs`, dans cet ordre, multiplie chaque écart par les mesures de son animal et additionne", 2, raises(ValueError)),
         ("list(right(inputs, labels, weights, bias, learning_rate))",
          "renvoyez les deux séparés par une virgule, sans crochets : `return …, …`", 3, anything("isinstance(got, list)")),
-        ("""
-            for animal, label in zip(inputs, labels, strict=True):
-                weights, bias = right(animal[None], label, weights, bias, learning_rate)
-            return weights, bias
-            """, "vous corrigez après chaque animal ; ici, on les regarde tous, puis on fait un seul pas (l'autre façon viendra "
+        ([
+             f"""
+             for animal, label in zip(inputs, labels, strict=True):
+                 weights, bias = right(animal[None], label, weights, bias, learning_rate / {pace})
+             return weights, bias
+             """
+             for pace in ("1", "len(inputs)")
+         ], "vous corrigez après chaque animal ; ici, on les regarde tous, puis on fait un seul pas (l'autre façon viendra "
          "plus loin dans le carnet)"),
         ("gaps = neuron(inputs, weights, bias) - labels; return gaps @ inputs / len(inputs), gaps.mean()",
          "ce sont les pentes, pas les nouveaux poids : il reste à faire le pas, `weights - learning_rate * …`", 2),
@@ -142,6 +146,8 @@ GRADIENT_STEP = Exercise(
         (step(slope=lambda gaps, inputs: gaps.mean() * inputs.mean(axis=0)),
          "la moyenne du produit n'est pas le produit des moyennes : multipliez chaque écart par les mesures de son animal, puis "
          "faites la moyenne (`gaps @ inputs / len(inputs)`)", 2),
+        (step(gap=lambda answers, labels: (answers - labels) * answers * (1 - answers)),
+         "le facteur `réponse * (1 - réponse)` est en trop : avec l'erreur que l'on mesure ici, l'écart seul donne la pente"),
         (step(gap=lambda answers, labels: answers.round() - labels),
          "vous arrondissez la réponse à 0 ou 1 : l'écart se mesure sur la réponse elle-même, hésitation comprise"),
         ("right(inputs, labels, weights, bias, learning_rate)[0], bias",

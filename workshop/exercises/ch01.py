@@ -58,7 +58,7 @@ def _fault_of(got: Any, wanted: Path) -> str | None:
         return f"ce fichier devrait porter le nom demandé, « {wanted.name} » : le vôtre s'appelle « {got.name} »"
     if got.resolve() != wanted.resolve():
         return (
-            "le fichier est arrivé, mais pas dans le cache de l'atelier : `cache_dir` dit lequel (`settings().cache`),"
+            "le fichier est arrivé, mais pas à sa place : `cache_dir` dit quel cache (`settings().cache`),"
             " et `cache_subdir` dans quel sous-dossier (`books`)"
         )
     text = got.read_text(encoding="utf-8", errors="replace")
@@ -97,12 +97,20 @@ DOWNLOAD = Exercise(
         ("str(right(url, name))", "renvoie un texte"),
         ("settings().cache / 'books' / name", "rien n'a été téléchargé"),
         ("right(url, 'page.txt')", "porter le nom demandé"),
-        ("right(url, name).replace(settings().cache / name)", "pas dans le cache de l'atelier"),
+        ("right(url, name).replace(settings().cache / name)", "pas à sa place"),
         ("right(url, name).unlink(); return right(url, name)", "une seconde fois"),
     ],
 )  # fmt: skip
 
 # 1.2 ----------------------------------------------------------------------------------------------------------------------------
+
+
+class _File(str):
+    """The text of a file, whose ``repr`` shows what a card is about: its beginning, and the lines that begin with a star."""
+
+    def __repr__(self) -> str:
+        marks = [f"{line[:14]}…" for line in self.splitlines() if line.startswith("*")]
+        return repr("\n".join([f"{self[:8].strip()}…", *marks]))
 
 
 def _book(body: str, header: int, licence: int, stars: str = "*** ") -> str:
@@ -120,18 +128,19 @@ STROKES = "\n".join(f"Le pendule sonna {i} coups, puis se tut." for i in range(6
 
 STRIP_LICENCE = Exercise(
     id="1.2", title="Le roman, rien que le roman", purpose="qu'un réseau n'apprenne pas à rédiger des licences",
-    minutes=5, difficulty=2, reference=cleaning.strip_licence, view=lambda text: text.strip(), helpers=globals(), cases=[
-        (_book(f"LE PENDULE\n\nI\n\n{STROKES}\n\n***\n\nLe chat sortit.", 20, 130),),
-        (_book("Il pleuvait.\nLe chat dormait.", 6, 8),),
-        (_book("Il neigeait.\nLe chat rêvait.", 4, 9, "***"),),
-        (_book("Il ventait.\nLe chat veillait.", 2, 3).replace("\n\n", "\n"),),
-        (_book("Sur l'enseigne : START OF THE ROAD.\nAu bout : END OF THE ROAD.\nLe chat riait.", 3, 2),),
-        (_book("Il gelait.\nLe chat toussait.", 5, 0).partition("*** END OF")[0],),
-        (_book("Il bruinait.\nLe chat bâillait.", 1, 0).partition("\n\n*** END OF")[0],),
-        (_book("Il lut : *** START OF THE ROAD ***.\nPlus bas : *** END OF THE ROAD ***.\nLe chat rit.", 2, 4),),
-        (_book("Il tonnait.\nLe chat tremblait.", 0, 4).partition("LE PENDULE ***\n")[2],),
-        ("Il faisait beau.\n***\nLe chat partit.\n",),
-    ],
+    minutes=5, difficulty=2, reference=cleaning.strip_licence, view=lambda text: text.strip(), helpers=globals(),
+    cases=[(_File(text),) for text in (
+        _book(f"LE PENDULE\n\nI\n\n{STROKES}\n\n***\n\nLe chat sortit.", 20, 130),
+        _book("Il pleuvait.\nLe chat dormait.", 6, 8),
+        _book("Il neigeait.\nLe chat rêvait.", 4, 9, "***"),
+        _book("Il ventait.\nLe chat veillait.", 2, 3).replace("\n\n", "\n"),
+        _book("Sur l'enseigne : START OF THE ROAD.\nAu bout : END OF THE ROAD.\nLe chat riait.", 3, 2),
+        _book("Il gelait.\nLe chat toussait.", 5, 0).partition("*** END OF")[0],
+        _book("Il bruinait.\nLe chat bâillait.", 1, 0).partition("\n\n*** END OF")[0],
+        _book("Il lut : *** START OF THE ROAD ***.\nPlus bas : *** END OF THE ROAD ***.\nLe chat rit.", 2, 4),
+        _book("Il tonnait.\nLe chat tremblait.", 0, 4).partition("LE PENDULE ***\n")[2],
+        "Il faisait beau.\n***\nLe chat partit.\n",
+    )],
     hints=(
         "Affichez les lignes du fichier qui contiennent « START » ou « END » : deux d'entre elles sont les bornes du roman.",
         "`re.search(r\"…\", text)` trouve une borne, où qu'elle soit : `\\*+` veut dire « des étoiles », ` ?` « peut-être une "
@@ -349,7 +358,9 @@ FRENCH_SHARE = Exercise(
          "`[a-z]` ne connaît pas les lettres accentuées : « là » et « étang » sont coupés en morceaux", 2),
         (share_of(r"re.findall(r'\w{2,}', text.lower())")[0],
          "`\\w` prend aussi les chiffres et le tiret bas : « 14 » et « 1870 » ne sont pas des mots", 2),
-        (share_of(r"re.findall(r'\w+', text.lower())"),
+        (share_of("re.findall('[A-zÀ-ÿ]{2,}', text.lower())")[0], "`[A-z]` prend aussi ce qui se trouve entre « Z » et « a », dont "
+         "le tiret bas : écrivez `[A-Za-z…]`, ou `[^\\W\\d_]`, qui connaît toutes les lettres", 2),
+        ([*share_of(r"re.findall(r'\w+', text.lower())"), *share_of(r"re.findall(r'[^\W\d_]+', text.lower())")],
          "les mots d'une seule lettre (« y », « l », « c ») ne comptent pas : deux lettres au moins", 2),
         (share_of("long_words(text)", "any(small in word for small in function_words)"),
          "« in » cherche ici un morceau de mot : « table » contient « la » sans être un mot-outil"),
@@ -383,7 +394,7 @@ class _Tale(Cleaned):
         super().__init__(title, role, numbered, chapters, lines_removed=0, share_removed=0.0)
 
     def __repr__(self) -> str:
-        return f"<{self.title}, {self.role}>"
+        return f"<{self.title}, {self.role}, {len(self.paragraphs)} paragraphes>"
 
 
 PARTS = ("train", "validation", "test")
@@ -616,6 +627,10 @@ FREQUENT_WORDS = Exercise(
         ("[pair for pair in Counter(words).most_common(20) if pair[0] not in FRENCH]",
          "vous avez pris les vingt premiers PUIS ôté les mots-outils : il en reste moins de vingt. Filtrez d'abord", 3),
         ("telling(words).most_common(10)", "on en veut vingt : `most_common(20)`", 2, "len(got) != len(want)"),
+        ("sorted(telling(words).items(), key=lambda pair: pair[1])[:20]",
+         "ce sont les plus rares : le tri va du plus petit nombre au plus grand, `most_common` va dans l'autre sens", 2),
+        ("telling(set(words)).most_common(20)", "chaque mot ne compte qu'une fois : un `set` oublie les répétitions, et ce sont "
+         "elles que l'on compte", 2, "set(dict(got).values()) == {1} and dict(want) != dict(got)"),
         ("sorted(telling(words).items())[:20]",
          "ce ne sont pas les plus fréquents : rangez par nombre, pas par ordre alphabétique", 2),
     ],

@@ -154,7 +154,7 @@ def _honest(exercise: Exercise, function: Callable, fault: Fault, look: Callable
     failed = [(trial, one) for trial, one in made if one and not one.final and not isinstance(one.got, BaseException)]
     if not failed:
         return None
-    trial, shown = min(failed, key=lambda pair: _weight(pair[0].args))
+    trial, shown = min(failed, key=lambda pair: (_is_empty(pair[0].expected), _weight(pair[0].args)))
     names = list(inspect.signature(exercise.reference).parameters) if exercise.reference else []
     calls = [Call(one.got, case.expected, dict(zip(names, case.args, strict=False)), one.odd) for case, one in failed]
     if any(call.odd for call in calls):
@@ -173,6 +173,11 @@ def _honest(exercise: Exercise, function: Callable, fault: Fault, look: Callable
         found = f"le résultat est juste avec `{written_call(exercise, right)}`, mais pas dans ce cas-ci"
     found = found or counted(shown.got, trial.expected) or direction(calls)
     return replace(shown, message=found or shown.message)
+
+
+def _is_empty(expected: Any) -> bool:
+    """Return whether nothing is expected: such a case is told last, for it hides what is wrong with all the others."""
+    return isinstance(expected, (str, list, tuple, Mapping)) and not expected
 
 
 def _weight(value: Any) -> int:

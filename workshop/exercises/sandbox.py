@@ -159,6 +159,13 @@ def prints(function: Callable) -> bool:
     return "print" in getattr(getattr(inspect.unwrap(function), "__code__", None), "co_names", ())
 
 
+def shortens(function: Callable) -> bool:
+    """Return whether the code of a function takes elements out of something."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    steps = list(dis.get_instructions(code)) if code else []
+    return any(step.opname == "DELETE_SUBSCR" or step.argval in ("pop", "remove") for step in steps)
+
+
 def is_blank(function: Callable) -> bool:
     """Return whether the body does nothing: a docstring, ``...``, ``pass``, a bare ``return`` (read from the bytecode)."""
 

@@ -18,6 +18,7 @@ from .sandbox import (
     prints,
     raised_on_purpose,
     run,
+    shortens,
     told,
 )
 from .statement import Exercise, Trial
@@ -41,7 +42,7 @@ MEANINGS = {
 #: What an exception means when its text says more than its class.
 MEANINGS_OF_TEXTS = {
     r"NoneType": "une valeur y est `None`, autrement dit rien : une recherche sans résultat, ou une fonction sans `return` ?",
-    r"for \^": "`^` n'est pas la puissance en Python : c'est `**`",
+    r"for \^|bitwise_xor": "`^` n'est pas la puissance en Python : c'est `**`",
     r"shapes cannot be multiplied|size of tensor|not aligned|could not be broadcast|matmul": "les formes de deux tableaux ne "
     "s'accordent pas (affichez leurs `.shape`)",
     r"can only concatenate|must be str, not|: 'int' and 'str'|: 'str' and 'int'": "un texte et un nombre ne s'additionnent pas",
@@ -166,6 +167,8 @@ def _stopped(exercise: Exercise, function: Callable, error: BaseException, call:
     meaning = next((text for family, text in MEANINGS.items() if issubclass(type(error), family)), "elle s'est arrêtée en chemin")
     said = named_error(error)
     meaning = next((text for pattern, text in MEANINGS_OF_TEXTS.items() if re.search(pattern, said)), meaning)
+    if isinstance(error, IndexError) and shortens(function):
+        meaning += " : ce que l'on ôte d'une liste pendant qu'on la parcourt en décale la suite, et elle finit plus tôt"
     rows += (("erreur", said),)
     what = f"votre fonction s'arrête sur une erreur ; {meaning}" if line else "le résultat de votre fonction ne peut pas être lu"
     return Fault(what, rows, error, trial.expected, trial.args)
