@@ -358,8 +358,8 @@ FRENCH_SHARE = Exercise(
          "`[a-z]` ne connaît pas les lettres accentuées : « là » et « étang » sont coupés en morceaux", 2),
         (share_of(r"re.findall(r'\w{2,}', text.lower())")[0],
          "`\\w` prend aussi les chiffres et le tiret bas : « 14 » et « 1870 » ne sont pas des mots", 2),
-        (share_of("re.findall('[A-zÀ-ÿ]{2,}', text.lower())")[0], "`[A-z]` prend aussi ce qui se trouve entre « Z » et « a », dont "
-         "le tiret bas : écrivez `[A-Za-z…]`, ou `[^\\W\\d_]`, qui connaît toutes les lettres", 2),
+        (share_of("re.findall('[A-zÀ-ÿ]{2,}', text.lower())")[0], "`[A-z]` prend aussi ce qui est entre « Z » et « a », dont le "
+         "tiret bas : écrivez `[A-Za-z…]`, ou `[^\\W\\d_]`, qui connaît toutes les lettres", 2),
         ([*share_of(r"re.findall(r'\w+', text.lower())"), *share_of(r"re.findall(r'[^\W\d_]+', text.lower())")],
          "les mots d'une seule lettre (« y », « l », « c ») ne comptent pas : deux lettres au moins", 2),
         (share_of("long_words(text)", "any(small in word for small in function_words)"),
