@@ -8,11 +8,13 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from ..base.errors import WorkshopError
 from ..base.keeping import in_turn
 from ..base.settings import settings
+from .besides import BESIDES
 from .cards import Card, show
 from .core import Exercise, check, check_value, find, misplaced, of_chapter, todo
 from .room import join, leave, tell
@@ -73,6 +75,8 @@ def _outcome(judge: Callable[..., Card], exercise: Exercise, *given: Any) -> Car
 
 
 def _conclude(exercise: Exercise, card: Card, theirs: Any, ours: Callable[[], Any]) -> Any:
+    if card.state == "right" and exercise.id not in done():
+        card = replace(card, closing=BESIDES.get(exercise.id, ""))  # once: whoever runs the cell again has read it
     show(card)
     tell(exercise, card.state, card)
     if card.state != "right":
