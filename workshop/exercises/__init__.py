@@ -19,6 +19,7 @@ from .cards import Card, show
 from .core import Exercise, check, check_value, find, misplaced, of_chapter, todo
 from .room import join, leave, tell
 from .sandbox import TimeLimit, named_error
+from .stuck import last_time
 
 __all__ = ["answer", "exercise", "hint", "join", "leave", "progress_line", "reset", "solution"]
 
@@ -66,6 +67,8 @@ def _names_of_the_notebook() -> dict[str, Any]:
 
 def _outcome(judge: Callable[..., Card], exercise: Exercise, *given: Any) -> Card:
     """Return the card of a check; where the check itself fails, the card says so and the notebook goes on."""
+    if before := last_time():
+        show(before)
     try:
         return judge(exercise, *given)
     except WorkshopError:

@@ -20,6 +20,7 @@ from types import FrameType
 from typing import Any
 
 from .cards import kind, same
+from .stuck import watched
 
 ENDLESS = 100_000  #: how much of a result given bit by bit (an iterator) is read
 REPEAT = 0.05  # seconds; the stop is asked for again, because a bare ``except:`` inside the loop may swallow it
@@ -189,7 +190,8 @@ def within(seconds: float, work: Callable[[], Any]) -> Any:
         return work()
 
     has_alarm = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
-    return (_alarm if has_alarm else _watchdog)(seconds, guarded)
+    with watched(seconds):  # for what hears neither
+        return (_alarm if has_alarm else _watchdog)(seconds, guarded)
 
 
 def _is_inside(function: Callable, frame: FrameType | None) -> bool:
