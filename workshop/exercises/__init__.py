@@ -14,6 +14,7 @@ from typing import Any
 from ..base.errors import WorkshopError
 from ..base.keeping import in_turn
 from ..base.settings import settings
+from .advice import attend
 from .besides import BESIDES
 from .cards import Card, show
 from .core import Exercise, check, check_value, find, misplaced, of_chapter, todo
@@ -22,6 +23,8 @@ from .sandbox import TimeLimit, named_error
 from .stuck import last_time
 
 __all__ = ["answer", "exercise", "hint", "join", "leave", "progress_line", "reset", "solution"]
+
+attend()  # a cell that Python cannot read never comes to ``exercise``
 
 
 def exercise(id: Any = None) -> Any:
