@@ -10,13 +10,21 @@
 # Commençons par le résultat : une machine écrit devant vous. On expliquera ensuite.
 #
 # Ce carnet est une suite de **cellules**. Cliquez dans celle qui suit, puis tapez **Maj + Entrée** : elle s’exécute, et le curseur passe à la suivante. Le modèle se réveille en quelques secondes ; ensuite, regardez bien *comment* le texte arrive.
+#
+# (Une cellule qui travaille porte une étoile, `[*]`. Le carré ■ de la barre d’outils l’arrête ; si rien n’y fait, menu « Noyau », « Redémarrer » : vos cellules restent, il suffit de les exécuter de nouveau.)
 
 # %% slideshow={"slide_type": "fragment"}
 from workshop import steps
 from workshop.generation import Gpt2Writer, Sampling, stream
 
 model, tokenizer = steps.base_model()
-prompt = "Ce soir-là, on frappa trois coups à la porte du moulin."
+beginnings = [
+    "Ce soir-là, on frappa trois coups à la porte du moulin.",
+    "— Qui est là ? demanda le notaire.",
+    "La vieille posa sa lanterne sur la table, et",
+    "Le lendemain matin, le vieux capitaine ouvrit la lettre et",
+]
+prompt = beginnings[0]  # 1, 2 ou 3 : un autre début ; ou le vôtre, entre guillemets
 
 print(prompt, end="")
 for token in stream(Gpt2Writer(model, tokenizer), prompt, Sampling(max_new_tokens=80)):
@@ -28,7 +36,7 @@ for token in stream(Gpt2Writer(model, tokenizer), prompt, Sampling(max_new_token
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Personne n’a écrit ce texte : la machine l’a composé morceau par morceau, sous vos yeux. S’il boite par endroits, c’est normal : vous venez de faire travailler un tout petit modèle, de ceux qu’un téléphone ferait tourner sans y penser. D’ici la fin de l’atelier, vous l’aurez spécialisé vous-même, et vous saurez dire en quoi il a progressé.
 #
-# Changez le début de l’histoire, juste au-dessus, et recommencez. Puis posez-vous la seule question de cet atelier : **comment est-ce possible ?**
+# Prenez un autre début de l’histoire, juste au-dessus, ou écrivez le vôtre, et recommencez. Puis posez-vous la seule question de cet atelier : **comment est-ce possible ?**
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Le mot suivant
@@ -90,6 +98,8 @@ by_hand = NeuronByHand(animals, labels)
 by_hand
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
+# <details><summary>Les deux paris : dépliez quand vous aurez cherché.</summary>Le museau long pousse vers « chien », la réponse positive : son poids est positif. Les moustaches longues poussent vers « chat » : le leur est négatif.</details>
+#
 # Quel est votre record ? Aucune droite ne tombe à zéro : quelques animaux sont nés du mauvais côté. Un neurone seul ne peut pas tout ; c’est pour cela qu’on en branche beaucoup.
 #
 # Ce que vous venez de faire a un nom : vous avez **appris**. Vous avez regardé les erreurs, bougé un peu un nombre, regardé de nouveau.
@@ -234,8 +244,8 @@ for epoch in range(31):
         print(f"époque {epoch:2} : perte {loss(animals, labels, weights, bias):.3f}, {wrong:2} erreurs")
     weights, bias = gradient_step(animals, labels, weights, bias, learning_rate=0.1)
 
-# %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
-# La perte descend sans arrêt ; le nombre d’erreurs, lui, commence par augmenter, puis s’effondre d’un coup. C’est bien pour cela qu’on suit la perte.
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>La réponse</summary>La perte descend sans arrêt ; le nombre d’erreurs, lui, commence par augmenter, puis s’effondre d’un coup. C’est bien pour cela qu’on suit la perte.</details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Tous à la fois, un par un, ou par paquets ?
@@ -267,7 +277,7 @@ from workshop.base.typography import french
 print(french(sum(p.numel() for p in model.parameters())), "paramètres")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Ce modèle est un nain. Voici ses grands frères de 2019, comptés sans les télécharger, d’après leur plan. Au chapitre 04, vous écrirez vous-même `count_parameters`.
+# Est-ce beaucoup ? Voici les quatre GPT-2 publiés en 2019, comptés sans les télécharger, d’après leur plan. Au chapitre 04, vous écrirez vous-même `count_parameters`.
 
 # %% tags=["nbval-check-output"]
 from transformers import GPT2Config

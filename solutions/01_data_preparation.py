@@ -312,10 +312,10 @@ def join_lines(text: str) -> list[str]:
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Sur le premier roman, voici trois paragraphes, chacun d’un seul tenant.
+# Sur le premier roman, voici trois paragraphes que la page coupait, chacun d’un seul tenant.
 
 # %%
-for paragraph in join_lines(first)[7:10]:
+for paragraph in [one for one in join_lines(first) if len(one) > 200][:3]:
     print(paragraph, end="\n\n")
 
 # %% [markdown]
@@ -423,7 +423,8 @@ print(sorted(FUNCTION_WORDS["fr"])[:24])
 # <!-- exercise: 1.5 -->
 #
 # À vous : quelle part des mots d’un texte est faite de mots-outils ? Un mot, ici, c’est au moins deux lettres, sans égard aux
-# majuscules ; un texte sans mots a une part de 0. Le second paramètre permet de mesurer une autre langue avec sa propre liste.
+# majuscules, et l’apostrophe n’en est pas une : « l’eau » donne le mot « eau ». Un texte
+# sans mots a une part de 0. Le second paramètre permet de mesurer une autre langue avec sa propre liste.
 
 
 # %% tags=["exercise"]
@@ -487,17 +488,15 @@ for sentence in random.Random(seed).sample(clean_sentences, 10):
     print("•", typeset(sentence))
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## 7. L’histoire de l’examen
+# ## 7. Trois parts, et une enveloppe
 #
-# Un professeur a cent exercices corrigés. S’il les donne tous en cours, de quoi fera-t-il l’examen ? Il les partage donc :
+# Vous vous rappelez la maîtresse du chapitre 00 et ses cent soustractions : 80 pour s’exercer, 10 pour l’examen blanc, 10 sous
+# clé pour l’examen ; et l’élève qui répondait toujours « 6 ». Un réseau est un élève de ce genre, avec une mémoire d’éléphant :
+# à lui aussi, il faut trois parts.
 #
-# - **80 exercices corrigés**, faits en classe : l’**entraînement** (*train*) ;
-# - **10 pour l’examen blanc**, passé autant de fois qu’il faut, pour voir où l’on en est et s’arrêter à temps : la **validation** ;
-# - **10 pour l’examen**, sous enveloppe, ouverts une seule fois : le **test**.
-#
-# Un élève, doué à sa façon, remarque que la réponse est souvent « 6 ». Il répond « toujours 6 ». En classe, il a la moyenne. À
-# l’examen, les réponses sont autres, et l’on s’aperçoit qu’il n’a rien appris : il avait retenu. Un réseau est un élève
-# de ce genre, avec une mémoire d’éléphant.
+# - l’**entraînement** (*train*) : ce qu’il lit pour apprendre ;
+# - la **validation** : l’examen blanc, passé autant de fois qu’il faut, pour voir où l’on en est et s’arrêter à temps ;
+# - le **test** : l’examen, sous enveloppe, ouvert une seule fois.
 #
 # > **surapprentissage** (*overfitting*) : retenir les exercices au lieu d’apprendre la leçon. Très bon en classe, mauvais à
 # > l’examen.
@@ -546,8 +545,8 @@ def split_by_book(books: Iterable[Cleaned], validation_share: float = 0.1) -> "D
 # %% tags=["nbval-check-output"]
 dataset = split_by_book(steps.kept_books())
 for name, part in dataset.items():
-    words = sum(len(text.split()) for text in part["text"])
-    print(f"{name:10} {part.num_rows:6} paragraphes {words:8} mots   {len(set(part['book']))} livre(s)")
+    words, share = sum(len(text.split()) for text in part["text"]), part.num_rows / sum(dataset.num_rows.values())
+    print(f"{name:10} {part.num_rows:6} paragraphes, {100 * share:2.0f} % {words:8} mots   {len(set(part['book']))} livre(s)")
 
 # %% [markdown]
 # Ces trois parts ne ressemblent pas tout à fait à 80, 10 et 10 : un livre entier ne se coupe pas. Vérifions ce qui compte :
@@ -615,15 +614,55 @@ for n in range(1, len(words)):
 print(typeset(babble("\n".join(dataset["train"]["text"]), seed=3)))
 
 # %% [markdown]
-# Plus un mot d’anglais, plus de ligne coupée, et déjà une voix. Voilà ce que valent des données propres, à machine égale. Mais
+# Plus de licence, plus de ligne coupée, et déjà une voix. Voilà ce que valent des données propres, à machine égale. Mais
 # l’histoire perd le fil tous les trois pas : elle ne se souvient que de deux mots. Il lui faudrait de la mémoire, et
 # l’idée que des mots différents peuvent se ressembler. C’est exactement ce qu’un réseau de neurones apporte, et c’est la suite
 # de l’atelier.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
-# ## 9. Bonus : faire connaissance avec son corpus
+# ## 9. Bonus
 #
-# Pour ceux qui ont de l’avance, ou envie de flâner. D’abord la taille de chaque livre gardé : **lequel est le plus long ?**
+# Pour ceux qui ont de l’avance, ou envie de flâner : un exercice de serrurier, puis une promenade dans le corpus.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Des octets aux lettres
+#
+# <!-- exercise: 1.7 -->
+#
+# Le premier bonus écrit le cœur de `read`. On vous donne des octets, rendez le texte et le nom de l’encodage (le nom n’est
+# pas vérifié, le texte l’est). Les fins de ligne deviennent `"\n"`, et la marque d’ordre, ces trois octets que certains
+# programmes posent au début d’un fichier UTF-8, disparaît.
+
+
+# %% slideshow={"slide_type": "subslide"} tags=["exercise"]
+@exercise("1.7")
+def decode(data: bytes) -> tuple[str, str]:
+    """Turn bytes into text, with "\\n" line ends, and name the encoding that was found.
+
+    A byte-order mark decides; then strict UTF-8, which a Latin-1 text with accents never passes by chance; then what the
+    file says of itself; then Windows-1252 or ISO-8859-1, which know every byte.
+    """
+    try:
+        text, encoding = data.decode("utf-8-sig"), "UTF-8"
+    except UnicodeDecodeError:
+        text, encoding = rescue(data)  # the other rules, and what goes wrong in real files: a stray byte, another alphabet
+    if mended := mend_twice_encoded(text):  # « Ã© » for « é » is what becomes of UTF-8 that was taken for Latin-1
+        text, encoding = mended, f"{encoding}, encodé deux fois"
+    return text.replace("\r\n", "\n").replace("\r", "\n"), encoding
+
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Les fichiers de l’étagère, décodés par vous, sans un seul « � » :
+
+# %%
+for item in shelf:
+    text, encoding = decode(item.path.read_bytes())
+    print(f"{encoding:12} {len(text):7} caractères, dont {text.count('�')} perdu  {item.path.name}")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Faire connaissance avec son corpus
+#
+# D’abord la taille de chaque livre gardé : **lequel est le plus long ?**
 
 # %%
 plots.words_per_book({book.title: len(book.text.split()) for book in steps.kept_books()})
@@ -680,16 +719,15 @@ frequent = answer("1.9", frequent)
 # *écrire*, surtout pas : essayez de raconter votre matinée sans « le », « de » ni « que ».
 #
 # Et ces vingt mots ne disent pas encore grand-chose : la plupart sont fréquents dans n’importe quel roman. Ce qui distingue un
-# livre, ce sont les mots fréquents *chez lui* et rares *ailleurs*. Comptons chaque mot en proportion : combien de fois ici,
-# multiplié par la part de ses emplois qui sont ici.
+# livre, ce sont les mots qui ne vivent presque que *chez lui*. Gardons ceux dont plus de la moitié des emplois sont ici, et
+# rangeons-les.
 
 
 # %%
-def own_words(text: str) -> dict[str, float]:
-    """Score the words of a book: high when they are frequent here and rare elsewhere."""
+def own_words(text: str) -> dict[str, int]:
+    """Count the words that are said here more than in all the other books together, the most frequent first."""
     here, everywhere = Counter(re.findall(r"[^\W\d_]{3,}", text.lower())), Counter(words)
-    scores = {word: n * n / everywhere[word] for word, n in here.items() if word not in FUNCTION_WORDS["fr"]}
-    return dict(sorted(scores.items(), key=lambda pair: -pair[1]))
+    return {word: n for word, n in here.most_common() if 2 * n > everywhere[word] and word not in FUNCTION_WORDS["fr"]}
 
 
 # %% [markdown]
@@ -700,7 +738,7 @@ for book in steps.kept_books():
     print(f"{book.title:28}", ", ".join(list(own_words(book.text))[:6]))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Les mêmes, en nuage, pour le premier livre : plus un mot lui est propre, plus il est grand.
+# Les mêmes, en nuage, pour le premier livre : plus un mot y revient, plus il est grand.
 
 # %%
 plots.word_cloud(own_words(steps.kept_books()[0].text))
@@ -745,6 +783,16 @@ def coverage(known):
     print(f"{known} mots sur {len(ranked)} : {100 * sum(ranked[:known]) / sum(ranked):.0f} % du texte")
 
 
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Et vos deux paris ? Avançons dans la liste jusqu’à la moitié du texte, puis jusqu’aux neuf dixièmes.
+
+# %% tags=["nbval-check-output"]
+from itertools import accumulate
+
+for part in (0.5, 0.9):
+    needed = next(n for n, read_so_far in enumerate(accumulate(ranked), 1) if read_so_far >= part * sum(ranked))
+    print(f"{100 * part:.0f} % du texte : {needed} mots sur {len(ranked)}")
+
 # %% [markdown]
 # Peu de mots font presque tout, et une foule de mots ne viennent qu’une fois : comment un réseau apprendrait-il un mot qu’il n’a
 # vu qu’une fois ? En le coupant en morceaux plus fréquents. C’est le sujet du chapitre suivant.
@@ -752,41 +800,6 @@ def coverage(known):
 # %% tags=["nbval-check-output"]
 once = sum(count == 1 for count in ranked)
 print(f"{once} mots sur {len(ranked)} ne viennent qu’une fois, soit {100 * once / len(ranked):.0f} % du vocabulaire.")
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# ### Des octets aux lettres
-#
-# <!-- exercise: 1.7 -->
-#
-# Le dernier bonus écrit le cœur de `read`. On vous donne des octets, rendez le texte et le nom de l’encodage (le nom n’est
-# pas vérifié, le texte l’est). Les fins de ligne deviennent `"\n"`, et la marque d’ordre, ces trois octets que certains
-# programmes posent au début d’un fichier UTF-8, disparaît.
-
-
-# %% slideshow={"slide_type": "subslide"} tags=["exercise"]
-@exercise("1.7")
-def decode(data: bytes) -> tuple[str, str]:
-    """Turn bytes into text, with "\\n" line ends, and name the encoding that was found.
-
-    A byte-order mark decides; then strict UTF-8, which a Latin-1 text with accents never passes by chance; then what the
-    file says of itself; then Windows-1252 or ISO-8859-1, which know every byte.
-    """
-    try:
-        text, encoding = data.decode("utf-8-sig"), "UTF-8"
-    except UnicodeDecodeError:
-        text, encoding = rescue(data)  # the other rules, and what goes wrong in real files: a stray byte, another alphabet
-    if mended := mend_twice_encoded(text):  # « Ã© » for « é » is what becomes of UTF-8 that was taken for Latin-1
-        text, encoding = mended, f"{encoding}, encodé deux fois"
-    return text.replace("\r\n", "\n").replace("\r", "\n"), encoding
-
-
-# %% [markdown] slideshow={"slide_type": "subslide"}
-# Les fichiers de l’étagère, décodés par vous, sans un seul « � » :
-
-# %%
-for item in shelf:
-    text, encoding = decode(item.path.read_bytes())
-    print(f"{encoding:12} {len(text):7} caractères, dont {text.count('�')} perdu  {item.path.name}")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Ce que vous savez maintenant

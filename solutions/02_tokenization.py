@@ -85,10 +85,12 @@ print(len(ids), "tokens :", ids)
 # Voilà tout ce que le réseau verra de notre meunier : une file de numéros. Rien n’est perdu pour autant, car le chemin du retour existe. Exécutez, et comparez à la loupe avec la phrase de départ : tout est-il revenu, au caractère près ?
 
 # %% tags=["nbval-check-output"]
-french.decode(ids)
+back = french.decode(ids)
+print(back)
+print("ce qui a changé :", [(left, right) for left, right in zip(sentence, back, strict=False) if left != right] or "rien")
 
-# %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
-# Tout, sauf l’apostrophe : la courbe (’) est devenue droite ('). Certaines éditions impriment l’une, d’autres l’autre, et le réseau y verrait deux choses différentes. Le tokenizer de l’atelier commence donc par ramener la ponctuation à une seule écriture. (D’autres modèles gardent les deux.)
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>La réponse</summary>Avec le modèle de l’atelier, tout sauf l’apostrophe : la courbe (’) est devenue droite (’). Certaines éditions impriment l’une, d’autres l’autre, et le réseau y verrait deux choses différentes. Ce tokenizer commence donc par ramener la ponctuation à une seule écriture. (D’autres modèles gardent les deux.)</details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 2.2 -->
@@ -137,7 +139,7 @@ coloured(french, sentence)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## À chacun sa langue
 #
-# Qu’arrive-t-il à un tokenizer anglais devant une phrase française ? Parmi nos livres se cache la traduction anglaise d’un conte, celle que vous avez peut-être démasquée au chapitre 01. Un piège peut servir : entraînons-y un petit tokenizer, exactement comme celui du modèle a été entraîné sur du français.
+# Qu’arrive-t-il à un tokenizer anglais devant une phrase française ? L’atelier a dans ses réserves, outre vos livres, des contes à lui, et la traduction anglaise de l’un d’eux. Entraînons-y un petit tokenizer, exactement comme celui du modèle a été entraîné sur du français.
 
 # %%
 from workshop.cleaning import clean
@@ -154,8 +156,8 @@ for name, tokenizer in {"français": french, "anglais": english}.items():
     print(name)
     display(coloured(tokenizer, sentence))
 
-# %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
-# Le tokenizer anglais émiette « regarda », mais il tient « Grelette » d’un seul bloc : la rivière porte le même nom dans la traduction. Un tokenizer ne sait ni l’anglais ni le français ; il sait ce qu’il a vu souvent.
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>La réponse</summary>Le tokenizer anglais émiette « regarda », mais il tient « Grelette » d’un seul bloc : la rivière porte le même nom dans la traduction. Un tokenizer ne sait ni l’anglais ni le français ; il sait ce qu’il a vu souvent.</details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Si votre ordinateur est connecté à Internet, essayez aussi le vrai tokenizer de GPT-2, entraîné sur quarante gigaoctets d’anglais : retirez les `#`.
@@ -212,10 +214,12 @@ print(len(english), len(little_french))
 exam = steps.text("test")
 readers = {"français (celui du modèle)": french, "petit français": little_french, "petit anglais": english}
 texts = {"livre d’examen": exam, "conte en anglais": tales["mill"].text}
-pd.DataFrame({name: {who: fertility(it, text) for who, it in readers.items()} for name, text in texts.items()}).round(2)
+table = pd.DataFrame({name: {who: fertility(it, text) for who, it in readers.items()} for name, text in texts.items()})
+print("la case la plus basse :", " devant le ".join(table.stack().idxmin()))
+table.round(2)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Lisez la première colonne : à taille égale et à histoire égale, l’anglais émiette le français bien plus que le petit tokenizer français. Et méfiez-vous de la case la plus basse : le petit anglais y lit le livre **sur lequel il a appris**. Un bon score sur sa leçon ne prouve rien ; c’est pour cela que l’on garde un livre d’examen.
+# Lisez la première colonne : à taille égale et à histoire égale, l’anglais émiette le français bien plus que le petit tokenizer français. Et méfiez-vous de la case où le petit anglais lit le conte en anglais : c’est le livre **sur lequel il a appris**. Un bon score sur sa leçon ne prouve rien ; c’est pour cela que l’on garde un livre d’examen.
 #
 # Une figure pour le voir autrement : combien de lettres fait un token ? (Si votre fonction affiche en passant « Token indices sequence length is longer than… », rien de grave : le tokenizer prévient que le texte est trop long pour être *lu* d’un coup par le modèle. Nous ne faisons que le compter ; `verbose=False` fait taire l’avertissement.)
 
@@ -228,7 +232,7 @@ def lengths(tokenizer, text):
 plots.token_lengths({"français": lengths(french, exam), "petit anglais": lengths(english, exam)})
 
 # %% [markdown]
-# L’autre face de la même mesure : sur le même livre, la plupart des tokens anglais ne font qu’une ou deux lettres.
+# L’autre face de la même mesure : plus un tokenizer est étranger à la langue, plus ses tokens sont courts.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Comment naît un vocabulaire
@@ -271,8 +275,8 @@ def count_pairs(words):
 
 print(count_pairs(words).most_common(4))
 
-# %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
-# `("Ġ", "l")`, vingt fois : 9 + 7 + 4. « er » vient ensuite, quinze fois : il compte double dans « fermier ».
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>La réponse</summary><code>("Ġ", "l")</code>, vingt fois : 9 + 7 + 4. « er » vient ensuite, quinze fois : il compte double dans « fermier ».</details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Seconde moitié : **souder**. On recopie chaque mot, et chaque fois que la paire se présente, on l’écrit d’un seul tenant.
@@ -306,8 +310,8 @@ for step in range(1, 17):
     print(f"{step:>2}  {left:>5} + {right:<5} vu {pairs[left, right]:>2} fois → {left + right}")
 print(*(" ".join(tokens) for tokens in words), sep=" | ")
 
-# %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
-# « le », dès la troisième soudure : c’est le mot le plus lu. Puis viennent des morceaux que plusieurs mots partagent, « Ġmeuni », « Ġfermi », « ère » : l’algorithme ne sait pas ce qu’est une racine ni une finale, il les trouve en comptant. Les mots rares restent en miettes. (Écrivez `"farine": 300` plus haut, relancez ces cellules, et voyez qui passe devant.)
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>La réponse</summary>« le », dès la troisième soudure : c’est le mot le plus lu. Puis viennent des morceaux que plusieurs mots partagent, « Ġmeuni », « Ġfermi », « ère » : l’algorithme ne sait pas ce qu’est une racine ni une finale, il les trouve en comptant. Les mots rares restent en miettes. (Écrivez <code>"farine": 300</code> plus haut, relancez ces cellules, et voyez qui passe devant.)</details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # La vraie machine fait la même chose, avec des octets au lieu de lettres et des millions de mots. Avant d’exécuter : quelles sont, d’après vous, les premières paires soudées en français ?
@@ -318,8 +322,8 @@ import json
 merges = json.loads(french.backend_tokenizer.to_str())["model"]["merges"]
 print(" · ".join(left + right for left, right in merges[:30]))
 
-# %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
-# Des débuts de mots (une espace et une consonne), des finales de pluriels et de verbes, le « é » qui a recollé ses deux octets, et déjà de petits mots entiers. Personne n’a enseigné la grammaire à cette machine : elle compte.
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>La réponse</summary>Des débuts de mots (une espace et une consonne), des finales de pluriels et de verbes, le « é » qui a recollé ses deux octets, et déjà de petits mots entiers. Personne n’a enseigné la grammaire à cette machine : elle compte.</details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Un tokenizer du pays
@@ -439,8 +443,8 @@ print(len(new), "tokens nouveaux. Les plus utilisés :")
 words = [local.convert_tokens_to_string([token]).strip() for token, _ in used.most_common() if token in new]
 print([word for word in words if word.isalpha()][:40])
 
-# %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
-# Des noms de gens et de lieux, puis les mots qui reviennent dans nos histoires : le pays est entré dans le vocabulaire. D’autres mots ont dû lui céder leur place, puisque la taille n’a pas changé.
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>La réponse</summary>Beaucoup de noms de gens et de lieux, et les mots qui reviennent dans vos livres : le pays est entré dans le vocabulaire. D’autres mots ont dû lui céder leur place, puisque la taille n’a pas changé.</details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Reste la vraie question : lit-il mieux ? Mesurons sur les livres où il a appris, puis sur le livre d’examen. Où le progrès sera-t-il le plus grand ?
@@ -493,10 +497,21 @@ _ = interact(show, size=SelectionSlider(options=sizes, description="Vocabulaire"
 # %%
 lesson = "\n".join(sample[:300])
 curves = {"textes appris": lesson, "livre d’examen": exam}
-plots.fertility_curve({name: {size: fertility(family[size], text) for size in sizes} for name, text in curves.items()})
+points = {name: {size: fertility(family[size], text) for size in sizes} for name, text in curves.items()}
+plots.fertility_curve(points)
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Votre pari, et deux choses que l’œil mesure mal :
+
+# %% tags=["nbval-check-output"]
+learnt, unseen = points.values()
+print(f"vocabulaire doublé, de 500 à 1000 : tokens par mot divisés par {unseen[500] / unseen[1000]:.2f}")
+print(f"                 de 4000 à 8000 : tokens par mot divisés par {unseen[4000] / unseen[8000]:.2f}")
+for size in (sizes[0], sizes[-1]):
+    print(f"à {size} tokens, l’examen demande {unseen[size] - learnt[size]:+.2f} token par mot de plus que les textes appris")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Les premières soudures rapportent beaucoup, les dernières de moins en moins ; et les deux courbes s’écartent, car les derniers tokens appris sont des mots de *ces* textes-là. Or chaque token coûte : il lui faut sa ligne de nombres dans le modèle, et assez d’exemples pour l’apprendre. D’où un compromis : quelques milliers pour nos petits corpus, 50 257 pour GPT-2, davantage pour les modèles qui lisent cent langues.
+# Les premières soudures rapportent beaucoup, les dernières de moins en moins. Et si l’écart entre les deux textes se creuse, c’est que les derniers tokens appris sont des mots de *ces* textes-là. Or chaque token coûte : il lui faut sa ligne de nombres dans le modèle, et assez d’exemples pour l’apprendre. D’où un compromis : quelques milliers pour nos petits corpus, 50 257 pour GPT-2, davantage pour les modèles qui lisent cent langues.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Des blocs, sans perdre un token
@@ -560,7 +575,7 @@ print("entrés :", len(ids), "; sortis :", sum(map(len, blocks)))
 print(french.decode(blocks[12]))
 
 # %% [markdown]
-# Il commence au milieu d’une phrase, et s’arrête de même. C’est sans gravité : le réseau apprend à deviner le token suivant, où qu’il soit, et il verra des milliers de débuts.
+# Un bloc commence et finit où cela tombe, le plus souvent au milieu d’une phrase. C’est sans gravité : le réseau apprend à deviner le token suivant, où qu’il soit, et il verra des milliers de débuts.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Ce qu’un réseau sait d’un mot
@@ -604,13 +619,15 @@ pd.DataFrame({word: [f"{near} ({cosine:.2f})" for near, cosine in neighbours(vec
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Personne n’a dit à ce réseau ce qu’est une couleur, un nombre ou un verbe. Il n’a fait que deviner des mots suivants, et pour y arriver il a dû ranger ensemble ceux qui se remplacent.
 #
-# Ce rangement suit l’**usage**, pas le sens du dictionnaire. Essayez « église » : ses voisins commencent souvent par une voyelle. Devinez-vous pourquoi ?
+# Ce rangement suit l’**usage**, pas le sens du dictionnaire. Essayez « église », et comptez ses voisins qui commencent par une voyelle : il y en a d’ordinaire plus que pour « rivière ». Devinez-vous pourquoi ?
 
 # %% slideshow={"slide_type": "subslide"}
-[near for near, _ in neighbours(vectors, french, "église", 10)]
+for word in ("église", "rivière"):
+    near = [neighbour for neighbour, _ in neighbours(vectors, french, word, 10)]
+    print(f"{word:<8}", sum(neighbour.lower()[0] in "aeiouyâàéèêëîïôûœh" for neighbour in near), "sur 10 :", *near)
 
-# %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
-# À cause de l’apostrophe ! « église » vient souvent après « l’ » ou « d’ », comme tout ce qui commence par une voyelle ou un h muet. Pour qui doit deviner le mot suivant, c’est une ressemblance aussi utile qu’une autre.
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>La réponse</summary>À cause de l’apostrophe ! « église » vient souvent après « l’ » ou « d’ », comme tout ce qui commence par une voyelle ou un h muet. Pour qui doit deviner le mot suivant, c’est une ressemblance aussi utile qu’une autre.</details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Bonus : apprendre un mot à un modèle
@@ -708,7 +725,7 @@ line = "Elle ne dit pas un mot, mais il vit bien que la meunière avait tout dev
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Ce que vous savez maintenant
 #
-# - Un modèle lit des numéros ; le tokenizer fait l’aller et le retour, sans rien perdre.
+# - Un modèle lit des numéros ; le tokenizer fait l’aller et le retour, sans perdre un mot.
 # - Ġ est une espace, Ċ une fin de ligne ; tout texte s’écrit avec 256 octets.
 # - La fertilité dit si un tokenizer connaît une langue ; on la mesure sur un texte qu’il n’a pas appris.
 # - Un vocabulaire s’apprend en soudant les paires fréquentes ; le corpus passe par paquets, une seule fois.

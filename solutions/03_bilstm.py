@@ -363,7 +363,16 @@ plots.loss_curves(crammed.history)
 # *Pour qui présente* : faites dessiner les deux courbes dans l’air, toute la salle à la fois, avant d’exécuter. Beaucoup les feront descendre toutes les deux.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Regardez la perte : sur ce qu’il apprend, elle tombe, tombe… Sur la validation, elle descend un peu, touche le fond, puis **remonte**, bien au-dessus de ce que donnerait le pur hasard (`math.log(500)`, un peu plus de 6) ! Ce réseau ne comprend pas mieux : il récite. Il devient de plus en plus sûr de lui, donc de plus en plus mauvais dès que la page change.
+# Regardez la perte : sur ce qu’il apprend, elle tombe, tombe… Sur la validation, elle descend un peu, touche le fond, puis **remonte**. Jusqu’où ?
+
+# %% tags=["nbval-ignore-output"]
+unseen = crammed.history["val_loss"]
+print(f"pages apprises : {crammed.history['loss'][-1]:.2f} à la fin")
+print(f"validation     : {min(unseen):.2f} au creux, époque {int(np.argmin(unseen)) + 1} ; {unseen[-1]:.2f} à la fin")
+print(f"pur hasard     : {math.log(500):.2f}")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Ce réseau ne comprend pas mieux : il récite. (Finit-il au-dessus du hasard ? Il ferait alors mieux de ne rien savoir.) Il devient de plus en plus sûr de lui, donc de plus en plus mauvais dès que la page change.
 #
 # > **Surapprentissage** (*overfitting*) : apprendre les exemples par cœur au lieu de la règle. Signe : la perte d’entraînement baisse encore quand celle de validation remonte.
 #
@@ -409,6 +418,8 @@ guards = answer("3.4", [ModelCheckpoint(best_file, save_best_only=True), EarlySt
 careful = build_bilstm(500, steps.WINDOW, units=48, dropout=0.5, learning_rate=1e-2)
 cared = careful.fit(*lesson, validation_data=check, epochs=30, batch_size=128, verbose=0, callbacks=guards)
 losses = {"sans remède": crammed.history["val_loss"], "avec les remèdes": cared.history["val_loss"]}
+for name, curve in losses.items():
+    print(f"{name:<17}creux {min(curve):.2f}, époque {int(np.argmin(curve)) + 1} ; arrêté après {len(curve)} époques")
 plots.validation_losses(losses)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -451,7 +462,7 @@ for epoch, text in enumerate(history["text"]):
     print(f"{epoch:>2} │ {' '.join(text.split())}\n")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# D’abord de la bouillie ; puis les petits mots et les virgules, les plus fréquents ; puis, par endroits, des groupes de mots qui tiennent ensemble. L’ordre n’est pas un hasard : ce qui rapporte le plus s’apprend d’abord.
+# D’ordinaire, on lit d’abord de la bouillie ; puis les petits mots et les virgules, les plus fréquents ; puis, par endroits, des groupes de mots qui tiennent ensemble. L’ordre n’est pas un hasard : ce qui rapporte le plus s’apprend d’abord.
 #
 # ### Pourquoi s’arrêter là ?
 #
@@ -465,9 +476,9 @@ print("progrès d’une époque à l’autre, sur l’entraînement :", (-np.dif
 print("                               sur la validation   :", (-np.diff(val_loss)).round(2).tolist())
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Sur la validation, les époques rapportent de moins en moins ; l’entraînement, lui, continue de progresser. Ce qu’il apprend alors, c’est de plus en plus *ces livres-ci*, et de moins en moins *la langue*. Une fois la validation à plat, continuer coûte du temps, puis du talent. Dix époques étaient sans doute un bon choix pour leur corpus, mais c’était *leur* courbe. La vôtre décide pour vous : c’est le métier d’`EarlyStopping`. (Si votre meilleure époque est la dernière, il n’a pas eu à servir : l’atelier s’est arrêté avant lui, pour ne pas vous faire attendre.)
+# D’ordinaire, les époques rapportent de moins en moins sur la validation, et l’entraînement, lui, continue de progresser : comparez vos deux lignes. Ce qu’il apprend alors, c’est de plus en plus *ces livres-ci*, et de moins en moins *la langue*. Une fois la validation à plat, continuer coûte du temps, puis du talent. Dix époques étaient sans doute un bon choix pour leur corpus, mais c’était *leur* courbe. La vôtre décide pour vous : c’est le métier d’`EarlyStopping`. (Si votre meilleure époque est la dernière, il n’a pas eu à servir : l’atelier s’est arrêté avant lui, pour ne pas vous faire attendre.)
 #
-# (Au début, la validation semble meilleure que l’entraînement. C’est une illusion : la perte d’entraînement est la moyenne de toute l’époque, débuts maladroits et dropout compris.)
+# (Si, au début, la validation semble meilleure que l’entraînement, c’est une illusion : la perte d’entraînement est la moyenne de toute l’époque, débuts maladroits et dropout compris.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Toujours le favori ?
@@ -476,10 +487,12 @@ print("                               sur la validation   :", (-np.diff(val_loss
 
 # %% tags=["nbval-ignore-output"]
 prompt = tokenizer(start)["input_ids"]
-print(start + recite(bilstm, tokenizer, prompt, 40))
+said = recite(bilstm, tokenizer, prompt, 40)
+print(start + said)
+print(len(set(said.split())), "mots différents sur", len(said.split()))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Il radote. Le favori est toujours un mot passe-partout ; une fois qu’il a pris sa pente, les mêmes derniers mots ramènent le même favori, et il tourne en rond. On appelle ce choix *glouton*, ou **argmax**. Personne ne parle ainsi : nous choisissons parfois le deuxième mot, ou le dixième.
+# Peu de mots différents, et les mêmes suites : il radote. Le favori est souvent un mot passe-partout ; une fois qu’il a pris sa pente, les mêmes derniers mots ramènent le même favori, et il tourne en rond. On appelle ce choix *glouton*, ou **argmax**. Personne ne parle ainsi : nous choisissons parfois le deuxième mot, ou le dixième.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 3.5 -->
@@ -569,14 +582,19 @@ def bits_per_character(nats: float, characters: int) -> float:
 #
 # > **n-grammes** : compter les suites de n tokens vues dans un corpus, et parier sur les plus fréquentes. Avec n = 3, on devine d’après les deux tokens d’avant.
 #
+# Pour que la course soit loyale, la table a droit à autant de devinettes que le réseau : si vos livres sont longs, il n’en a fait qu’une partie, prise un peu partout. Nous lui donnerons ensuite tous les romans, pour voir ce que vaut davantage de texte.
+#
 # Avant d’exécuter, pariez sur le classement : hasard, table de comptage, réseau.
 
 # %% tags=["nbval-ignore-output"]
 exam, exam_ids = steps.text("test"), steps.encode(tokenizer, "test")
+share = min(1.0, steps.PREFIXES / len(novels))  # ce que le réseau en a deviné, à chaque époque
+same = [token for start in range(0, len(novels), 1000) for token in novels[start : start + round(1000 * share)]]
+print(f"le réseau et la table : {100 * share:.0f} % des romans")
 nats = {"au hasard": metrics.uniform_nats(len(exam_ids), vocab_size)}
-for order in (1, 3):
-    table = metrics.NgramModel(order, vocab_size).fit(novels)
-    nats[f"{order}-grammes" if order > 1 else "mots fréquents (1-grammes)"] = table.nats(exam_ids)
+counted = {"mots fréquents (1-grammes)": (1, same), "3-grammes": (3, same)} | ({"3-grammes, tout lu": (3, novels)} if share < 1 else {})
+for name, (order, read) in counted.items():
+    nats[name] = metrics.NgramModel(order, vocab_size).fit(read).nats(exam_ids)
 nats["BiLSTM"] = negative_log_likelihood(bilstm, exam_ids)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -590,16 +608,17 @@ perplexities = {name: metrics.perplexity(value, len(exam_ids)) for name, value i
 pd.DataFrame({"bits par caractère": bits, "perplexité": perplexities}).round(2)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# La même chose en image ; l’étoile marque le meilleur.
+# La même chose en image ; l’étoile marque le meilleur. Aviez-vous le bon ordre ?
 
 # %% tags=["nbval-ignore-output"]
+print(" < ".join(sorted(bits, key=bits.get)))
 plots.model_comparison(bits)
 
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["solution"]
 # *Pour qui présente* : si la table de comptage gagne, ne vous excusez pas : c’est la raison d’être du chapitre suivant.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Le réseau a bel et bien appris : il fait beaucoup mieux que le hasard, et mieux que de connaître seulement les mots fréquents. Mais avec aussi peu de texte, **ne soyez pas surpris si la table de comptage le bat**. Elle est bête et elle apprend vite ; lui est plus souple, mais il doit découvrir seul, avec quelques romans, ce qu’est un mot, un accord, une phrase. C’est pour cela que l’on se compare toujours au plus simple : sans la table, nous nous serions crus très forts.
+# S’il fait mieux que le hasard, et que de connaître seulement les mots fréquents, le réseau a bel et bien appris. Et la table de comptage ? Avec aussi peu de texte, **ne soyez pas surpris si elle le bat**. Elle est bête et elle apprend vite ; lui est plus souple, mais il doit découvrir seul, avec quelques romans, ce qu’est un mot, un accord, une phrase. C’est pour cela que l’on se compare toujours au plus simple : sans la table, nous nous serions crus très forts.
 #
 # Que faudrait-il ? Beaucoup plus de texte, et quelqu’un qui aurait **déjà appris à lire**. C’est l’idée du chapitre suivant.
 

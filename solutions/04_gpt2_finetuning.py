@@ -116,6 +116,14 @@ if difference := what_differs(model):
     print(textwrap.fill(difference, 100))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
+# Et votre pari du début ? Doublons chaque réglage, un à la fois.
+
+# %% tags=["nbval-check-output"]
+for name in ("vocab_size", "n_positions", "n_embd", "n_layer", "n_head"):
+    doubled = GPT2Config(**plan.to_dict() | {name: 2 * getattr(plan, name)})
+    print(f"{name:<12} doublé : le compte est multiplié par {french(count_parameters(doubled) / count_parameters(plan), 2)}")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Avec une formule, plus besoin de télécharger un modèle pour le peser. OpenAI a publié quatre GPT-2 ; leurs plans tiennent en trois nombres. Avant d’exécuter : la largeur double à peu près du premier au dernier, la hauteur quadruple. Par combien le compte est-il multiplié ?
 
 # %% tags=["nbval-check-output"]
@@ -124,9 +132,10 @@ sizes = {name: GPT2Config(n_layer=n, n_head=h, n_embd=w) for name, (n, h, w) in 
 parameters = {"le nôtre": model.num_parameters()} | {name: count_parameters(config) for name, config in sizes.items()}
 for name, config in {"le nôtre": plan, **sizes}.items():
     print(f"{name:<12}{config.n_layer:>3} étages de {config.n_embd:>4}  {french(parameters[name]):>14}")
+print("du premier GPT-2 au dernier : multiplié par", french(parameters["gpt2-xl"] / parameters["gpt2"], 1))
 
-# %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
-# La hauteur multiplie une fois, la largeur deux fois : elle est au carré dans chaque couche (4 × 2 × 2, soit près de 16 pour les étages seuls).
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>La réponse</summary>La hauteur compte une fois, la largeur deux : elle est au carré dans chaque couche. Pour les étages seuls, cela ferait près de 4 × 2 × 2 = 16 ; les tableaux, eux, ne font que doubler, ou un peu plus.</details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Changer de modèle se fait sans toucher au code : c’est le rôle de `MODEL_NAME`. Avec le réseau (ou un dossier à vous), retirez les `#`, redémarrez le noyau et exécutez cette cellule **en premier** ; tout le chapitre suivra.
@@ -161,7 +170,9 @@ pd.DataFrame((q @ k.T).int().tolist(), index=words, columns=words)
 # *Pour qui présente* : le calcul se fait au tableau, une ligne à la fois, par la salle. L’équation ne vient qu’après.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Et la première ligne ? « la » voudrait bien regarder « chèvre ». Mais le modèle apprend à **deviner la suite** : s’il pouvait regarder plus loin, il copierait la réponse. On lui cache donc tout ce qui vient après : c’est le **masque** causal.
+# <details><summary>La réponse</summary>« dort » cherche un nom, et le trouve chez « chèvre » : c’est la seule note qui ne soit pas nulle.</details>
+#
+# Et la première ligne ? « la » voudrait bien regarder « chèvre ». Mais le modèle apprend à **deviner la suite** : s’il pouvait regarder plus loin, il copierait la réponse. On lui cache donc tout ce qui vient après : c’est le **masque** causal.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 4.2 -->
@@ -197,8 +208,8 @@ def causal_attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch
 # %%
 plots.attention_map(words, causal_attention(q, k, torch.eye(4)))
 
-# %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
-# Sur lui-même : il n’a personne d’autre. « chèvre » retrouve son déterminant, « qui » et « dort » retrouvent la chèvre. Personne ne voit la partie hachurée.
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>La réponse</summary>Sur lui-même : il n’a personne d’autre. « chèvre » retrouve son déterminant, « qui » et « dort » retrouvent la chèvre. Personne ne voit la partie hachurée.</details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # PyTorch possède la même fonction, écrite pour aller vite. Les deux doivent être d’accord, sur n’importe quels nombres :
@@ -234,8 +245,8 @@ sentence = "Le meunier prit son bâton, et il sortit."
 seen, maps = attentions(sentence)
 print(tuple(maps.shape))
 
-# %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
-# Les couches, les têtes, et un carré : qui regarde, qui est regardé.
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>La réponse</summary>Les couches, les têtes, et un carré : qui regarde, qui est regardé.</details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Il y a souvent une tête qui regarde surtout **le token juste avant** : très utile pour recoller les mots coupés. On la reconnaît à sa diagonale décalée d’un cran, nette dans un grand modèle, plus floue dans un petit. Cherchons celle qui s’en approche le plus.
@@ -259,6 +270,14 @@ def look(sentence, layer, head):
 box = Text(value="La chèvre qui dort a mangé un chapeau.", description="Phrase", continuous_update=False)
 sliders = [IntSlider(1, 1, most, description=name) for name, most in {"Couche": len(maps), "Tête": maps.shape[1]}.items()]
 _ = interact(look, sentence=box, layer=sliders[0], head=sliders[1])
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Pour comparer avec vos trouvailles : la tête qui se rabat le plus sur le premier token, dans la phrase du meunier.
+
+# %%
+fallback = maps[:, :, 1:, 0].mean(-1)  # ce que les autres tokens donnent au premier, en moyenne
+layer, head = divmod(int(fallback.argmax()), maps.shape[1])
+print(f"couche {layer + 1}, tête {head + 1} : {french(100 * fallback.max().item(), 0)} % au premier token")
 
 # %% [markdown]
 # Une mise en garde : une carte d’attention dit où le modèle *regarde*, pas ce qu’il *pense*. C’est un indice, rarement une explication.
@@ -303,7 +322,19 @@ given = scores.softmax(-1).gather(-1, ids[0, 1:, None])[:, 0].tolist()
 # Une probabilité de 1 : aucune surprise. Une probabilité minuscule : une grande surprise. On la mesure par −ln(probabilité). Avant d’exécuter : où le modèle sera-t-il le plus surpris, au début ou à la fin d’un mot coupé ?
 
 # %%
-plots.surprise([tokenizer.decode([i]) for i in ids[0, 1:]], given)
+read = [tokenizer.decode([i]) for i in ids[0, 1:]]
+plots.surprise(read, given)
+
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# Votre pari, en chiffres : la surprise moyenne devant un début de mot, et devant ce qui le continue.
+
+# %%
+surprises = {"début de mot": [], "suite d’un mot": [], "ponctuation": []}
+for piece, p in zip(read, given, strict=True):
+    sort = "début de mot" if piece[0] == " " else "suite d’un mot" if piece[0].isalpha() else "ponctuation"
+    surprises[sort].append(-math.log(p))
+for sort, found in surprises.items():
+    print(f"{sort:<15}{french(sum(found) / len(found), 2) if found else '(aucun)'}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # La moyenne de ces surprises a un nom. C’est elle, et rien d’autre, que l’entraînement fera descendre.
@@ -361,6 +392,13 @@ trigrams = NgramModel(3, len(tokenizer)).fit(train_ids).nats(exam_ids)
 for name, nats in {"hasard": uniform_nats(len(exam_ids), len(tokenizer)), "3-grammes": trigrams}.items():
     hesitates, bits = perplexity(nats, len(exam_ids)), bits_per_character(nats, len(exam))
     print(f"{name:<11}{french(hesitates, 1):>8} tokens   {french(bits, 2)} bits par caractère")
+
+# %% [markdown]
+# Le verdict, avec la perplexité de GPT-2, mesurée plus haut :
+
+# %%
+statistics = perplexity(trigrams, len(exam_ids))
+print("l’emporte :", "GPT-2 de base" if before < statistics else "les 3-grammes")
 
 # %% [markdown]
 # La seconde colonne, les **bits par caractère**, vous l’avez rencontrée au chapitre 03 : elle ne dépend pas de la façon de couper le texte, et sert à comparer des modèles qui n’ont pas les mêmes tokens.
@@ -436,6 +474,9 @@ optimiser = torch.optim.AdamW([torch.zeros(1, requires_grad=True)], lr=recipe.le
 factor = get_cosine_schedule_with_warmup(optimiser, arguments.warmup_steps, updates).lr_lambdas[0]
 plots.schedule([recipe.learning_rate * factor(step) for step in range(updates + 1)])
 
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>La réponse</summary>À la fin de l’échauffement. Ensuite ils raccourcissent, jusqu’à presque rien : de quoi se poser sans rebondir.</details>
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Entraîner
 #
@@ -466,6 +507,8 @@ specialised, _ = steps.specialised_model(recipe, sample, [plots.LiveCurve()])
 
 # %%
 history = steps.training_history()
+lowest = {key: min(row[key] for row in history if key in row) for key in ("loss", "eval_loss")}
+print("au plus bas, entraînement :", french(lowest["loss"], 2), "  validation :", french(lowest["eval_loss"], 2))
 plots.loss_curves(history)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -520,17 +563,20 @@ for name, result in {"repris": resumed, "d’une traite": straight}.items():
     print(f"{name:<13}", " · ".join(french(row["eval_loss"], 3) for row in result.history if "eval_loss" in row))
 
 # %% [markdown]
-# Pas seulement « à peu près » : l’ordre des blocs, l’état de l’optimiseur et celui du hasard sont dans la sauvegarde, avec les poids. C’est ce qui la rend lourde, et c’est ce qui fait d’une reprise une vraie reprise.
+# Si les deux lignes sont les mêmes, jusqu’au dernier chiffre, ce n’est pas un hasard : l’ordre des blocs, l’état de l’optimiseur et celui du hasard sont dans la sauvegarde, avec les poids. C’est ce qui la rend lourde, et c’est ce qui fait d’une reprise une vraie reprise.
 #
 # Une vraie coupure de courant, elle, ne prévient pas : le sixième pas n’aurait pas été sauvegardé, et l’on repartirait du quatrième. On perd au plus ce qui suit la dernière sauvegarde.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Et si l’on avait choisi autrement ?
 #
-# Essayons, sur des entraînements de quelques secondes. Voici le `Trainer`, cette fois de vos mains : un modèle, des réglages, des exemples. La colonne `labels` est la copie du texte : le modèle la décale lui-même d’un cran.
+# Essayons, sur des entraînements de quelques secondes. Voici le `Trainer`, cette fois de vos mains : un modèle, des réglages, des exemples. La colonne `labels` est la copie du texte : le modèle la décale lui-même d’un cran. Pour que si peu de pages laissent une trace mesurable, elles viennent du début de vos livres, et la page de surveillance, de la fin des mêmes.
 
 
 # %%
+first_pages, watched = train_blocks[:-1][:256], steps.text("validation")[:60_000]
+
+
 def short_run(learning_rate, batch_size, blocks=64):
     """Let a copy of the base model read some blocks; return its losses, then its perplexity on the validation text."""
     changes = {"lr_scheduler_type": "constant", "warmup_steps": 0, "eval_strategy": "no", "save_strategy": "no"}
@@ -540,12 +586,12 @@ def short_run(learning_rate, batch_size, blocks=64):
     trainer = Trainer(
         model=copy.deepcopy(model),
         args=dataclasses.replace(arguments, learning_rate=learning_rate, **changes),
-        train_dataset=[{"input_ids": block, "labels": block} for block in train_blocks[:-1]],
+        train_dataset=[{"input_ids": block, "labels": block} for block in first_pages],
     )
     trainer.remove_callback(PrinterCallback)
     trainer.train()
     losses = [row["loss"] for row in trainer.state.log_history if "loss" in row]
-    return losses, hesitation(trainer.model.eval(), steps.text("validation"))
+    return losses, hesitation(trainer.model.eval(), watched)
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -559,7 +605,7 @@ trials = {name: short_run(ours.learning_rate * times, 8) for name, times in {"÷
 # Les trois perplexités, sous celle du modèle auquel on n’a pas touché :
 
 # %%
-rows = {"aucun pas": hesitation(model, steps.text("validation"))} | {name: trial[1] for name, trial in trials.items()}
+rows = {"aucun pas": hesitation(model, watched)} | {name: trial[1] for name, trial in trials.items()}
 pd.DataFrame({"perplexité (surveillance)": rows}).round(1)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
@@ -577,7 +623,7 @@ verdict = answer("4.6", {"÷ 30": "trop petit", "× 1": "juste", "× 30": "trop 
 plots.trainings({f"{name} : {verdict[name]}": trial[0] for name, trial in trials.items()})
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Les deux autres courbes se touchent à cette échelle : c’est le tableau qui les sépare. Avec des pas trop longs, le modèle ne se contente pas d’avancer de travers : il **oublie le français** qu’il savait. On appelle cela l’oubli catastrophique, et c’est la première cause des spécialisations ratées. Un modèle déjà entraîné se manie avec des pas plus petits qu’un modèle neuf.
+# Si les deux autres courbes se touchent à cette échelle, c’est le tableau qui les sépare. Avec des pas trop longs, le modèle ne se contente pas d’avancer de travers : il **oublie le français** qu’il savait. On appelle cela l’oubli catastrophique, et c’est la première cause des spécialisations ratées. Un modèle déjà entraîné se manie avec des pas plus petits qu’un modèle neuf.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Maintenant le lot. Les mêmes 64 blocs, le même taux : un bloc par pas (64 pas), huit blocs par pas (8 pas), tous les blocs en un seul pas. Lequel aura la courbe la plus nerveuse ? Lequel aura le moins appris ?
@@ -596,7 +642,7 @@ read = {name: [size * (i + 1) for i in range(64 // size)] for name, size in zip(
 plots.trainings(curves, read, "blocs lus")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Un pas par exemple : la courbe tremble, car chaque page tire de son côté. Si le modèle a bien appris quand même, c’est que les pas sont minuscules et que leurs erreurs se compensent ; ne comptez pas là-dessus avec un taux plus grand. Surtout, une machine est faite pour travailler par lots : sur un GPU, un bloc seul prend presque autant de temps que huit, et l’époque durerait bien plus longtemps. Un pas par époque : une direction très sûre, mais un seul pas ; il faudrait relire tous les livres pour en faire un deuxième. Entre les deux, quelques blocs : assez pour une direction honnête, assez peu pour avancer souvent.
+# Un pas par exemple : la courbe tremble, car chaque page tire de son côté. Comparez sa perplexité à celle du modèle intact (« aucun pas », plus haut). Plus basse ? Les pas étaient assez petits pour que leurs erreurs se compensent. Plus haute ? Ils l’ont déréglé : avec un si petit lot, il faudrait un taux plus petit. Surtout, une machine est faite pour travailler par lots : sur un GPU, un bloc seul prend presque autant de temps que huit, et l’époque durerait bien plus longtemps. Un pas par époque : une direction très sûre, mais un seul pas ; il faudrait relire tous les livres pour en faire un deuxième. Entre les deux, quelques blocs : assez pour une direction honnête, assez peu pour avancer souvent.
 #
 # Les deux réglages se tiennent : un lot plus grand donne une direction plus sûre, et supporte un pas plus long.
 
@@ -641,15 +687,18 @@ for rank, row in enumerate(sorted(table, key=lambda row: row.bits_per_character)
     print(f"{rank}  {row.model:<24}{french(row.bits_per_character, 1)}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Et en image. Combien de bits un vrai modèle de langue épargne-t-il à chaque lettre ?
+# Et en image. Combien de bits un vrai modèle de langue épargne-t-il à chaque lettre ?
 
 # %%
-plots.model_comparison({row.model: row.bits_per_character for row in table})
+figures = {row.model: row.bits_per_character for row in table}
+saved = figures["3-grammes (Kneser-Ney)"] - min(figures.values())
+print("du meilleur aux 3-grammes :", french(saved, 2), "bit par caractère")
+plots.model_comparison(figures)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Le même début, deux plumes
 #
-# Les chiffres sont bons. Lisons. Même début, même graine, mêmes réglages : seul le modèle change.
+# Voilà pour les chiffres. Lisons. Même début, même graine, mêmes réglages : seul le modèle change.
 
 # %%
 prompts = ["— Bonsoir, dit", "Le lendemain, au village,", "La vieille posa son panier et", "On raconte que cette nuit-là"]
@@ -677,12 +726,12 @@ for pair in list(zip(*texts.values(), strict=True))[:4]:
     print()
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Noms, dialogues, mots du village : cela s’entend, même si l’histoire, elle, ne tient pas debout ; un modèle de cette taille a l’accent avant d’avoir des idées. Cela se compte aussi. Appelons « mots du pays » ceux qui reviennent dans nos livres et que le tokenizer, formé ailleurs, doit couper en morceaux. Avant d’exécuter : en devinez-vous trois ?
+# Noms, dialogues, mots du village : cela s’entend-il, même si l’histoire, elle, ne tient pas debout ? Un modèle de cette taille a l’accent avant d’avoir des idées. Cela se compte aussi. Appelons « mots du pays » ceux qui reviennent dans nos livres et que le tokenizer, formé ailleurs, doit couper en morceaux. Avant d’exécuter : en devinez-vous trois ?
 
 # %%
-counts = Counter(re.findall(r"[^\W\d_]+(?!['\w])", steps.text("train")))  # des mots entiers, sans les « l' » ni les « jusqu' »
+counts = Counter(re.findall(r"(?<!['\w])[^\W\d_]+(?!['\w])", steps.text("train")))  # ni « l' », ni le « hui » d’aujourd'hui
 cut = {word for word in counts if len(tokens_of(tokenizer, encode_text(tokenizer, f" {word}"))) > 1}
-known = sorted((word for word in cut if counts[word] >= 5), key=lambda word: (-counts[word], word))
+known = sorted((word for word in cut if counts[word] >= 5 and not word.isupper()), key=lambda word: (-counts[word], word))
 lexicon = {word.lower() for word in known}
 print(len(lexicon), "mots du pays :", ", ".join(known[:15]), "…")
 
@@ -690,8 +739,10 @@ print(len(lexicon), "mots du pays :", ", ".join(known[:15]), "…")
 # Et leur part dans chaque texte. Le livre d’examen sert de repère : il est du même pays, et le modèle n’y est pour rien.
 
 # %%
-for name, text in {"avant": " ".join(texts["avant"]), "après": " ".join(texts["après"]), "livre d’examen": exam}.items():
-    print(f"{name:<16}{french(100 * lexicon_share(text, lexicon), 1)} % de mots du pays")
+shares = {name: lexicon_share(" ".join(texts[name]), lexicon) for name in texts} | {"livre d’examen": lexicon_share(exam, lexicon)}
+for name, share in shares.items():
+    print(f"{name:<16}{french(100 * share, 1)} % de mots du pays")
+print("après, l’accent du pays est", "plus fort" if shares["après"] > shares["avant"] else "pas plus fort qu’avant")
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Est-ce une copie ?
@@ -723,7 +774,7 @@ for name, text in pieces.items():
 # *Pour qui présente* : c’est la question que l’on oublie de poser. Demandez à la salle à partir de combien de caractères elle crierait au plagiat, avant de montrer les trois nombres.
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# De quel autre le premier nombre est-il le plus près ? Quelques mots d’affilée, comme en partage n’importe quel auteur du pays : le modèle compose. Des phrases entières : il récite. Relancez avec plus d’époques, et surveillez ce nombre : c’est lui qui dénonce le par cœur.
+# De quel autre le premier nombre est-il le plus près ? Tout est là. Quelques mots d’affilée, comme en partage n’importe quel auteur du pays : le modèle compose. Des phrases entières : il récite. Relancez avec plus d’époques, et surveillez ce nombre : c’est lui qui dénonce le par cœur.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### De quoi est-il devenu savant ?
@@ -764,14 +815,15 @@ scores = {name: (hesitation(model, text), hesitation(specialised, text)) for nam
 plots.before_after(scores)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Le gagnant, pour mémoire :
+# Du plus grand progrès au plus petit :
 
-# %% tags=["nbval-check-output"]
-changes = {name: new / old for name, (old, new) in scores.items()}
-print("Le plus grand progrès :", min(changes, key=changes.get))
+# %%
+changes = {name: new / old - 1 for name, (old, new) in scores.items()}
+for name in sorted(changes, key=changes.get):
+    print(f"{name:<22}{french(100 * changes[name], 1):>6} %", "" if changes[name] < 0 else " : un recul")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# **Savoir écrire du George Sand n’est pas savoir écrire du Virginia Woolf.** Le progrès va au texte qui ressemble à la leçon, et il s’amincit, ou se retourne, à mesure que l’on s’en éloigne. Chaque chiffre de ce chapitre vaut pour *ce* livre d’examen, *ces* livres appris, *cette* langue. Quand vous lirez « notre modèle est meilleur de tant », demandez : sur quoi ?
+# **Savoir écrire du George Sand n’est pas savoir écrire du Virginia Woolf.** D’ordinaire, le progrès va d’abord au texte qui ressemble à la leçon, et il s’amincit, ou se retourne, à mesure que l’on s’en éloigne : relisez votre liste. Chaque chiffre de ce chapitre vaut pour *ce* livre d’examen, *ces* livres appris, *cette* langue. Quand vous lirez « notre modèle est meilleur de tant », demandez : sur quoi ?
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Bonus : la distance entre deux textes
