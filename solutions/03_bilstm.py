@@ -592,7 +592,9 @@ share = min(1.0, steps.PREFIXES / len(novels))  # ce que le réseau en a deviné
 same = [token for start in range(0, len(novels), 1000) for token in novels[start : start + round(1000 * share)]]
 print(f"le réseau et la table : {100 * share:.0f} % des romans")
 nats = {"au hasard": metrics.uniform_nats(len(exam_ids), vocab_size)}
-counted = {"mots fréquents (1-grammes)": (1, same), "3-grammes": (3, same)} | ({"3-grammes, tout lu": (3, novels)} if share < 1 else {})
+counted = {"mots fréquents (1-grammes)": (1, same), "3-grammes": (3, same)}
+if share < 1:
+    counted["3-grammes, tout lu"] = (3, novels)
 for name, (order, read) in counted.items():
     nats[name] = metrics.NgramModel(order, vocab_size).fit(read).nats(exam_ids)
 nats["BiLSTM"] = negative_log_likelihood(bilstm, exam_ids)
@@ -651,7 +653,7 @@ plots.model_comparison(bits)
 # **1. Votre perte d’entraînement vaut 0,8 et baisse toujours ; celle de validation vaut 5,1 et monte depuis six époques. Que faire ?**
 #
 # <details><summary>a) Continuer : la perte baisse.</summary>Celle qui baisse ne mesure que la récitation. Sur une page nouvelle, ce réseau se trompe de plus en plus, et avec de plus en plus d’assurance.</details>
-# <details><summary>b) Reprendre le réseau d’il y a six époques.</summary>Oui ! C’est celui que `ModelCheckpoint` a gardé, à condition d’avoir demandé `save_best_only=True`.</details>
+# <details><summary>b) Reprendre le réseau d’il y a six époques.</summary>Oui ! C’est celui que <code>ModelCheckpoint</code> a gardé, à condition d’avoir demandé <code>save_best_only=True</code>.</details>
 # <details><summary>c) Agrandir le réseau, il manque de place.</summary>Au contraire, il en a trop : un réseau plus grand réciterait plus vite encore. Il lui manque du texte, ou du dropout.</details>
 #
 # **2. Que voit le second lecteur d’un BiLSTM, quand nous devinons le mot suivant ?**

@@ -739,7 +739,8 @@ print(len(lexicon), "mots du pays :", ", ".join(known[:15]), "…")
 # Et leur part dans chaque texte. Le livre d’examen sert de repère : il est du même pays, et le modèle n’y est pour rien.
 
 # %%
-shares = {name: lexicon_share(" ".join(texts[name]), lexicon) for name in texts} | {"livre d’examen": lexicon_share(exam, lexicon)}
+passages = {name: " ".join(written) for name, written in texts.items()} | {"livre d’examen": exam}
+shares = {name: lexicon_share(text, lexicon) for name, text in passages.items()}
 for name, share in shares.items():
     print(f"{name:<16}{french(100 * share, 1)} % de mots du pays")
 print("après, l’accent du pays est", "plus fort" if shares["après"] > shares["avant"] else "pas plus fort qu’avant")
@@ -932,8 +933,8 @@ else:
 #
 # **2. La perte d’entraînement descend toujours, celle de surveillance remonte depuis un moment. Que faire ?**
 #
-# <details><summary>a) Continuer : la perte d’entraînement est la vraie.</summary>Elle dit qu’il connaît de mieux en mieux *ces* pages. L’autre dit qu’il devine de moins en moins bien les pages nouvelles : il récite.</details>
-# <details><summary>b) Reprendre la sauvegarde où celle de surveillance était la plus basse.</summary>Oui ! C’est ce que fait `load_best_model_at_end`. La prochaine fois, moins d’époques, ou plus de livres.</details>
+# <details><summary>a) Continuer : la perte d’entraînement est la vraie.</summary>Elle dit qu’il connaît de mieux en mieux <em>ces</em> pages. L’autre dit qu’il devine de moins en moins bien les pages nouvelles : il récite.</details>
+# <details><summary>b) Reprendre la sauvegarde où celle de surveillance était la plus basse.</summary>Oui ! C’est ce que fait <code>load_best_model_at_end</code>. La prochaine fois, moins d’époques, ou plus de livres.</details>
 # <details><summary>c) Multiplier le taux d’apprentissage par trente pour le réveiller.</summary>Vous l’avez essayé : il oublierait le français. Un taux trop grand ne réveille pas, il assomme.</details>
 #
 # **3. Un collègue annonce : « Mon modèle a une perplexité de 12, le vôtre de 25. » Le sien est-il meilleur ?**

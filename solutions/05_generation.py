@@ -133,21 +133,23 @@ for t in (0.3, 0.8, 1.5):
     show(f"T = {t}".replace(".", ","), prompt + generate(writer, prompt, free))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Le premier radote, le dernier délire. Et le délire a une cause précise, que nous allons traquer.
+# D’ordinaire, le premier se répète et le dernier délire. Et le délire a une cause précise, que nous allons traquer.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## La longue queue
 #
-# Un éléphant de temps en temps, est-ce grave ? Notre vrai modèle a un vocabulaire presque mille fois plus grand. Chacun de ses tokens absurdes est très improbable ; mais ils sont très nombreux. **Avant d’exécuter** : tous ceux qui viennent après les cinquante meilleurs, quelle part font-ils ensemble ?
+# Un éléphant de temps en temps, est-ce grave ? Notre vrai modèle a un vocabulaire presque mille fois plus grand. Chacun de ses derniers tokens est très improbable ; mais ils sont très nombreux. **Avant d’exécuter** : tous ceux qui viennent après les cinquante meilleurs, quelle part font-ils ensemble ? Et après les mille meilleurs, sont-ils encore plausibles ?
 
 # %%
 model_scores = writer.start(writer.encode(prompt)).astype(float)
-ranked = np.sort(softmax(model_scores))[::-1]
-tail = ranked[50:].sum()
-print(f"les {len(ranked) - 50} derniers, ensemble : {tail:.0%}")
+ranked, order = np.sort(softmax(model_scores))[::-1], np.argsort(-model_scores)
+for first in (50, 1000):
+    drawn = np.random.default_rng(0).choice(order[first:], 8, p=ranked[first:] / ranked[first:].sum())
+    print(f"après les {first} meilleurs, ensemble : {ranked[first:].sum():.1%}, par exemple".replace(".", ","))
+    print("  ", " · ".join(tokenizer.decode([i]).strip() for i in drawn))
 
 # %% [markdown]
-# Et un texte ne tire pas une fois, mais à chaque token. Si chaque tirage sort de la route une fois sur vingt seulement, combien de textes de 80 tokens resteront dessus jusqu’au bout ?
+# Les premiers de la file conviennent encore, parfois ; plus on la descend, moins ils vont. Et un texte ne tire pas une fois, mais à chaque token. Si chaque tirage sort de la route une fois sur vingt seulement, combien de textes de 80 tokens resteront dessus jusqu’au bout ?
 
 # %% tags=["nbval-check-output"]
 print(f"sans un seul écart en 80 tirages : {0.95**80:.1%} des textes".replace(".", ","))
@@ -197,12 +199,15 @@ pd.DataFrame({f"k = {k}": draw(top_k_filter(scores, k)) for k in (1, 4, 8)}, ind
 
 # %%
 beginnings = ["— Bonsoir, dit-il", "Il n’y avait", "Il faisait si froid que", "Le meunier prit son"]
+needed = {}
 for text in beginnings:
     ranked = np.sort(softmax(writer.start(writer.encode(text)).astype(float)))[::-1]
-    print(f"{text:<26}{(ranked.cumsum() < 0.9).sum() + 1:>4} tokens")
+    needed[text] = int((ranked.cumsum() < 0.9).sum()) + 1
+for text in sorted(needed, key=needed.get):
+    print(f"{text:<26}{needed[text]:>4} tokens")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Aucun k ne convient à tous : assez grand pour « prit son », il laisse entrer n’importe quoi après « dit-il » ; assez petit pour « dit-il », il étouffe « prit son ». Il faudrait un k qui s’adapte.
+# Aucun k ne convient à tous : assez grand pour le dernier, il laisse entrer n’importe quoi après le premier ; assez petit pour le premier, il étouffe le dernier. Il faudrait un k qui s’adapte.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 5.3 -->
@@ -259,8 +264,8 @@ def look(T, k, p):
 T, p = Slider(1, min=0.1, max=5, step=0.1), Slider(1, min=0.05, max=1, step=0.05)
 _ = interact(look, T=T, k=WholeSlider(9, min=1, max=9), p=p)
 
-# %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
-# Elle l’augmente : les parts se rapprochent, il en faut davantage pour réunir 80 %. Les réglages se tiennent ; on en change un à la fois.
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>La réponse</summary>Elle l’augmente : les parts se rapprochent, il en faut davantage pour réunir 80 %. Les réglages se tiennent ; on en change un à la fois.</details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # transformers a les mêmes trois filtres, écrits pour aller vite. Sur les milliers de notes du vrai modèle, sont-ils d’accord avec les vôtres ?
@@ -357,8 +362,8 @@ playground
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Cherchez dans votre texte un token **surprenant**, et regardez ce qui l’entoure : vient-il au début d’une phrase, ou au milieu d’un mot ? Pourquoi ?
 
-# %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
-# Les surprises sont aux carrefours : au début d’une phrase, d’un nom, d’une réplique, là où tout peut arriver. Au milieu d’un mot coupé en morceaux, il n’y a presque plus de choix.
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>La réponse</summary>D’ordinaire, les surprises sont aux carrefours : au début d’une phrase, d’un nom, d’une réplique, là où tout peut arriver. Au milieu d’un mot coupé en morceaux, il n’y a presque plus de choix.</details>
 
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["solution"]
 # *Pour qui présente* : faites d’abord voter la salle sur le token suivant, à main levée, puis cliquez. Quand une branche donne une
@@ -388,12 +393,22 @@ start = "Le meunier ouvrit la porte"
 greedy = generator(start, max_new_tokens=60, do_sample=False)[0]["generated_text"]
 show("glouton", greedy)
 
+
+def copied_share(text, size=3):
+    """Return the share of the words of a text that end a suite of ``size`` words already said in it."""
+    said = text.split()
+    suites = [tuple(said[i : i + size]) for i in range(len(said) - size + 1)]
+    return sum(suite in suites[:i] for i, suite in enumerate(suites)) / max(1, len(suites))
+
+
+print(f"trois mots de suite, déjà écrits tels quels : {copied_share(greedy):.0%} du texte")
+
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Une **boucle**. Ce n’est pas une panne : une phrase déjà écrite rend sa copie plus probable, qui rend la suivante plus probable encore. Le favori mène au favori.
+# Plus cette part est grande, plus c’est une **boucle**. Ce n’est pas une panne : une phrase déjà écrite rend sa copie plus probable, qui rend la suivante plus probable encore. Le favori mène au favori.
 #
 # Peut-être a-t-il été trop pressé : prendre le meilleur mot maintenant n’est pas trouver la meilleure phrase. Le **faisceau** avance plusieurs phrases de front, et ne garde que les meilleures.
 #
-# > **Faisceau** (*beam search*) : suivre en parallèle les n débuts les plus probables, et garder à la fin la phrase dont la probabilité totale est la plus grande.
+# > **Faisceau** (*beam search*) : suivre en parallèle les n débuts les plus probables, et garder à la fin celui des n qui l’est le plus. Rien ne garantit que ce soit la phrase la plus probable de toutes : elle a pu être écartée en chemin.
 
 # %% slideshow={"slide_type": "subslide"}
 beams = generator(start, max_new_tokens=60, do_sample=False, num_beams=4)[0]["generated_text"]
@@ -410,11 +425,13 @@ def likelihood(text):
 
 page = steps.text("test")[3000:6000]
 drawn = start + generate(writer, start, Sampling(max_new_tokens=60, seed=1))
-for name, text in {"faisceau": beams, "glouton": greedy, "tiré au sort": drawn, "le livre": page}.items():
-    print(f"{name:<14}{likelihood(text):.1%}".replace(".", ","))
+rivals = {"faisceau": beams, "glouton": greedy, "tiré au sort": drawn, "le livre": page}
+likely = {name: likelihood(text) for name, text in rivals.items()}
+for name in sorted(likely, key=likely.get, reverse=True):
+    print(f"{name:<14}{likely[name]:.1%}".replace(".", ","))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Le faisceau a gagné : c’est bien la phrase la plus probable… et la plus ennuyeuse. Et le vrai livre est **le moins probable de tous**. Les gens n’écrivent pas le mot le plus attendu : sinon, à quoi bon écrire ? Un modèle de langue sait ce qui est *vraisemblable* ; le *surprenant juste* n’est pas sur sa feuille de notes. Voilà pourquoi l’on tire au sort, dans un noyau raisonnable.
+# En tête, ceux qui cherchent le probable : relisez-les, ce sont les plus ennuyeux. Où est le vrai livre ? Loin d’eux, et souvent **le dernier**. Les gens n’écrivent pas le mot le plus attendu : sinon, à quoi bon écrire ? Un modèle de langue sait ce qui est *vraisemblable* ; le *surprenant juste* n’est pas sur sa feuille de notes. Voilà pourquoi l’on tire au sort, dans un noyau raisonnable.
 #
 # Le faisceau sert ailleurs : quand une seule réponse est bonne, comme en traduction.
 
@@ -427,10 +444,12 @@ for name, text in {"faisceau": beams, "glouton": greedy, "tiré au sort": drawn,
 remedies = {"sans remède": {}, "n-grammes": {"no_repeat_ngram_size": 3}, "pénalité": {"repetition_penalty": 1.2}}
 remedies["pénalité trop forte"] = {"repetition_penalty": 2.0}
 for name, remedy in remedies.items():
-    show(name, generator(start, max_new_tokens=60, do_sample=False, **remedy)[0]["generated_text"])
+    text = generator(start, max_new_tokens=60, do_sample=False, **remedy)[0]["generated_text"]
+    counts = f"« meunier » {text.count('meunier')} fois, {text.count('.')} points, {copied_share(text):.0%} de redites"
+    show(f"{name} : {counts}", text)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# L’interdiction est aveugle : elle frappe les noms propres, les « il y a », et jusqu’à l’intérieur des mots, puisqu’elle compte en tokens. (Cherchez un mot que le modèle a dû déformer pour obéir.) La pénalité est plus souple ; mais forcez-la, et il n’ose plus redire « la », ni même mettre un point : la phrase s’étire et se perd. Avec un tirage au sort, un soupçon suffit.
+# L’interdiction est aveugle : elle frappe les noms propres, les « il y a », et jusqu’à l’intérieur des mots, puisqu’elle compte en tokens : un mot en trois morceaux ne peut plus être redit, à moins d’être déformé. (Y en a-t-il un ?) La pénalité est plus souple ; mais forcez-la, et il ose à peine redire « la », ou mettre un point : la phrase s’étire et se perd. Avec un tirage au sort, un soupçon suffit.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Nettoyer la réponse
@@ -453,8 +472,8 @@ raw = ["— Entrez donc! dit-elle. Il n'entra pas. Le ch", "«Qui va là?» Pers
 for line in raw:
     print(tidy(line))
 
-# %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
-# « M. » n’est pas la fin d’une phrase : le vieux piège du chapitre 01. Punkt, lui, l’aurait su.
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>La réponse</summary>« M. » n’est pas la fin d’une phrase : le vieux piège du chapitre 01. Punkt, lui, l’aurait su.</details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Est-ce bien ?
@@ -519,7 +538,9 @@ quiz
 # %% tags=["nbval-check-output"]
 for right, played in ((13, 20), (130, 200)):
     low, high = wilson_interval(right, played)
-    print(f"{right} sur {played} : entre {low:.0%} et {high:.0%}")
+    print(f"{right} sur {played} : entre {low:.0%} et {high:.0%}")
+enough = next(right for right in range(21) if wilson_interval(right, 20)[0] > 0.5)
+print(f"sur vingt, le hasard en trouve dix ; mieux que lui, à coup presque sûr : {enough} ou plus")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Si l’intervalle contient 50 %, on ne peut rien dire. Mais si l’on vous trompe si souvent, retenez-le aussi dans l’autre sens : une phrase bien tournée ne prouve pas qu’il y ait quelqu’un derrière.
@@ -545,12 +566,16 @@ ways = {
     "annoncé": "Voici une histoire de loup.",
     "commencé": "Le loup avait faim. Il",
 }
+wolves = {}
 for way, text in ways.items():
     for seed in (0, 1):
-        show(f"{way}, graine {seed}", text + generate(writer, text, Sampling(max_new_tokens=35, seed=seed)))
+        said = generate(writer, text, Sampling(max_new_tokens=35, seed=seed))
+        wolves[way] = wolves.get(way, 0) + len(re.findall(r"\bloups?\b", said.lower()))
+        show(f"{way}, graine {seed}", text + said)
+print("loups dans ce qu’il a écrit :", wolves)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Il n’a pas obéi : il n’a même pas compris qu’on lui parlait. Voyons ce qu’il attendait, juste après chacune de ces phrases.
+# Qu’il y ait un loup ou non, a-t-il *répondu* ? Il n’obéit pas : il n’a même pas compris qu’on lui parlait. Voyons ce qu’il attendait, juste après chacune de ces phrases.
 
 # %%
 for text in ways.values():
@@ -633,7 +658,7 @@ for text in ways.values():
 #
 # <details><summary>a) Aucun : 95 % dépasse 90 %.</summary>Il en reste toujours au moins un : celui qui fait franchir la ligne est gardé.</details>
 # <details><summary>b) Un seul.</summary>Oui ! À lui seul il atteint p ; tous les autres sont écartés. Top-k = 50, lui, en aurait gardé quarante-neuf de trop.</details>
-# <details><summary>c) Neuf sur dix.</summary>p n’est pas une part des *tokens*, mais une part de la *probabilité*.</details>
+# <details><summary>c) Neuf sur dix.</summary>p n’est pas une part des <em>tokens</em>, mais une part de la <em>probabilité</em>.</details>
 #
 # **3. Vous voulez une histoire de pirates. Qu’écrivez-vous ?**
 #
