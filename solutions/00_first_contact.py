@@ -1,6 +1,8 @@
 # %% [raw] tags=["front"]
 # title = "Premier contact"
 # minutes = 15
+# room = ["0.1"]
+# beginner = 30
 # english = "a text in the first minute; the game of the next word against the model; a neuron by hand, then by gradient descent"
 # goals = ["faire écrire un réseau de neurones", "jouer contre lui au jeu du mot suivant", "dire ce que calcule un neurone, et l’écrire en deux lignes", "faire descendre une perte : le gradient, l’époque, le taux d’apprentissage", "expliquer ce qu’est un paramètre, et à quoi sert un examen"]
 

@@ -1,6 +1,8 @@
 # %% [raw] tags=["front"]
 # title = "Préparer les données"
 # minutes = 35
+# room = ["1.2", "1.5", "1.6"]
+# beginner = 90
 # step = ["romans", "texte propre", "phrases"]
 # english = "from raw files to clean paragraphs and sentences; the book that is not what it says; splits that do not cheat"
 # goals = [

@@ -1,6 +1,8 @@
 # %% [raw] tags=["front"]
 # title = "Tokeniser"
 # minutes = 25
+# room = ["2.1", "2.3", "2.6"]
+# beginner = 65
 # step = "tokens"
 # english = "text to numbers and back; fertility; a tokenizer trained on the novels; what a network knows of a word"
 # goals = ["changer un texte en nombres, et revenir au texte", "lire les tokens d’un modèle, Ġ et Ċ compris", "mesurer si un tokenizer connaît une langue", "entraîner un tokenizer sur vos romans", "préparer des blocs pour l’entraînement sans perdre un token", "voir ce qu’un réseau sait d’un mot"]

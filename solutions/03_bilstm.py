@@ -1,6 +1,8 @@
 # %% [raw] tags=["front"]
 # title = "Un réseau qui lit dans les deux sens"
 # minutes = 30
+# room = ["3.1", "3.4", "3.5"]
+# beginner = 75
 # step = "réseau"
 # english = "a BiLSTM in Keras; over-fitting made and cured; argmax against sampling; bits per character"
 # goals = ["changer un roman en milliers de devinettes", "construire un réseau à mémoire avec Keras, et compter ses paramètres", "l’entraîner sans le perdre, et s’arrêter à temps", "reconnaître le surapprentissage sur une courbe, et le soigner", "tirer le mot suivant au lieu de toujours prendre le favori", "comparer honnêtement des modèles sur un livre jamais lu"]

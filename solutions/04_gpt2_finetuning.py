@@ -1,6 +1,8 @@
 # %% [raw] tags=["front"]
 # title = "Spécialiser GPT-2"
 # minutes = 40
+# room = ["4.3", "4.4", "4.6", "4.7"]
+# beginner = 90
 # alone = "sans le chapitre 03, une à deux minutes de plus, la première fois"
 # step = "réseau"
 # english = "a GPT-2 read line by line, counted, measured, specialised, interrupted, resumed and judged"
@@ -173,6 +175,24 @@ pd.DataFrame((q @ k.T).int().tolist(), index=words, columns=words)
 # <details><summary>La réponse</summary>« dort » cherche un nom, et le trouve chez « chèvre » : c’est la seule note qui ne soit pas nulle.</details>
 #
 # Et la première ligne ? « la » voudrait bien regarder « chèvre ». Mais le modèle apprend à **deviner la suite** : s’il pouvait regarder plus loin, il copierait la réponse. On lui cache donc tout ce qui vient après : c’est le **masque** causal.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Une boîte à outils
+#
+# Dix minutes pour qui n’a jamais manié de tableaux ; sinon, passez. Voici un tableau de trois lignes et trois colonnes. **Avant d’exécuter** : que garde `triu(diagonal=1)`, la diagonale ou ce qui est au-dessus ? Que devient une case où `masked_fill` a mis −∞, une fois passée par le softmax ?
+
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
+grid = torch.tensor([[1.0, 2, 3], [4, 5, 6], [7, 8, 9]])
+hidden = torch.ones(3, 3, dtype=torch.bool).triu(diagonal=1)
+masked = grid.masked_fill(hidden, -torch.inf)
+tools = {
+    "grid.transpose(-2, -1) : lignes et colonnes échangées": grid.transpose(-2, -1),
+    "torch.ones(3, 3, dtype=torch.bool).triu(diagonal=1) : vrai au-dessus de la diagonale": hidden.int(),
+    "grid.masked_fill(hidden, -torch.inf) : −∞ là où c’est vrai": masked,
+    "masked.softmax(dim=-1) : des parts, ligne par ligne": masked.softmax(dim=-1),
+}
+for tool, result in tools.items():
+    print(tool, *(f"{row}" for row in result.numpy().round(2)), "", sep="\n")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 4.2 -->

@@ -1,6 +1,8 @@
 # %% [raw] tags=["front"]
 # title = "Générer"
 # minutes = 25
+# room = ["5.1", "5.2", "5.4"]
+# beginner = 60
 # step = "texte généré"
 # alone = "sans le chapitre 04, deux à trois minutes de plus, la première fois"
 # english = "temperature, top-k, top-p written out; the playground; loops, ratings, the blind quiz"
@@ -208,6 +210,26 @@ for text in sorted(needed, key=needed.get):
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Aucun k ne convient à tous : assez grand pour le dernier, il laisse entrer n’importe quoi après le premier ; assez petit pour le premier, il étouffe le dernier. Il faudrait un k qui s’adapte.
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# ### Une boîte à outils
+#
+# Dix minutes pour qui n’a jamais manié NumPy ; sinon, passez. Trois parts seulement, en désordre, et de quoi les ranger, les additionner, puis revenir à leur place. **Avant d’exécuter** : que contient `order`, des parts ou des numéros ?
+
+# %% slideshow={"slide_type": "subslide"} tags=["nbval-check-output"]
+parts = np.array([0.2, 0.5, 0.3])
+order = np.argsort(-parts)  # le signe moins : de la plus grande à la plus petite
+back = np.full(3, -np.inf)
+back[order[:2]] = parts[order[:2]]
+tools = {
+    "order = np.argsort(-parts) : le numéro de la plus grande, puis de la suivante…": order,
+    "parts[order] : les parts, rangées": parts[order],
+    "np.cumsum(parts[order]) : chacune, avec celles d’avant": np.cumsum(parts[order]),
+    "np.cumsum(parts[order]) - parts[order] : celles d’avant, sans elle": (np.cumsum(parts[order]) - parts[order]).round(2),
+    "back[order[:2]] = parts[order[:2]] : les deux premières, remises à leur place": back,
+}
+for tool, result in tools.items():
+    print(tool, result, "", sep="\n")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 5.3 -->

@@ -22,11 +22,10 @@ from typing import Any
 
 from ..base.errors import WorkshopError
 from ..base.settings import ROOT
-from ..base.typography import duration
-from ..exercises.cards import sentence
-from ..exercises.core import Exercise, find, of_chapter
+from ..exercises.core import find, of_chapter
 from . import pages
 from .chapters import Chapter, Project, chapters, find_blank, project, tags
+from .heads import exercise_card, head
 from .measures import EXECUTION, run
 
 KEPT_METADATA = ("tags", "slideshow", "jupyter")
@@ -72,52 +71,21 @@ def _cell(kind: str, source: str, **metadata: Any) -> tuple[str, str, dict]:
     return kind, source, metadata
 
 
-def _head(project: Project, whole: list[Chapter], chapter: Chapter, folder: str) -> str:
-    """Title, neighbours, minutes, Colab, the map and the goals."""
-    at = whole.index(chapter)
-    links = [f"[← {whole[at - 1].heading}]({whole[at - 1].name}.ipynb)"] if at else []
-    links += [
-        f"**{chapter.front['minutes']} min**" + _computing(project.root, chapter) + (" · bonus" if chapter.front["bonus"] else "")
-    ]
-    links += [f"[{near.heading} →]({near.name}.ipynb)" for near in whole[at + 1 : at + 2]]
-    links += [
-        f"[Ouvrir dans Colab]({project.colab(f'{folder}/{chapter.name}.ipynb')})"
-    ]  # words: a badge is broken without a network
-    key = "\n\n*Ce carnet est le corrigé, exécuté.*" if folder == "solutions" else ""
-    return (
-        f"# {chapter.heading}\n\n{' · '.join(links)}{key}\n\n"
-        f"**Vous êtes ici**\u00a0: {chapter.place}\n\nÀ la fin de ce chapitre, vous saurez\u00a0:\n\n{chapter.goals}"
-    )
-
-
-def _computing(root: Path, chapter: Chapter) -> str:
-    seconds = pages.seconds_of(root, chapter)
-    alone = f" ({chapter.front['alone']})" if chapter.front["alone"] else ""
-    return f", dont {duration(seconds)} de calcul{alone}" if seconds else ""
-
-
-def exercise_card(exercise: Exercise) -> str:
-    """The heading of an exercise, as Markdown: title, stars, minutes and what it is for."""
-    stars = "★" * exercise.difficulty + "☆" * (3 - exercise.difficulty)
-    bonus = " · bonus" if exercise.bonus else ""
-    title, purpose = sentence(exercise.title), sentence(exercise.purpose)
-    return f"### Exercice {exercise.id} · {title}\n\n{stars} · {exercise.minutes} min{bonus} · *{purpose}*"
-
-
 def _body(chapter: Chapter, attendee: bool) -> Iterator[tuple[str, str, dict]]:
     """Yield the cells of the chapter proper, as the attendee or the reader of the solution gets them."""
-    placed = set(re.findall(r"<!-- exercise: (\S+) -->", chapter.text))
+    mark, room = re.compile(r"<!-- exercise: (\S+) -->\n*"), chapter.front["room"]
+    placed = set(mark.findall(chapter.text))
     for cell in chapter.cells[1:]:
         if attendee and "solution" in tags(cell):
             continue
         metadata = {key: cell.metadata[key] for key in KEPT_METADATA if key in cell.metadata}
-        source = re.sub(r"<!-- exercise: (\S+) -->\n*", lambda mark: exercise_card(find(mark[1])) + "\n\n", cell.source).rstrip()
+        source = mark.sub(lambda found: exercise_card(find(found[1]), room) + "\n\n", cell.source).rstrip()
         if "exercise" not in tags(cell):
             yield _cell(cell.cell_type, source, **metadata)
             continue
         blank = find_blank(source)
         if blank.exercise.id not in placed:
-            yield _cell("markdown", exercise_card(blank.exercise))
+            yield _cell("markdown", exercise_card(blank.exercise, room))
         if attendee:
             yield _cell("code", blank.stub(source), **metadata)
             id = blank.exercise.id
@@ -135,7 +103,7 @@ def notebook(project: Project, whole: list[Chapter], chapter: Chapter, attendee:
     cells = [
         _cell(
             "markdown",
-            _head(project, whole, chapter, "notebooks" if attendee else "solutions"),
+            head(project, whole, chapter, "notebooks" if attendee else "solutions"),
             slideshow={"slide_type": "slide"},
         )
     ]

@@ -8,6 +8,8 @@
     # step = "texte propre"               # where it is on the map; may be a list, or absent
     # english = "from raw files to clean text"  # for the English start page
     # alone = "sans le chapitre 04, deux minutes de plus"  # what the machine does besides when the chapters before were left out
+    # room = ["1.2", "1.5"]               # the exercises that these minutes leave time for; the others are for the evening
+    # beginner = 90                       # minutes of a beginner alone, who does them all (as far as it was tried)
     # goals = ["nettoyer un roman", "…"]  # verbs; and bonus = true for a bonus chapter
 """
 
@@ -30,9 +32,8 @@ def read(name: str, text: str) -> dict[str, Any]:
     block = _FRONT.match(text)
     if block is None:
         raise WorkshopError(f"{name} : la première cellule doit porter l’étiquette « front ».")
-    said: dict[str, Any] = {"step": [], "bonus": False, "english": "", "alone": ""} | tomllib.loads(
-        re.sub(r"(?m)^# ?", "", block[1])
-    )
+    said: dict[str, Any] = {"step": [], "bonus": False, "english": "", "alone": "", "room": [], "beginner": 0}
+    said |= tomllib.loads(re.sub(r"(?m)^# ?", "", block[1]))
     said["step"] = [said["step"]] if isinstance(said["step"], str) else said["step"]
     if lacking := {"title", "minutes", "goals"} - set(said):
         raise WorkshopError(f"{name} : il manque {', '.join(sorted(lacking))} dans la cellule « front ».")
