@@ -30,7 +30,7 @@ from ipywidgets import interact
 
 from workshop import cleaning, plots, steps
 from workshop.base.errors import WorkshopError
-from workshop.base.typography import typeset
+from workshop.base.typography import french, typeset
 from workshop.exercises import exercise, hint, solution
 from workshop.generation import Gpt2Writer, Sampling, generate, softmax, stream
 from workshop.gpt2 import negative_log_likelihood
@@ -147,14 +147,14 @@ model_scores = writer.start(writer.encode(prompt)).astype(float)
 ranked, order = np.sort(softmax(model_scores))[::-1], np.argsort(-model_scores)
 for first in (50, 1000):
     drawn = np.random.default_rng(0).choice(order[first:], 8, p=ranked[first:] / ranked[first:].sum())
-    print(f"après les {first} meilleurs, ensemble : {ranked[first:].sum():.1%}, par exemple".replace(".", ","))
+    print(f"après les {first} meilleurs, ensemble : {french(100 * ranked[first:].sum(), 1)} %, par exemple")
     print("  ", " · ".join(tokenizer.decode([i]).strip() for i in drawn))
 
 # %% [markdown]
 # Les premiers de la file conviennent encore, parfois ; plus on la descend, moins ils vont. Et un texte ne tire pas une fois, mais à chaque token. Si chaque tirage sort de la route une fois sur vingt seulement, combien de textes de 80 tokens resteront dessus jusqu’au bout ?
 
 # %% tags=["nbval-check-output"]
-print(f"sans un seul écart en 80 tirages : {0.95**80:.1%} des textes".replace(".", ","))
+print(f"sans un seul écart en 80 tirages : {french(100 * 0.95**80, 1)} % des textes")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Voilà le coupable : ce n’est pas *un* token absurde, c’est **la longue queue**, où l’on finit toujours par tirer. Et une fois le faux mot écrit, le modèle le relit comme s’il était vrai : il continue la bêtise. Il faut couper.
@@ -225,7 +225,7 @@ tools = {
     "order = np.argsort(-parts) : le numéro de la plus grande, puis de la suivante…": order,
     "parts[order] : les parts, rangées": parts[order],
     "np.cumsum(parts[order]) : chacune, avec celles d’avant": np.cumsum(parts[order]),
-    "np.cumsum(parts[order]) - parts[order] : celles d’avant, sans elle": (np.cumsum(parts[order]) - parts[order]).round(2),
+    "np.cumsum(parts[order]) - parts[order] : celles d’avant seulement": (np.cumsum(parts[order]) - parts[order]).round(2),
     "back[order[:2]] = parts[order[:2]] : les deux premières, remises à leur place": back,
 }
 for tool, result in tools.items():
@@ -423,7 +423,7 @@ def copied_share(text, size=3):
     return sum(suite in suites[:i] for i, suite in enumerate(suites)) / max(1, len(suites))
 
 
-print(f"trois mots de suite, déjà écrits tels quels : {copied_share(greedy):.0%} du texte")
+print(f"trois mots de suite, déjà écrits tels quels : {french(100 * copied_share(greedy), 0)} % du texte")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Plus cette part est grande, plus c’est une **boucle**. Ce n’est pas une panne : une phrase déjà écrite rend sa copie plus probable, qui rend la suivante plus probable encore. Le favori mène au favori.
@@ -450,10 +450,10 @@ drawn = start + generate(writer, start, Sampling(max_new_tokens=60, seed=1))
 rivals = {"faisceau": beams, "glouton": greedy, "tiré au sort": drawn, "le livre": page}
 likely = {name: likelihood(text) for name, text in rivals.items()}
 for name in sorted(likely, key=likely.get, reverse=True):
-    print(f"{name:<14}{likely[name]:.1%}".replace(".", ","))
+    print(f"{name:<14}{french(100 * likely[name], 1)} %")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# En tête, ceux qui cherchent le probable : relisez-les, ce sont les plus ennuyeux. Où est le vrai livre ? Loin d’eux, et souvent **le dernier**. Les gens n’écrivent pas le mot le plus attendu : sinon, à quoi bon écrire ? Un modèle de langue sait ce qui est *vraisemblable* ; le *surprenant juste* n’est pas sur sa feuille de notes. Voilà pourquoi l’on tire au sort, dans un noyau raisonnable.
+# D’ordinaire, voici en tête ceux qui cherchent le probable : relisez-les, ce sont les plus ennuyeux. Où est le vrai livre ? Loin d’eux, et souvent **le dernier**. Les gens n’écrivent pas le mot le plus attendu : sinon, à quoi bon écrire ? Un modèle de langue sait ce qui est *vraisemblable* ; le *surprenant juste* n’est pas sur sa feuille de notes. Voilà pourquoi l’on tire au sort, dans un noyau raisonnable.
 #
 # Le faisceau sert ailleurs : quand une seule réponse est bonne, comme en traduction.
 
@@ -467,8 +467,8 @@ remedies = {"sans remède": {}, "n-grammes": {"no_repeat_ngram_size": 3}, "péna
 remedies["pénalité trop forte"] = {"repetition_penalty": 2.0}
 for name, remedy in remedies.items():
     text = generator(start, max_new_tokens=60, do_sample=False, **remedy)[0]["generated_text"]
-    counts = f"« meunier » {text.count('meunier')} fois, {text.count('.')} points, {copied_share(text):.0%} de redites"
-    show(f"{name} : {counts}", text)
+    again = french(100 * copied_share(text), 0)
+    show(f"{name} : « meunier » {text.count('meunier')} fois, point {text.count('.')} fois, {again} % de redites", text)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # L’interdiction est aveugle : elle frappe les noms propres, les « il y a », et jusqu’à l’intérieur des mots, puisqu’elle compte en tokens : un mot en trois morceaux ne peut plus être redit, à moins d’être déformé. (Y en a-t-il un ?) La pénalité est plus souple ; mais forcez-la, et il ose à peine redire « la », ou mettre un point : la phrase s’étire et se perd. Avec un tirage au sort, un soupçon suffit.
@@ -560,7 +560,7 @@ quiz
 # %% tags=["nbval-check-output"]
 for right, played in ((13, 20), (130, 200)):
     low, high = wilson_interval(right, played)
-    print(f"{right} sur {played} : entre {low:.0%} et {high:.0%}")
+    print(f"{right} sur {played} : entre {french(100 * low, 0)} et {french(100 * high, 0)} %")
 enough = next(right for right in range(21) if wilson_interval(right, 20)[0] > 0.5)
 print(f"sur vingt, le hasard en trouve dix ; mieux que lui, à coup presque sûr : {enough} ou plus")
 
@@ -580,7 +580,7 @@ StoriesPanel(stories, on_open=playground.take_up)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Demander, ou commencer ?
 #
-# Vous voulez une histoire de loup. Le plus simple est de la demander, non ? Ou bien de l’annoncer ? Ou de la commencer soi-même ? Avant d’exécuter : dans lequel des trois essais y aura-t-il un loup ?
+# Vous voulez une histoire de loup. Le plus simple est de la demander, non ? Ou bien de l’annoncer ? Ou de la commencer soi-même ? Avant d’exécuter : dans lequel des trois essais sera-t-il question du loup ?
 
 # %% slideshow={"slide_type": "subslide"}
 ways = {
@@ -588,16 +588,12 @@ ways = {
     "annoncé": "Voici une histoire de loup.",
     "commencé": "Le loup avait faim. Il",
 }
-wolves = {}
 for way, text in ways.items():
     for seed in (0, 1):
-        said = generate(writer, text, Sampling(max_new_tokens=35, seed=seed))
-        wolves[way] = wolves.get(way, 0) + len(re.findall(r"\bloups?\b", said.lower()))
-        show(f"{way}, graine {seed}", text + said)
-print("loups dans ce qu’il a écrit :", wolves)
+        show(f"{way}, graine {seed}", text + generate(writer, text, Sampling(max_new_tokens=35, seed=seed)))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Qu’il y ait un loup ou non, a-t-il *répondu* ? Il n’obéit pas : il n’a même pas compris qu’on lui parlait. Voyons ce qu’il attendait, juste après chacune de ces phrases.
+# Loup ou pas, a-t-il *répondu* ? Non : il n’a même pas compris qu’on lui parlait. Voyons ce qu’il attendait, juste après chacune de ces phrases.
 
 # %%
 for text in ways.values():
