@@ -347,7 +347,7 @@ sample = "M. Ragot entra. «Oh! oh! fit-il. Encore vous?!» Personne ne répondi
 sample.split(".")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# « M » n’est pas une phrase, le point a disparu, et « ?! » n’a rien coupé. On pourrait empiler les règles : après « M. » jamais,
+# Un lecteur compte quatre phrases. Le point, lui, ne compte pas : « M » n’est pas une phrase, le point a disparu, et « ?! » n’a rien coupé. On pourrait empiler les règles : après « M. » jamais,
 # après « … » parfois… **Punkt**, dans la bibliothèque NLTK, fait mieux : il lit beaucoup de texte, et remarque seul que
 # « M » est presque toujours suivi d’un point, alors que « grange » l’est rarement. C’est déjà de l’apprentissage, sans le
 # moindre réseau, et presque sans bonne réponse : nous lui soufflons à peine une douzaine d’abréviations.

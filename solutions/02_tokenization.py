@@ -510,7 +510,8 @@ learnt, unseen = points.values()
 print(f"vocabulaire doublé, de 500 à 1000 : tokens par mot divisés par {unseen[500] / unseen[1000]:.2f}".replace(".", ","))
 print(f"                 de 4000 à 8000 : tokens par mot divisés par {unseen[4000] / unseen[8000]:.2f}".replace(".", ","))
 for size in (sizes[0], sizes[-1]):
-    print(f"à {size} tokens, l’examen demande {unseen[size] - learnt[size]:+.2f} token par mot de plus que les textes appris".replace(".", ","))
+    more = f"{unseen[size] - learnt[size]:+.2f}".replace(".", ",")
+    print(f"à {size} tokens, l’examen demande {more} token par mot de plus que les textes appris")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Les premières soudures rapportent beaucoup, les dernières de moins en moins. Et si l’écart entre les deux textes se creuse, c’est que les derniers tokens appris sont des mots de *ces* textes-là. Or chaque token coûte : il lui faut sa ligne de nombres dans le modèle, et assez d’exemples pour l’apprendre. D’où un compromis : quelques milliers pour nos petits corpus, 50 257 pour GPT-2, davantage pour les modèles qui lisent cent langues.

@@ -534,7 +534,7 @@ plots.loss_curves(history)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # L’étoile marque le point où le modèle prévoit le mieux un texte qu’il n’a pas appris : c’est ce modèle-là que l’on garde. Si la courbe d’entraînement (bleue, à points ronds) continue seule à descendre, le modèle commence à réciter (chapitre 03).
 #
-# Et le texte, étape par étape, avec le même début et la même graine. À quel moment l’accent du pays arrive-t-il ?
+# Et le texte, étape par étape, avec le même début et la même graine. À quel moment l’accent du pays arrive-t-il ? (Si celui du pas 0 n’est pas celui que vous avez lu avant, rien n’a encore été appris : pendant l’entraînement, une machine qui sait le faire calcule sur deux octets au lieu de quatre, et un arrondi suffit à faire tomber le dé autrement.)
 
 # %% slideshow={"slide_type": "subslide"}
 for row in history:

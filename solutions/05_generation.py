@@ -312,6 +312,9 @@ from workshop.widgets.next_tokens import NextTokens
 
 NextTokens(writer, prompt)
 
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>Trois façons</summary>k = 5, tout simplement ; ou p, abaissé jusqu’à ce qu’il n’en reste que cinq ; ou, à p fixe, une température de plus en plus basse : les favoris pèsent plus lourd, il en faut moins pour réunir p.</details>
+
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Avec une pipeline
 #
