@@ -1,5 +1,6 @@
 """A calculation that nothing interrupts ends its kernel after a while, and the next one says why."""
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -80,3 +81,11 @@ def test_a_report_without_a_cell_is_told_all_the_same(outputs):
     (outputs / "stuck-1.txt").write_text("Timeout (0:00:30)!\nThread 0x7f (most recent call first):\n", encoding="utf-8")
     said = str(stuck.last_time())
     assert "La dernière fois" in said and "ligne" not in said and stuck.last_time() is None
+
+
+def test_the_empty_file_of_a_kernel_that_was_killed_is_put_away_after_a_day(outputs):
+    old, new = outputs / "stuck-1.txt", outputs / "stuck-2.txt"
+    for path in (old, new):
+        path.write_text("", encoding="utf-8")
+    os.utime(old, (0, 0))
+    assert stuck.last_time() is None and not old.exists() and new.exists()

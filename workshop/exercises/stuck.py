@@ -11,6 +11,7 @@ import faulthandler
 import os
 import re
 import sys
+import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,7 @@ from ..base.settings import settings
 from .cards import Card
 
 GRACE = 25.0  #: seconds that a calculation has left after the alarm that it does not hear
+OLD = 24 * 3600.0  #: seconds after which an empty file is that of a kernel that was killed
 #: How ``faulthandler`` writes the innermost line of a cell.
 PLACE = re.compile(r'File "[^"\n]*(?:ipykernel_|ipython-input)[^"\n]*", line (\d+) in (\w+)')
 
@@ -73,8 +75,9 @@ def last_time() -> Card | None:
     for path in sorted(settings().outputs.glob("stuck-*.txt")):
         with contextlib.suppress(OSError):
             said = path.read_text(encoding="utf-8", errors="replace")
-            if said:
+            if said or path.stat().st_mtime < time.time() - OLD:
                 path.unlink()
+            if said:
                 return _card(said)
     return None
 
