@@ -765,22 +765,14 @@ plots.zipf(Counter(words))
 # moitié du texte ?** Et les neuf dixièmes ?
 
 # %% tags=["nbval-ignore-output"]
-from ipywidgets import IntSlider, interact
+from ipywidgets import interact
+
+from workshop.widgets.slider import WholeSlider
 
 ranked = [count for _, count in Counter(words).most_common()]
 
 
-@interact(
-    known=IntSlider(
-        value=10,
-        min=0,
-        max=2000,
-        step=10,
-        description="mots connus",
-        style={"description_width": "initial"},
-        layout={"width": "95%"},
-    )
-)
+@interact(known=WholeSlider(10, min=0, max=2000, step=10, description="mots connus"))
 def coverage(known):
     print(f"{known} mots sur {len(ranked)} : {100 * sum(ranked[:known]) / sum(ranked):.0f} % du texte")
 

@@ -25,13 +25,14 @@ import pandas as pd
 import torch
 from datasets import Dataset, disable_progress_bars
 from IPython.display import display
-from ipywidgets import SelectionSlider, interact
+from ipywidgets import interact
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from workshop import plots, steps
 from workshop.base.errors import WorkshopError
 from workshop.exercises import answer, exercise, hint, solution
 from workshop.tokens import coloured, neighbours, train_bpe
+from workshop.widgets.slider import WholeSlider
 
 disable_progress_bars()
 
@@ -486,12 +487,13 @@ family = {size: specialise_tokenizer(french, [sample], size) for size in sizes}
 
 
 # %%
-def show(size):
+def show(rank):
+    size = sizes[rank]
     print(f"{fertility(family[size], exam):.2f} tokens par mot sur le livre d’examen")
     display(coloured(family[size], sentence))
 
 
-_ = interact(show, size=SelectionSlider(options=sizes, description="Vocabulaire"))
+_ = interact(show, rank=WholeSlider(0, max=len(sizes) - 1, description="Vocabulaire", names=[str(size) for size in sizes]))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Toute la famille d’un coup, sur ce qui a été appris et sur l’examen :

@@ -547,10 +547,11 @@ def write(temperature, count=40, seed=0):
 # **Avant de toucher au curseur** : quelle température choisiriez-vous pour un notaire ? Pour un poète ? Pour un fou ? Essayez les trois.
 
 # %% tags=["nbval-ignore-output"]
-from ipywidgets import SelectionSlider, interact
+from ipywidgets import interact
 
-temperatures = {"0,2": 0.2, "0,5": 0.5, "0,8": 0.8, "1": 1.0, "1,5": 1.5}
-_ = interact(lambda T: print(write(T)), T=SelectionSlider(options=temperatures, value=0.8))
+from workshop.widgets.slider import Slider
+
+_ = interact(lambda T: print(write(T)), T=Slider(0.8, min=0.2, max=1.6, step=0.2))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Trop froid, il radote ; trop chaud, il délire. Entre les deux, vers 0,7 ou 0,8, il y a une zone où le texte vit sans s’effondrer. Nous y reviendrons au chapitre 05, avec d’autres réglages et un meilleur modèle.

@@ -30,7 +30,7 @@ from collections.abc import Sequence
 import pandas as pd
 import torch
 from IPython.display import display
-from ipywidgets import IntSlider, Text, interact
+from ipywidgets import Text, interact
 from transformers import AutoModelForCausalLM, GPT2Config, PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 
 from workshop import plots, steps
@@ -41,6 +41,7 @@ from workshop.gpt2 import device, gpt2_plan, half_precision, negative_log_likeli
 from workshop.gpt2.finetuning import FineTuning, fine_tune
 from workshop.metrics import NgramModel, bits_per_character, lexicon_share, longest_copied_span, uniform_nats
 from workshop.tokens import encode_text, pack, tokens_of
+from workshop.widgets.slider import WholeSlider
 
 # %% [markdown]
 # Le modèle, son tokenizer et nos livres. Si vous commencez l’atelier par ici, tout est préparé pour vous.
@@ -288,8 +289,9 @@ def look(sentence, layer, head):
 
 
 box = Text(value="La chèvre qui dort a mangé un chapeau.", description="Phrase", continuous_update=False)
-sliders = [IntSlider(1, 1, most, description=name) for name, most in {"Couche": len(maps), "Tête": maps.shape[1]}.items()]
-_ = interact(look, sentence=box, layer=sliders[0], head=sliders[1])
+layers = WholeSlider(1, min=1, max=len(maps), description="Couche")
+heads = WholeSlider(1, min=1, max=maps.shape[1], description="Tête")
+_ = interact(look, sentence=box, layer=layers, head=heads)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Pour comparer avec vos trouvailles : la tête qui se rabat le plus sur le premier token, dans la phrase du meunier.

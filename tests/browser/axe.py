@@ -21,8 +21,9 @@ def source(place: Path) -> str:
     return (place / "package" / "axe.min.js").read_text(encoding="utf-8")
 
 
-def faults(page, axe: str) -> list:
-    """Return what it finds wrong on the page as it is."""
+def faults(page, axe: str, within: str = "") -> list:
+    """Return what it finds wrong on the page as it is, or in all that a selector finds there."""
     page.evaluate(f"{axe}; 0")
-    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)["violations"]
+    ask = "([rules, within]) => axe.run(within ? {include: [[within]]} : document, {runOnly: rules})"
+    found = page.evaluate(ask, [RULES, within])["violations"]
     return [(one["id"], [(node["html"][:120], node["failureSummary"][:200]) for node in one["nodes"]]) for one in found]

@@ -80,7 +80,7 @@ class ClozeQuiz(Panel):
         self.question.value = (
             f'<div style="opacity:.8">{sentence(f"Phrase {self.number + 1} sur {len(self.clozes)}")}</div>'
             f'<div style="font-size:20px;line-height:1.6;margin:4px 0 8px" lang="fr">{sentence(cloze.beginning)} '
-            '<span aria-label="mot à trouver">\u2009<u>\u2003\u2003\u2003\u2003</u></span></div>'
+            '<span role="img" aria-label="mot à trouver">\u2009<u>\u2003\u2003\u2003\u2003</u></span></div>'
         )
         self.result.value = ""
         self._count()

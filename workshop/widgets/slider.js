@@ -47,7 +47,8 @@ function render({ model, el }) {
 
   slide.addEventListener("input", () => set(Number(slide.value)));
   figure.addEventListener("input", () => (figure.dataset.typing = "1"));
-  figure.addEventListener("change", () => {
+  function read() {
+    if (!figure.dataset.typing) return;
     delete figure.dataset.typing;
     const [value, low, high] = [typed(figure.value), model.get("min"), model.get("max")];
     const wrong = !(value >= low && value <= high);
@@ -55,7 +56,10 @@ function render({ model, el }) {
     figure.setAttribute("aria-invalid", String(wrong));
     if (wrong) write();
     else set(Number.isInteger(model.get("step")) ? Math.round(value) : value);
-  });
+  }
+
+  figure.addEventListener("change", read);
+  figure.addEventListener("keydown", (event) => event.key === "Enter" && read()); // JupyterLab keeps Enter from making a change
   model.on("change", write);
   write();
 }
