@@ -58,7 +58,7 @@ class Sitter:
 
 
 @contextlib.contextmanager
-def served(rooms: Rooms, prefix: str = "") -> Iterator[str]:
+def served(rooms: Rooms, prefix: str = "", gathered=None) -> Iterator[str]:
     """Serve rooms with waitress on a free port; yield the address."""
     from workshop.server import serve  # here: where the streaming job is tried, there is no Flask
 
@@ -66,7 +66,7 @@ def served(rooms: Rooms, prefix: str = "") -> Iterator[str]:
         made: queue.Queue = queue.Queue()
 
         def run() -> None:  # made in its thread: playwright's keeps a loop, where Flask's teardown cannot run
-            server = serve.make(config(Path(folder)), "127.0.0.1", 0, rooms, prefix)
+            server = serve.make(config(Path(folder)), "127.0.0.1", 0, rooms, prefix, gathered)
             made.put(server)
             with contextlib.suppress(OSError):  # its sockets are closed under it
                 server.run()
@@ -79,5 +79,7 @@ def served(rooms: Rooms, prefix: str = "") -> Iterator[str]:
         finally:
             for room in rooms:
                 room.end()  # which ends its live pages
+            if gathered is not None:
+                gathered.end()
             server.close()
             thread.join(5)

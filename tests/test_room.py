@@ -297,13 +297,13 @@ def test_pace_is_compared_with_the_printed_minutes(room):
     assert pace()[0] == ""  # two people are nobody
     for sitter in sitters[2:]:
         sitter.say("1.1", seconds=660)
-    assert pace() == ("11 min sur 35, 1 exercice sur 2 : dans les temps", False, True)
+    assert pace() == ("11 min sur 35, 1 exercice sur 2\u00a0: dans les temps", False, True)
     for sitter in sitters:
         sitter.say("1.3", seconds=1500)  # a bonus is not asked of anybody
-    assert pace() == ("25 min sur 35, 1 exercice sur 2 : en retard", True, True)
+    assert pace() == ("25 min sur 35, 1 exercice sur 2\u00a0: en retard", True, True)
     for sitter in sitters:
         sitter.say("1.2", seconds=2400)
-    assert pace() == ("40 min sur 35, 2 exercices sur 2 : fini", False, True)
+    assert pace() == ("40 min sur 35, 2 exercices sur 2\u00a0: fini", False, True)
 
 
 def test_a_bench_that_is_ahead_is_offered_the_bonus(room):

@@ -21,9 +21,9 @@ from workshop.exercises import room as notebook
 from workshop.exercises.core import check, of_chapter
 from workshop.exercises.programme import lesson
 from workshop.server.app import create_app
+from workshop.server.room.live import PAGES
 from workshop.server.room.programme import Part, Programme
 from workshop.server.room.rooms import Rooms
-from workshop.server.room.views import PAGES
 from workshop.sharing.events import FIELDS, VERSION, anonymise
 
 

@@ -199,7 +199,7 @@ def serve(arguments: argparse.Namespace) -> int:
     from .server import serve
     from .server.room.rooms import Rooms
 
-    rooms = None
+    rooms = gathered = None
     if arguments.room:
         from .exercises.programme import programme
 
@@ -209,7 +209,11 @@ def serve(arguments: argparse.Namespace) -> int:
             from .server.room.relay import to_kafka
 
             room.relay = to_kafka(brokers)
-    serve.run(arguments.ip, arguments.port, arguments.admin, rooms, arguments.prefix)
+        if table := os.environ.get("WORKSHOP_ROOM_TABLE"):
+            from .server.room.gathered import Gathered
+
+            gathered = Gathered(table, rooms.programme, os.environ.get("WORKSHOP_STREAM_PASSWORD", ""))
+    serve.run(arguments.ip, arguments.port, arguments.admin, rooms, arguments.prefix, gathered)
     return 0
 
 

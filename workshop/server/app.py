@@ -12,6 +12,8 @@ from .engine import Engine
 from .exports import here, parts, title
 from .extensions import csrf, db, limiter, login_manager
 from .look import look
+from .room.gathered import Gathered
+from .room.gathered_views import gathered_pages
 from .room.rooms import Rooms
 from .room.views import room_pages
 
@@ -25,13 +27,16 @@ class Application(Flask):
         self.logger.error("%s %s: %s (%s)", incident.method, incident.route, incident.kind, " < ".join(incident.places[:8]))
 
 
-def create_app(config: Config | None = None, engine: Engine | None = None, rooms: Rooms | None = None) -> Flask:
+def create_app(
+    config: Config | None = None, engine: Engine | None = None, rooms: Rooms | None = None, gathered: Gathered | None = None
+) -> Flask:
     """Return the application, its database brought up to date.
 
     Args:
         config: what it is told; by default what the environment says.
         engine: what writes; by default the models of the chapters, loaded when they are first asked for.
         rooms: the rooms that are seen live; by default there are none, and their addresses do not exist.
+        gathered: the table of many rooms; the same, and with ``rooms``.
 
     Raises:
         WorkshopError: the environment says something that means nothing, or the database cannot be reached.
@@ -72,6 +77,9 @@ def create_app(config: Config | None = None, engine: Engine | None = None, rooms
     if rooms is not None:
         app.extensions["rooms"] = rooms
         app.register_blueprint(room_pages)
+    if gathered is not None:
+        app.extensions["gathered"] = gathered
+        app.register_blueprint(gathered_pages)
 
     @app.get("/healthz")
     @limiter.exempt

@@ -11,13 +11,21 @@ from flask import Flask
 from ..base.errors import WorkshopError
 from .app import create_app
 from .config import Config, from_environment
+from .room.gathered import Gathered
 from .room.rooms import Rooms
 
 THREADS = 12  # besides those of the readers who wait for a text: each keeps one
 
 
-def run(ip: str = "127.0.0.1", port: int = 8080, admin: str = "", rooms: Rooms | None = None, prefix: str = "") -> None:
-    """Serve until Ctrl-C; port 0 takes any that is free, and the address is printed, with that of each room.
+def run(
+    ip: str = "127.0.0.1",
+    port: int = 8080,
+    admin: str = "",
+    rooms: Rooms | None = None,
+    prefix: str = "",
+    gathered: Gathered | None = None,
+) -> None:
+    """Serve until Ctrl-C; port 0 takes any that is free, and the address is printed, with that of each room and of the table.
 
     ``prefix`` is the path below which a proxy shows the server (``/services/salle``); requests may come with it or without.
 
@@ -27,7 +35,7 @@ def run(ip: str = "127.0.0.1", port: int = 8080, admin: str = "", rooms: Rooms |
     config = from_environment()
     config = replace(config, admin=admin) if admin else config
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it tells of each request that waits for a thread
-    app = create_app(config, rooms=rooms)
+    app = create_app(config, rooms=rooms, gathered=gathered)
     server = listening(app, config, ip, port, prefix)
     Thread(target=app.extensions["engine"].warm, daemon=True).start()
     place = address(ip, server.effective_port)
@@ -35,16 +43,20 @@ def run(ip: str = "127.0.0.1", port: int = 8080, admin: str = "", rooms: Rooms |
     for room in rooms or ():
         print(f'La salle, pour les carnets\u00a0: join("{place.removeprefix("http://")}/{room.code}")', flush=True)
         print(f"La salle, pour vous seul\u00a0: {place}{prefix}/salle/{room.code}/animer/{room.secret}", flush=True)
+    if gathered is not None:
+        print(f"Toutes les salles, pour vous seul\u00a0: {place}{prefix}/salles/animer/{gathered.secret}", flush=True)
     server.run()
 
 
-def make(config: Config, ip: str, port: int, rooms: Rooms | None = None, prefix: str = "") -> Any:
+def make(
+    config: Config, ip: str, port: int, rooms: Rooms | None = None, prefix: str = "", gathered: Gathered | None = None
+) -> Any:
     """Return waitress with the application behind it, ready to ``run()``.
 
     Raises:
         WorkshopError: the address cannot be listened to.
     """
-    return listening(create_app(config, rooms=rooms), config, ip, port, prefix)
+    return listening(create_app(config, rooms=rooms, gathered=gathered), config, ip, port, prefix)
 
 
 def listening(app: Flask, config: Config, ip: str, port: int, prefix: str = "") -> Any:

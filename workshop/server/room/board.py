@@ -129,11 +129,15 @@ def _pace(part: Part, seats: list[Seat]) -> tuple[str, bool]:
     inside = [seat for seat in seats if part.number in seat.seconds]
     if len(inside) < FEW or not part.needed:
         return "", False
-    minutes = median(seat.seconds[part.number] for seat in inside) / 60
-    right, needed = int(median(done(part, seat) for seat in inside)), len(part.needed)
-    late = right < needed and right / needed < minutes / part.minutes
+    return pace(part, median(seat.seconds[part.number] for seat in inside) / 60, int(median(done(part, seat) for seat in inside)))
+
+
+def pace(part: Part, minutes: float, right: int) -> tuple[str, bool]:
+    """Compare the minutes spent in a chapter, where so many exercises are right, with those that are printed."""
+    needed = len(part.needed)
+    late = right < needed and max(right, 1) / needed < minutes / part.minutes  # the first one takes its time too
     verdict = "fini" if right == needed else "en retard" if late else "dans les temps"
-    return f"{minutes:.0f} min sur {part.minutes}, {right} exercice{'s' * (right > 1)} sur {needed} : {verdict}", late
+    return f"{minutes:.0f} min sur {part.minutes}, {right} exercice{'s' * (right > 1)} sur {needed}\u00a0: {verdict}", late
 
 
 def _troubles(room: Room, seats: list[Seat], now: float) -> tuple[Trouble, ...]:

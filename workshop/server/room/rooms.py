@@ -22,6 +22,7 @@ from .programme import Programme
 DAY = 16 * 3600.0  #: seconds after which a room is over by itself
 SEATS = 2000  #: that a room can give
 REMEMBERED = 200  #: ids of each seat, so that an event that comes again is not counted again
+CODE = re.compile("[a-z0-9-]{4,40}")  #: of a room: everybody can type it
 FLOOD = Bucket(capacity=60, per_second=2, coins=60, at=0.0)  #: « Tout exécuter » makes a dozen cards in a moment
 
 #: Words for codes: short, without accents, told apart when they are read out across a room.
@@ -219,7 +220,7 @@ class Rooms:
         Raises:
             WorkshopError: the code cannot be typed by everybody.
         """
-        if code and not re.fullmatch("[a-z0-9-]{4,40}", code):
+        if code and not CODE.fullmatch(code):
             raise WorkshopError(
                 "Un code de salle a de 4 à 40\u00a0caractères\u00a0: lettres minuscules sans accent, chiffres, tirets."
             )

@@ -5,28 +5,20 @@ projector shows in the address bar lets nobody in.
 """
 
 import functools
-import hmac
-import json
 import re
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, jsonify, make_response, redirect, render_template, request, url_for
-from flask import stream_with_context as streamed
+from flask import Blueprint, Response, abort, current_app, jsonify, redirect, render_template, request, url_for
 from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from ..extensions import csrf, limiter
 from .board import board, table
+from .live import closed, let_in, live_page, may_see
 from .rooms import Refused, Room, Rooms
 
 BODY = 2048  #: bytes of an event, which has two hundred
-PAGES = 4  #: live pages of a room; each keeps a thread of the server, which has a dozen
-LIFE = 600.0  #: seconds of a live connection; the browser opens another one
-BREATH = 0.5  #: seconds between two states of a page
-PATIENCE = 15.0  #: seconds without a change after which the page is drawn again: minutes pass
 
 room_pages = Blueprint("room", __name__, url_prefix="/salle")
 
@@ -104,8 +96,8 @@ def for_the_instructor(view: Callable[..., Any]) -> Callable[..., Any]:
             room = rooms().find(code)
         except Refused:
             abort(404)
-        if not hmac.compare_digest(request.cookies.get(cookie(code), "").encode(), room.secret.encode()):
-            return render_template("room/closed.html", code=code), 403
+        if not may_see(room, cookie(code)):
+            return closed(code)
         if room.over:
             return render_template("room/over.html", code=code), 410
         return view(room, **rest)
@@ -120,12 +112,7 @@ def lead(code: str, secret: str) -> Any:
         room = rooms().find(code)
     except Refused:
         abort(404)
-    if not hmac.compare_digest(secret.encode(), room.secret.encode()):
-        return render_template("room/closed.html", code=code), 403
-    answer = make_response(redirect(url_for("room.page", code=code)))
-    place = url_for("room.page", code=code)
-    answer.set_cookie(cookie(code), room.secret, path=place, httponly=True, samesite="Lax", secure=request.is_secure)
-    return answer
+    return let_in(room, secret, cookie(code), url_for("room.page", code=code), code)
 
 
 @room_pages.get("/<code>")
@@ -146,32 +133,7 @@ def address_of(room: Room) -> str:
 @for_the_instructor
 def live(room: Room) -> Response:
     """Send the page again at each change, as server-sent events."""
-    places = _pages_of(room)
-    if not places.acquire(blocking=False):
-        abort(503)
-
-    def states() -> Iterator[str]:
-        yield "retry: 1000\n\n"
-        known, end = -1, time.monotonic() + LIFE
-        while time.monotonic() < end and not room.over:
-            known = room.wait(known, PATIENCE)
-            if not room.over:
-                text = render_template("room/board.html", room=room, board=board(room))
-                yield f"data: {json.dumps(text)}\n\n"
-                time.sleep(BREATH)
-        if room.over:
-            yield "event: fin\ndata: {}\n\n"
-
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    answer = Response(streamed(states()), mimetype="text/event-stream", headers=headers)
-    answer.call_on_close(places.release)  # a generator that was never begun has no « finally »
-    return answer
-
-
-def _pages_of(room: Room) -> threading.BoundedSemaphore:
-    """Return what counts the live pages of a room."""
-    counts: dict[int, threading.BoundedSemaphore] = current_app.extensions.setdefault("room-pages", {})
-    return counts.setdefault(id(room), threading.BoundedSemaphore(PAGES))
+    return live_page(room, lambda: render_template("room/board.html", room=room, board=board(room)))
 
 
 @room_pages.get("/<code>/erreur/<exercise>/<int:number>")
@@ -181,7 +143,7 @@ def trouble(room: Room, exercise: str, number: int) -> str:
     lesson = room.programme.lessons.get(exercise)
     if lesson is None or not 1 <= number <= len(lesson.mistakes):
         abort(404)
-    return render_template("room/trouble.html", room=room, lesson=lesson, number=number)
+    return render_template("room/trouble.html", lesson=lesson, number=number, back=url_for("room.page", code=room.code))
 
 
 @room_pages.get("/<code>/comptes.csv")
