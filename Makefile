@@ -66,8 +66,8 @@ STREAM = $(CURDIR)/.venv-stream
 
 test-stream:  ## many rooms at once: Spark, MariaDB and Kafka's protocol (needs Java 17 and Debian's mariadb-server)
 	@test -x $(STREAM)/bin/python || { $(PYTHON) -m venv $(STREAM) \
-		&& $(STREAM)/bin/python -m pip install -q --disable-pip-version-check -r docker/stream/requirements.txt pytest; }
-	@$(STREAM)/bin/python -m pytest -q -o addopts=-ra tests/test_streaming.py
+		&& $(STREAM)/bin/python -m pip install -q --disable-pip-version-check -r docker/stream/requirements.txt pytest sqlalchemy; }
+	@$(STREAM)/bin/python -m pytest -q -o addopts=-ra tests/test_streaming.py tests/test_room_mariadb.py
 
 notebooks: setup  ## make notebooks/ and execute solutions/ from their sources
 	@$(RUN) build --execute

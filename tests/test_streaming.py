@@ -7,18 +7,18 @@ hold what the rooms hold in memory.
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import mariadb
 from tests.conftest import ROOT
+from tests.mariadb import soon
 from tests.server_rooms import PROGRAMME, Clock, Sitter
 from workshop.server.room.rooms import Rooms
 
@@ -30,19 +30,6 @@ from workshop.server import streaming  # noqa: E402
 from workshop.server.room.relay import TOPIC, to_kafka  # noqa: E402
 
 pytestmark = pytest.mark.slow
-
-MARIADBD = shutil.which("mariadbd") or shutil.which("mariadbd", path="/usr/sbin:/usr/local/sbin")
-
-
-def soon(what, seconds: float, job=None):
-    """Wait until something is so; return the seconds that it took."""
-    start = time.monotonic()
-    while time.monotonic() - start < seconds:
-        if what():
-            return time.monotonic() - start
-        assert job is None or job.poll() is None, "the job has stopped"
-        time.sleep(0.1)
-    raise AssertionError(f"it has not come in {seconds} s")
 
 
 @pytest.fixture(scope="module")
@@ -57,28 +44,9 @@ def brokers() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[str]:
-    """A MariaDB of our own, in a folder that goes away."""
-    if MARIADBD is None:
-        pytest.skip("needs mariadb-server")
-    user = ["--user=mysql"] if os.geteuid() == 0 else []
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        if user:
-            shutil.chown(place, "mysql")
-        data, socket = place / "data", place / "s"
-        install = ["mariadb-install-db", f"--datadir={data}", "--auth-root-authentication-method=normal", *user]
-        subprocess.run(install, check=True, capture_output=True)
-        command = [MARIADBD, f"--datadir={data}", f"--socket={socket}", "--skip-networking", f"--pid-file={place}/pid", *user]
-        server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            soon(socket.exists, 60, server)
-            address = f"mysql://root@localhost/rooms?unix_socket={socket}"
-            with streaming.connected(address.replace("/rooms?", "/?")) as connection, connection.cursor() as cursor:
-                cursor.execute("CREATE DATABASE rooms CHARACTER SET utf8mb4")
-            yield address
-        finally:
-            server.terminate()
-            server.wait(60)
+    """The address of a MariaDB of our own."""
+    with mariadb.running() as server:
+        yield server.address
 
 
 @contextlib.contextmanager

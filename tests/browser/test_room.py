@@ -1,11 +1,14 @@
 """The instructor's page in a real browser: projected at 1280x720, on a telephone, live, without a script, with a keyboard."""
 
 import time
+from collections import Counter
 
 import pytest
 
 from tests.server_rooms import Sitter, served
+from tests.test_room_gathered import Table
 from workshop.exercises.programme import programme
+from workshop.server.room.gathered import Gathered
 from workshop.server.room.rooms import Rooms
 
 from .axe import faults
@@ -146,3 +149,63 @@ def test_an_attendee_sees_a_closed_door(browser, room, served_at, axe, screensho
     page.screenshot(path=screenshots / "room-closed.png")
     assert faults(page, axe) == []
     context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_many_rooms_are_seen_at_once_and_each_of_them(size, scheme, browser, rooms, axe, screenshots, tmp_path):
+    table = Table(tmp_path / "counts.sqlite").make()
+    afternoon(room := rooms.open("moulin-1234"))
+    room.counts = Counter(  # the first chapters were before the coffee
+        {(id, *kind, minute - 40 * (id < "2")): count for (id, *kind, minute), count in room.counts.items()}
+    )
+    other = rooms.open("lune-4821")
+    for sitter in [Sitter(other) for _ in range(12)]:
+        for exercise in ("0.1", "0.2"):
+            sitter.say(exercise, seconds=700)
+    few = rooms.open("verger-1")
+    Sitter(few).say("1.1", "wrong", mistake=1)
+    table.keep(*rooms)
+    gathered = Gathered(table.address, rooms.programme, every=0.3)
+    with served(rooms, gathered=gathered) as address:
+        context = browser.new_context(
+            viewport=dict(zip(("width", "height"), SIZES[size], strict=True)), reduced_motion="reduce", color_scheme=scheme
+        )
+        context.set_default_timeout(20_000)
+        page = context.new_page()
+        problems = []
+        page.on("console", lambda said: problems.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.goto(f"{address}/salles/animer/{gathered.secret}")
+        page.get_by_text("En direct.").wait_for()
+        assert gathered.secret not in page.url
+        page.screenshot(path=screenshots / f"rooms-{size}-{scheme}.png", full_page=size == "telephone")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert faults(page, axe) == []
+        page.get_by_role("link", name="moulin-1234").click()
+        page.locator("[data-exercise='2.2']", has_text="✗15").wait_for()
+        page.get_by_text("En direct.").wait_for()
+        page.screenshot(path=screenshots / f"rooms-one-{size}-{scheme}.png", full_page=size == "telephone")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert faults(page, axe) == []
+        Sitter(room).say("2.2", "wrong", mistake=3)
+        table.keep(*rooms)
+        page.locator("[data-exercise='2.2']", has_text="✗16").wait_for()
+        table.path.rename(tmp_path / "away")
+        table.path.mkdir()  # no database any more
+        gathered._engine.dispose()
+        page.get_by_text("ne répond pas depuis").wait_for()
+        page.screenshot(path=screenshots / f"rooms-silent-{size}-{scheme}.png")
+        assert page.locator("[data-exercise='2.2']", has_text="✗16").count() == 1
+        assert faults(page, axe) == []
+        table.path.rmdir()
+        (tmp_path / "away").rename(table.path)
+        page.get_by_text("ne répond pas depuis").wait_for(state="detached")
+        page.get_by_role("link", name="Projeter").first.click()
+        page.get_by_role("heading", level=1).wait_for()
+        page.get_by_role("link", name="La salle").click()
+        page.get_by_role("link", name="Toutes les salles").click()
+        page.get_by_role("link", name="lune-4821").wait_for()
+        assert problems == []
+        gathered.end()
+        context.close()

@@ -18,6 +18,7 @@ MOMENT = 20 * 60.0  #: seconds for which a mistake is « of the moment »
 SHOWN = 6  #: mistakes at most
 
 HIDDEN, NEARLY = "moins de 3", "presque tous"
+SIGNS = {HIDDEN: "<\u00a03", NEARLY: "≈"}  #: the same, where there is little room
 
 
 def shown(count: int, whole: int) -> str:

@@ -17,6 +17,7 @@ from .programme import Programme
 from .rooms import CODE, DAY
 
 EVERY = 2.0  #: seconds between two readings
+FRESH = 5 * 60.0  #: seconds for which a card tells where the room is
 PATIENCE = {"sqlite": {"timeout": 2}, "mysql": {"connect_timeout": 3, "read_timeout": 5, "write_timeout": 5}}
 
 #: The table of the job, as its own ``CREATE TABLE`` makes it.
@@ -31,6 +32,7 @@ class Tally(NamedTuple):
     mistake: int  #: 0: none was named
     events: int
     lately: int  #: those of the last twenty minutes
+    fresh: int  #: those of the last five
     first: int  #: the minute (since 1970) of the first one
     last: int
 
@@ -120,9 +122,10 @@ class Gathered:
             SQLAlchemyError: the database does not answer.
         """
         now, of = self.clock(), COUNTS.c
-        lately = sa.case((of.minute > int((now - MOMENT) // 60), of.events), else_=0)
+        since = [sa.case((of.minute > int((now - seconds) // 60), of.events), else_=0) for seconds in (MOMENT, FRESH)]
         kinds = (of.room, of.exercise, of.outcome, of.mistake)
-        query = sa.select(*kinds, sa.func.sum(of.events), sa.func.sum(lately), sa.func.min(of.minute), sa.func.max(of.minute))
+        sums = map(sa.func.sum, (of.events, *since))
+        query = sa.select(*kinds, *sums, sa.func.min(of.minute), sa.func.max(of.minute))
         query = query.where(of.minute > int((now - DAY) // 60)).group_by(*kinds).order_by(*kinds)
         found: dict[str, list[Tally]] = {}
         for room, exercise, outcome, mistake, *numbers in self._rows(query):

@@ -59,8 +59,8 @@ def _chapter_of_the_moment(programme: Programme, tallies: tuple[Tally, ...], now
 
     def weight(part: Part) -> tuple[int, int, int]:
         of = [tally for tally in tallies if programme.part_of[tally.exercise] is part]
-        lately = sum(tally.lately for tally in of if not _is_late(tally, now))
-        return lately, max((tally.last for tally in of), default=0), part.number
+        fresh = sum(tally.fresh for tally in of if not _is_late(tally, now))
+        return fresh, max((tally.last for tally in of), default=0), part.number
 
     return max((part for part in programme.parts if part.lessons), key=weight, default=None)
 

@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from ..extensions import csrf, limiter
-from .board import board, table
+from .board import SIGNS, board, table
 from .live import closed, let_in, live_page, may_see
 from .rooms import Refused, Room, Rooms
 
@@ -33,6 +33,12 @@ def rooms() -> Rooms:
     """Return the rooms of this application."""
     found: Rooms = current_app.extensions["rooms"]
     return found
+
+
+@room_pages.app_template_filter("sign")
+def sign(count: str) -> str:
+    """Return a count as a cell of the grid has room for it; in full, it is there for who hears the page."""
+    return SIGNS.get(count, count)
 
 
 # What notebooks say -------------------------------------------------------------------------------------------------------------
