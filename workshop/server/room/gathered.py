@@ -139,8 +139,9 @@ class Gathered:
         try:
             with self._engine.connect() as connection:
                 return list(connection.execute(query))
-        except sa.exc.DBAPIError:
-            if sa.inspect(self._engine).has_table(COUNTS.name):
+        except sa.exc.DBAPIError as error:
+            lacking = sa.exc.OperationalError if self._engine.dialect.name == "sqlite" else sa.exc.ProgrammingError
+            if not isinstance(error, lacking) or sa.inspect(self._engine).has_table(COUNTS.name):
                 raise
             return []
 
