@@ -368,7 +368,8 @@ punkt.tokenize(sample)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 1.4 -->
 #
-# À vous : coupez avec `punkt`, puis rattachez au morceau qui précède tout morceau qui commence par une minuscule.
+# À vous : coupez avec `punkt`, puis rattachez au morceau qui précède tout morceau qui commence par une minuscule. (La
+# solution de l’atelier coupe aussi avant un tiret de dialogue ; la vôtre peut s’en passer.)
 
 
 # %% tags=["exercise"]

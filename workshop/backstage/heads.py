@@ -6,7 +6,7 @@ from pathlib import Path
 from ..base.typography import duration
 from ..exercises.cards import sentence
 from ..exercises.core import Exercise
-from . import pages
+from . import measures, pages
 from .chapters import Chapter, Project
 
 
@@ -42,9 +42,14 @@ def _both_ways(chapter: Chapter) -> str:
 
 
 def _computing(root: Path, chapter: Chapter) -> str:
+    """Say how long the machine itself works, with the embedded tales and, where it was measured, with nine novels."""
     seconds = pages.seconds_of(root, chapter)
-    alone = f" ({chapter.front['alone']})" if chapter.front["alone"] else ""
-    return f", dont {duration(seconds)} de calcul{alone}" if seconds else ""
+    if not seconds:
+        return ""
+    novels = measures.read(root).get("capacity", {}).get("chapters", {}).get(chapter.name)
+    longer = f" ({duration(novels['seconds'])} avec neuf romans)" if novels else ""
+    alone = f"\u00a0; {chapter.front['alone']}" if chapter.front["alone"] else ""
+    return f", dont {duration(seconds)} de calcul{longer}{alone}"
 
 
 def exercise_card(exercise: Exercise, room: Collection[str] = ()) -> str:
