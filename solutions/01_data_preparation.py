@@ -625,7 +625,7 @@ print(typeset(babble("\n".join(dataset["train"]["text"]), seed=3)))
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## 9. Bonus
 #
-# Pour ceux qui ont de l’avance, ou envie de flâner : un exercice de serrurier, puis une promenade dans le corpus.
+# Pour ceux qui ont de l’avance, ou envie de flâner : d’abord un exercice sur les octets, puis une promenade dans le corpus.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Des octets aux lettres

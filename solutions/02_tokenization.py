@@ -93,7 +93,7 @@ print(back)
 print("ce qui a changé :", [(left, right) for left, right in zip(sentence, back, strict=False) if left != right] or "rien")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# <details><summary>La réponse</summary>Avec le modèle de l’atelier, tout sauf l’apostrophe : la courbe (’) est devenue droite (’). Certaines éditions impriment l’une, d’autres l’autre, et le réseau y verrait deux choses différentes. Ce tokenizer commence donc par ramener la ponctuation à une seule écriture. (D’autres modèles gardent les deux.)</details>
+# <details><summary>La réponse</summary>Avec le modèle de l’atelier, tout sauf l’apostrophe : la courbe (’) est devenue droite ('). Certaines éditions impriment l’une, d’autres l’autre, et le réseau y verrait deux choses différentes. Ce tokenizer commence donc par ramener la ponctuation à une seule écriture. (D’autres modèles gardent les deux.)</details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 2.2 -->

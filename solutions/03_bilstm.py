@@ -374,7 +374,7 @@ print(f"validation     : {min(unseen):.2f} au creux, époque {int(np.argmin(uns
 print(f"pur hasard     : {math.log(500):.2f}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Ce réseau ne comprend pas mieux : il récite. (Finit-il au-dessus du hasard ? Il ferait alors mieux de ne rien savoir.) Il devient de plus en plus sûr de lui, donc de plus en plus mauvais dès que la page change.
+# Ce réseau ne comprend pas mieux : il récite. (Finit-il au-dessus du hasard ? Alors, devant une page nouvelle, mieux vaudrait ne rien savoir.) Il devient de plus en plus sûr de lui, donc de plus en plus mauvais dès que la page change.
 #
 # > **Surapprentissage** (*overfitting*) : apprendre les exemples par cœur au lieu de la règle. Signe : la perte d’entraînement baisse encore quand celle de validation remonte.
 #
@@ -494,7 +494,7 @@ print(start + said)
 print(len(set(said.split())), "mots différents sur", len(said.split()))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Peu de mots différents, et les mêmes suites : il radote. Le favori est souvent un mot passe-partout ; une fois qu’il a pris sa pente, les mêmes derniers mots ramènent le même favori, et il tourne en rond. On appelle ce choix *glouton*, ou **argmax**. Personne ne parle ainsi : nous choisissons parfois le deuxième mot, ou le dixième.
+# Peu de mots différents ? Les mêmes suites ? Il radote. Le favori est souvent un mot passe-partout ; une fois qu’il a pris sa pente, les mêmes derniers mots ramènent le même favori, et il tourne en rond. On appelle ce choix *glouton*, ou **argmax**. Personne ne parle ainsi : nous choisissons parfois le deuxième mot, ou le dixième.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 3.5 -->

@@ -659,7 +659,7 @@ for text in ways.values():
 # - La température creuse ou comble les écarts entre les notes ; elle ne change pas leur ordre.
 # - Top-k coupe à nombre fixe ; top-p, à part fixe, et s’adapte à l’hésitation du modèle.
 # - Une pipeline fait tout cela en une ligne, avec des réglages cachés qu’il vaut mieux dire.
-# - La suite la plus probable est une boucle ; les livres sont moins probables, et plus beaux.
+# - À chercher toujours le plus probable, on finit en boucle ; les livres sont moins probables, et plus beaux.
 # - Interdire ou décourager les répétitions casse les boucles, et abîme la langue si l’on force.
 # - Une histoire se juge par des lecteurs, plusieurs, et l’on se méfie des petits nombres.
 # - On ne commande pas un modèle qui continue : on commence à sa place.
