@@ -2,23 +2,26 @@
 
 import inspect
 import math
+import os
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from textwrap import dedent
 
 import keras
 import numpy as np
+import pandas as pd
 import torch
 from datasets import Dataset, DatasetDict
 from nltk.tokenize.punkt import PunktSentenceTokenizer
-from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel
+from transformers import AutoModelForCausalLM, AutoTokenizer, GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerBase
 
+from workshop import steps
 from workshop.base.errors import WorkshopError
 from workshop.base.settings import settings
 from workshop.bilstm import PAD, prefixes
-from workshop.cleaning import FUNCTION_WORDS
+from workshop.cleaning import FUNCTION_WORDS, Cleaned
 from workshop.exercises.cards import Card
 from workshop.exercises.core import check, check_value, find
 from workshop.exercises.mistakes import Setting
@@ -26,13 +29,21 @@ from workshop.exercises.statement import Exercise
 from workshop.generation.sampling import softmax
 from workshop.gpt2.finetuning import FineTuning
 from workshop.neuron import neuron
-from workshop.tokens import encode_text
+from workshop.tokens import encode_text, pack, tokens_of, training_corpus
+
+FRENCH = AutoTokenizer.from_pretrained(settings().data / "models" / "gpt2-fr", local_files_only=True)
 
 #: What the first cells of the notebooks import, and the functions of the exercises before.
 NAMES = {"FUNCTION_WORDS": FUNCTION_WORDS, "PAD": PAD, "math": math, "re": re, "np": np, "keras": keras, "torch": torch}
 NAMES |= {"layers": keras.layers, "settings": settings, "softmax": softmax, "neuron": neuron, "encode_text": encode_text}
 NAMES |= {one.__name__: one for one in (Counter, Path, Dataset, DatasetDict, PunktSentenceTokenizer, WorkshopError, FineTuning)}
-NAMES |= {one.__name__: one for one in (GPT2Config, GPT2LMHeadModel, AutoModelForCausalLM, prefixes)}
+NAMES |= {
+    one.__name__: one for one in (GPT2Config, GPT2LMHeadModel, AutoModelForCausalLM, prefixes, pack, tokens_of, training_corpus)
+}
+NAMES |= {one.__name__: one for one in (Iterable, Iterator, Sequence, Cleaned, AutoTokenizer, PreTrainedTokenizerBase)}
+NAMES |= {"os": os, "pd": pd, "steps": steps, "rehearsal": FineTuning(max_steps=12, evaluations=3, evaluation_blocks=8)}
+NAMES |= {"trials": {"÷ 30": ([], 40.0), "× 1": ([], 33.0), "× 30": ([], 60.0)}, "french": FRENCH}
+NAMES |= {"corpus_text": "Le meunier dit à la meunière : « La roue tourne, la roue tourne ! » Et le meunier rit. " * 30}
 
 
 def answered(id: str, code: str) -> Card:

@@ -9,6 +9,7 @@ from tests.conftest import ROOT
 from tests.right_answers import RIGHT
 from workshop.exercises.core import of_chapter
 
+STRANGERS = json.loads((ROOT / "tests" / "cases" / "strangers.json").read_text(encoding="utf-8"))
 ANSWERS = json.loads((ROOT / "tests" / "cases" / "answers.json").read_text(encoding="utf-8"))
 
 
@@ -21,6 +22,15 @@ def test_answers_of_attendees(case):
     card = answered(case["exercise"], case["code"])
     assert card.state == case["state"], card
     assert case["says"] in card.message
+
+
+@pytest.mark.parametrize("id", sorted({case["exercise"] for case in STRANGERS}))
+def test_answers_of_strangers(id):
+    """Written by people who saw only the attendees' notebooks: no wrong one is accepted, no right one refused."""
+    for case in STRANGERS:
+        if case["exercise"] == id:
+            card = answered(id, case["code"])
+            assert card.state == case["state"], f"{case['what']}\n{case['code']}\n{card}"
 
 
 @pytest.mark.parametrize("id", [exercise.id for chapter in range(6) for exercise in of_chapter(chapter)])
