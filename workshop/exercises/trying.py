@@ -42,6 +42,8 @@ MEANINGS = {
 #: What an exception means when its text says more than its class.
 MEANINGS_OF_TEXTS = {
     r"NoneType": "une valeur y est `None`, autrement dit rien : une recherche sans résultat, ou une fonction sans `return` ?",
+    r"'tuple' and|and 'tuple'": "l'une des deux valeurs est un tuple : une virgule de trop, ou dans un nombre, dont les "
+    "décimales s'écrivent avec un point ?",
     r"for \^|bitwise_xor": "`^` n'est pas la puissance en Python : c'est `**`",
     r"shapes cannot be multiplied|size of tensor|not aligned|could not be broadcast|matmul": "les formes de deux tableaux ne "
     "s'accordent pas (affichez leurs `.shape`)",
