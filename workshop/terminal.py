@@ -13,6 +13,7 @@ from dataclasses import asdict
 from typing import Any, TextIO
 
 from . import corpus, steps
+from .base import identity
 from .base.errors import WorkshopError
 from .base.settings import INSTALLED, PACKAGE, ROOT, jupyter_environment, settings
 from .base.typography import french, typeset
@@ -216,6 +217,9 @@ def app_options(port: int, browser: bool, ip: str = "127.0.0.1") -> list[str]:
     """Return what the server of the page is told: the notebook, and Voilà's options."""
     options = ["--token", f"--Voila.ip={ip}", f"--port={port}", "--template=atelier", "--show_tracebacks=False"]
     options += [f"--VoilaConfiguration.extension_allowlist={name}" for name in WIDGETS]
-    options += [f"--Host.visitors={most_visitors()}"]
+    options += [
+        f"--Host.visitors={most_visitors()}",
+        f"--VoilaConfiguration.resources={ {'identity': identity.style('system')} }",
+    ]
     quiet = [] if browser else ["--no-browser"]
     return [str(APP / "playground.ipynb"), *options, *quiet]

@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 from string import Template
 
-from ..base import keeping
+from ..base import identity, keeping
 from ..base.settings import ROOT, settings
 from . import slides
 from .chapters import Chapter, project, tags
@@ -50,7 +50,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def _filled(template: str, **parts: str) -> str:
-    css = (TEMPLATES / "site.css").read_text(encoding="utf-8")
+    css = identity.style("system") + (TEMPLATES / "site.css").read_text(encoding="utf-8")
     return Template((TEMPLATES / template).read_text(encoding="utf-8")).substitute(css=css, **parts)
 
 

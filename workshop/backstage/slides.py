@@ -24,6 +24,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from ..base import identity
 from ..base.errors import WorkshopError
 from ..base.settings import ROOT, settings
 from ..page import build
@@ -150,6 +151,7 @@ def seal(path: Path) -> str:
     own = (Path(__file__).with_name(name) for name in ("slides.py", "speaker.py", "projected.py"))
     for part in (*own, *sorted((TEMPLATES / "slides").iterdir())):
         whole.update(part.read_bytes())
+    whole.update(identity.style().encode())
     return whole.hexdigest()
 
 
@@ -181,6 +183,7 @@ def page(path: Path, chapter: Chapter) -> str:
             (dist / "reveal.css").read_text(encoding="utf-8"),
             _fonts((dist / "theme" / "white.css").read_text(encoding="utf-8")),
             HtmlFormatter(style=Projected).get_style_defs(".highlight"),
+            identity.style("never"),
             (own / "page.css").read_text(encoding="utf-8"),
         ],
         "scripts": [_asset(dist / "reveal.js"), speaker.in_french(_asset(dist / "plugin" / "notes.js")), _asset(own / "play.js")],
@@ -218,7 +221,7 @@ def contents(whole: list[Chapter]) -> str:
     )
     return INDEX.format(
         title="Le réseau de neurones qui écrivait des romans",
-        css=(TEMPLATES / "slides" / "index.css").read_text(encoding="utf-8"),
+        css=identity.style("never") + (TEMPLATES / "slides" / "index.css").read_text(encoding="utf-8"),
         chapters="".join(lines),
         keys=" · ".join(f"<kbd>{key}</kbd> : {what}" for key, what in KEYS.items()),
         printing=PRINTING,

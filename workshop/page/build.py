@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import cleaning, corpus, steps
+from ..base import identity
 from ..base.errors import WorkshopError
 from ..base.models import embedded, locate, locate_exactly
 from ..base.settings import settings
@@ -147,7 +148,7 @@ def page(models: Sequence[Model]) -> str:
         if text:
             return html.escape(typeset(texts[text]))
         if kind == "style":
-            return f"<style>\n{(HERE / file).read_text(encoding='utf-8')}</style>"
+            return f"<style>\n{identity.style()}{(HERE / file).read_text(encoding='utf-8')}</style>"
         return f"<script>{scripts[file]}</script>" if kind == "script" else parts[kind]()
 
     return _MARK.sub(put, template)

@@ -7,6 +7,8 @@ from urllib.parse import unquote
 
 from flask import Blueprint, Response, abort, request
 
+from ..base import identity
+
 PAGE = Path(__file__).parents[1] / "page"
 SCRIPTS = ("dom.js", "words.js")
 
@@ -16,12 +18,7 @@ look = Blueprint("look", __name__)
 @cache
 def style() -> str:
     """Return the style sheet of the one-file page, dark for those whose system is: here no script has to say so."""
-    sheet = (PAGE / "page.css").read_text(encoding="utf-8")
-    sheet, found = re.subn(
-        r':root\[data-theme="dark"\] (\{.*?\n\})', r"@media (prefers-color-scheme: dark) { :root \1 }", sheet, flags=re.DOTALL
-    )
-    assert found == 1, "page.css has another way to be dark"
-    return sheet
+    return identity.style("system") + (PAGE / "page.css").read_text(encoding="utf-8")
 
 
 def _given(text: str, kind: str) -> Response:

@@ -15,6 +15,7 @@ import ipywidgets as w
 from anywidget import AnyWidget
 
 from ..base import colours
+from ..base.identity import token
 from ..base.typography import french, typeset
 from .slider import Slider
 
@@ -26,8 +27,10 @@ _COLOURS = {"ink": colours.INK, "faint": colours.FAINT, "paper": colours.PAPER, 
 #: What a picture writes for a colour: the variable of the page it is in, and the colour itself for where it stands alone.
 INK, FAINT, PAPER, BLUE, ORANGE = (f"var(--atelier-{name},{colour})" for name, colour in _COLOURS.items())
 
-_VARIABLES = "".join(f"--atelier-{name}:{colour};" for name, colour in _COLOURS.items())
-STYLE = f".atelier{{{_VARIABLES}}}\n" + Path(__file__).with_name("style.css").read_text(encoding="utf-8")
+_OTHERS = {"serif": token("serif"), "sans": token("sans"), "focus": token("blue")}
+_VARIABLES = "".join(f"--atelier-{name}:{value};" for name, value in (_COLOURS | _OTHERS).items())
+_DARK = f'[data-jp-theme-light="false"] .atelier{{--atelier-focus:{token("blue", dark=True)};}}\n'
+STYLE = f".atelier{{{_VARIABLES}}}\n{_DARK}" + Path(__file__).with_name("style.css").read_text(encoding="utf-8")
 
 
 class Sheet(AnyWidget):

@@ -1,0 +1,55 @@
+"""One identity: the colours and the typefaces are written in one sheet, which slides, pages, playground and notebooks take."""
+
+import re
+
+import pytest
+
+from workshop.backstage import site, slides
+from workshop.base import colours, identity
+from workshop.base.settings import PACKAGE, ROOT
+from workshop.page import build
+from workshop.server import look
+from workshop.terminal import app_options
+from workshop.widgets.common import STYLE
+
+from .test_slides import contrast
+
+SHEETS = [
+    *PACKAGE.glob("**/*.css"),
+    *(ROOT / "app").glob("**/*.css"),
+]
+NAMES = ("--paper", "--ink", "--faint", "--line", "--blue", "--accent", "--serif", "--sans", "--mono")
+
+
+def test_no_other_sheet_says_what_is_said_there():
+    assert len(SHEETS) > 8
+    for path in SHEETS:
+        text = path.read_text(encoding="utf-8")
+        again = [name for name in NAMES if re.search(rf"[{{;\s]{name}:", text)]
+        assert path.name == "identity.css" or again == [], (path.name, again)
+        assert path.name == "identity.css" or ("Source Sans" not in text and "Iowan" not in text), path.name
+
+
+def test_each_page_begins_with_it():
+    light, dark = identity.token("ink"), identity.token("ink", dark=True)
+    chosen, system, never = (identity.style(dark) for dark in ("chosen", "system", "never"))
+    assert all(light in style for style in (chosen, system, never))
+    assert dark in chosen and dark in system and dark not in never
+    assert 'data-theme="dark"' in chosen and "@media (prefers-color-scheme: dark)" in system
+    assert system.count("{") == system.count("}") and never.count("{") == never.count("}") == 1
+    assert look.style().startswith(system) and system in site._filled("index.html", chapters="", page="", repository="")
+    assert never in slides.contents([]) and f"<style>\n{chosen}" in build.page(build.load(["base"]))
+    (given,) = [option for option in app_options(1, False) if "VoilaConfiguration.resources" in option]
+    assert repr(system) in given and "{{ resources.identity }}" in next((ROOT / "app").rglob("index.html.j2")).read_text("utf-8")
+    assert all(identity.token(name) in STYLE for name in ("ink", "paper", "faint", "serif", "sans", "blue"))
+    assert light == colours.INK
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_its_colours_are_read_on_its_papers(dark):
+    for ground in ("paper", "sheet", "soft"):
+        for name in ("ink", "faint", "accent", "blue"):
+            assert contrast(identity.token(name, dark), identity.token(ground, dark)) >= 4.5, (name, ground)
+        assert contrast(identity.token("edge", dark), identity.token(ground, dark)) >= 3, ground
+    with pytest.raises(KeyError):
+        identity.token("mauve", dark)
