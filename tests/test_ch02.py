@@ -24,18 +24,6 @@ def _grows(dataset, batch_size):
         yield batch
 
 
-def _refills(dataset, batch_size):
-    """Empty one list and fill it again: each batch is right at the time it is given."""
-    batch = []
-    for row in dataset:
-        batch.append(row["text"])
-        if len(batch) == batch_size:
-            yield batch
-            batch.clear()
-    if batch:
-        yield batch
-
-
 def _selects(dataset, batch_size):
     for start in range(0, len(dataset), batch_size):
         yield dataset.select(range(start, min(start + batch_size, len(dataset))))["text"]
@@ -65,7 +53,6 @@ def _trains_on_a_list(tokenizer, corpus, size):
         ("2.2", lambda tokenizer, ids: [{i: token for token, i in tokenizer.get_vocab().items()}[i] for i in ids]),
         ("2.3", lambda tokenizer, text: len(tokenizer.tokenize(text)) / len(text.split())),
         ("2.4", _grows),
-        ("2.4", _refills),
         ("2.4", _selects),
         ("2.4", lambda dataset, batch_size: (batch["text"] for batch in dataset.iter(batch_size))),
         ("2.4", lambda dataset, size: (dataset["text"][i : i + size] for i in range(0, len(dataset), size))),

@@ -94,8 +94,8 @@ SEEN = [
     (SHOUT, "lambda text: f'Été {text}'", "il manque les 2 derniers caractères"),
     (SHOUT, "lambda text: f'- Été {text} !'", "il y a 2 caractères de trop, au début"),
     (SHOUT, "lambda text: text", "votre résultat est l'argument `text`, tel quel"),
-    (PAIR, "lambda a, b: (a + b, [b, a])", "seul le deuxième élément est faux : l'ordre est inversé"),
-    (PAIR, "lambda a, b: (a, [a, b])", "seul le premier élément est faux"),
+    (PAIR, "lambda a, b: (a + b, [b, a])", "tout est juste, sauf le deuxième élément du tuple : l'ordre est inversé"),
+    (PAIR, "lambda a, b: (a, [a, b])", "tout est juste, sauf le premier élément du tuple"),
 ]  # fmt: skip
 
 

@@ -38,7 +38,14 @@ class _Toy(PreTrainedTokenizerFast):
         return "<petit tokenizer>"
 
 
-_Toy.__name__ = PreTrainedTokenizerFast.__name__  # which an error shows
+class _Sailor(_Toy):
+    """Another one: a card must not take one for the other."""
+
+    def __repr__(self) -> str:
+        return "<petit tokenizer sans majuscules>"
+
+
+_Toy.__name__ = _Sailor.__name__ = PreTrainedTokenizerFast.__name__  # which an error shows
 
 
 @cache
@@ -58,7 +65,7 @@ def sailor() -> Any:
     from tokenizers.normalizers import Lowercase
 
     other = tokens.train_bpe(SEA, vocab_size=310, max_length=64)
-    other.__class__ = _Toy
+    other.__class__ = _Sailor
     other.backend_tokenizer.normalizer = Lowercase()
     return other
 
@@ -188,11 +195,12 @@ def _dataset(rows: int) -> Any:
 def _batches(result: Iterator) -> Any:
     """Return what an iterator gives; one that walks over a list made beforehand is no iterator in spirit.
 
-    A batch is copied as it comes (a generator may empty it and fill it again), into a list (``Dataset`` has columns of its own).
+    All are read before any is looked at: one list that is emptied and filled again would show.  Each becomes a list (``Dataset``
+    has columns of its own).
     """
     if isinstance(result, type(iter([])) | type(iter(()))):
         return READY_MADE
-    return read_all(batch if isinstance(batch, (str, Mapping)) else list(batch) for batch in result)
+    return [batch if isinstance(batch, (str, Mapping)) else list(batch) for batch in read_all(result)]
 
 
 CORPUS = Exercise(
@@ -214,6 +222,15 @@ CORPUS = Exercise(
         (["list(right(dataset, batch_size))", "iter(list(right(dataset, batch_size)))"],
          "vous construisez toute la liste d'un coup, et le corpus entier est en mémoire : avec `yield`, il passe paquet par "
          "paquet", anything("got in (READY_MADE, want)")),
+        ("""
+batch = []
+for row in dataset:
+    batch.append(row["text"])
+    if len(batch) == batch_size:
+        yield batch
+        batch.clear()
+if batch: yield batch""", "c'est toujours la même liste, que `clear()` vide et que vous "
+         "remplissez : qui a gardé un paquet le voit changer ; commencez-en une nouvelle, `batch = []`", 2),
         ("yield dataset['text']", "tout le corpus arrive en un seul paquet : avancez de `batch_size` lignes à chaque tour", 2),
         ("for row in dataset: yield row['text']",
          "vous donnez un texte à la fois : on attend des paquets, c'est-à-dire des listes de textes", 2),
@@ -311,8 +328,9 @@ PACK = Exercise(
         ("for block in right(token_ids, block_size): return [block]", "il n'y a que le premier bloc : un `return` dans la boucle "
          "l'arrête dès le premier tour", "len(want) > 2 and got == want[:1]"),
         ("[block for block in right(token_ids, block_size) if len(block) == block_size]",
-         "la fin de l'histoire a disparu : un dernier bloc incomplet est quand même un bloc. Les pistes : `//`, qui ne compte "
-         "que les blocs pleins, ou un `==` là où il faudrait `<=`", 2, "got == want[:-1]"),
+         "la fin de l'histoire a disparu : un dernier bloc incomplet est quand même un bloc. Les pistes : un `//`, qui ne "
+         "compte que les blocs pleins, une borne de `range` trop petite, ou un `==` là où il faudrait `<=`", 2,
+         "got == want[:-1]"),
         (["[block[: block_size - 1] for block in right(token_ids, block_size)]", "right(token_ids[1:], block_size)"],
          "des tokens se perdent : chaque bloc commence là où le précédent finit, et une tranche `[a:b]` s'arrête déjà juste "
          "avant `b`", 3, "{*flat(got)} < {*token_ids} and len(flat(got)) < len(token_ids)"),
@@ -354,6 +372,14 @@ NEW_WORDS = Exercise(
     mistakes=[
         ("len(new_words)", "c'est le nombre de mots ; or chaque mot apporte un vecteur entier, pas un seul nombre"),
         ("model.config.n_embd", "c'est le prix d'un seul mot : comptez-les tous", 3),
+        ("len(new_words) * model.config.vocab_size", 
+         "la largeur d'un vecteur n'est pas la taille du vocabulaire : c'est `n_embd`", 2),
+        ("len(new_words) * (model.config.n_embd + 1)", 
+         "le tableau des vecteurs n'a pas de biais : une ligne de `n_embd` nombres par mot, et rien de plus"),
+        ("len(''.join(new_words)) * model.config.n_embd",
+         "vous comptez les lettres : chaque mot nouveau est un seul token, donc une seule ligne du tableau"),
+        (["len(new_words) ^ model.config.n_embd", "len(new_words) + model.config.n_embd"],
+         "il faut multiplier, avec `*` : autant de lignes que de mots, chacune large de `n_embd` (et `^` est autre chose)", 3),
         ("2 * len(new_words) * model.config.n_embd", "c'est le double : la largeur d'un vecteur est `n_embd`, et dans GPT-2 "
          "l'entrée et la sortie du réseau utilisent le même tableau"),
         (["(model.config.vocab_size + len(new_words)) * model.config.n_embd", "model.num_parameters()"],

@@ -47,12 +47,21 @@ PREFIXES = Exercise(
         ("right(token_ids, window)[0]", "il faut renvoyer deux choses, séparées par une virgule : les préfixes, puis les tokens "
          "à deviner", 3, anything("isinstance(got, list)")),
         ("[token_ids[i] for i in range(len(token_ids))], [token_ids[i + 1] for i in range(len(token_ids))]",
-         "vous lisez au-delà de la fin du texte : pour chaque token à deviner, on regarde en arrière, pas en avant", 2,
+         "vous lisez au-delà de la fin du texte : le dernier indice est `len(token_ids) - 1` ; pour chaque token à deviner, on "
+         "regarde en arrière, pas en avant", 2,
          raises(IndexError)),
         ("np.array(right(token_ids, window)[0]), token_ids[1:]", "des préfixes inégaux ne font pas un tableau : laissez une "
          "liste (l'exercice suivant les mettra à la même longueur)", raises(ValueError, "inhomogeneous")),
         ("token_ids[:-1], token_ids[1:]", "un préfixe est une liste de tokens, donc une tranche, `token_ids[… : …]` ; les vôtres "
          "sont de simples tokens", 2, "isinstance(got[0][0], int)"),
+        ("""
+before, last = [], []
+for token in token_ids[:-1]:
+    last.append(token)
+    if len(last) > window: last.pop(0)
+    before.append(last)
+return before, token_ids[1:]""", "tous vos préfixes sont une seule et même liste, que chaque tour change : rangez-en une copie, "
+         "`list(…)` ou une tranche", 2),
         ("before, targets = right(token_ids, window); return before[-1:], targets",
          "il ne reste que la dernière devinette : la liste est de nouveau vide à chaque tour ; créez-la avant la boucle, puis "
          "`append`", "len(got[0]) == 1 < len(want[0]) and got[0][0] == want[0][-1]"),
@@ -357,6 +366,9 @@ GUARDS = Exercise(
         ("[ModelCheckpoint(best_file, save_best_only=True), EarlyStopping(patience=20)]",
          "trop de patience : on a demandé d'arrêter après deux époques sans progrès, `patience=2`",
          "guard(got, 'EarlyStopping').patience > 2"),
+        ("[ModelCheckpoint(best_file, save_best_only=True), EarlyStopping(min_delta=2)]",
+         "`min_delta` est le plus petit progrès qui compte, pas un nombre d'époques : ce que l'on a demandé s'appelle `patience`",
+         "guard(got, 'EarlyStopping').min_delta"),
         ([
              "[ModelCheckpoint(best_file, save_best_only=True), EarlyStopping()]",
              "[ModelCheckpoint(best_file, save_best_only=True), EarlyStopping(patience=1)]",

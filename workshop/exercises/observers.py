@@ -122,7 +122,9 @@ def _of_parts(call: Call) -> Seen:
             yield from _of_wrong(call, [(f"sous la clé `{short(key)}`", got[key], want[key]) for key in want])
             yield from _of_each(call, [(got[key], want[key]) for key in want])
     elif isinstance(want, tuple) and isinstance(got, tuple) and len(got) == len(want) and 1 < len(want) <= len(PLACES):
-        yield from _of_wrong(call, [(f"le {place}", g, w) for place, g, w in zip(PLACES, got, want, strict=False)])
+        yield from _of_wrong(
+            call, [(f"le {place} élément du tuple", g, w) for place, g, w in zip(PLACES, got, want, strict=False)]
+        )
     elif isinstance(want, list) and isinstance(got, list) and len(got) == len(want) <= ENOUGH:
         if columns := _columns(got, want):
             for sentence, strong in _of_parts(replace(call, got=columns[0], want=columns[1])):
@@ -156,7 +158,7 @@ def _of_wrong(call: Call, parts: list[tuple[str, Any, Any]]) -> Seen:
     wrong = [part for part in parts if not alike(part[1], part[2])]
     if len(wrong) == 1 < len(parts):
         name, got, want = wrong[0]
-        only = f"seul {name} élément est faux" if name in {f"le {place}" for place in PLACES} else f"tout est juste, sauf {name}"
+        only = f"tout est juste, sauf {name}"
         for sentence, strong in _seen(replace(call, got=got, want=want)):
             yield f"{only} : {sentence}", strong
         yield only, True

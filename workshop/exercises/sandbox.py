@@ -95,6 +95,9 @@ class Once(Iterator):
         return f"<{self.name}>"
 
 
+Once.__name__ = "itérateur"  # which an error shows
+
+
 def read_all(values: Iterator) -> list:
     """Return what an iterator gives, bit by bit.
 
