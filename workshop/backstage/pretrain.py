@@ -132,7 +132,7 @@ def loss_of(model: GPT2LMHeadModel, inputs: torch.Tensor, targets: torch.Tensor)
     """
     hidden = model.transformer(inputs, use_cache=False).last_hidden_state
     scores = model.lm_head(hidden).flatten(0, 1)
-    with torch.autocast("cpu", enabled=False):
+    with torch.autocast(scores.device.type, enabled=False):
         chosen = scores.gather(1, targets.flatten().unsqueeze(1)).squeeze(1)
         return (scores.float().logsumexp(1) - chosen.float()).mean()
 
@@ -167,7 +167,7 @@ class Run:
         Raises:
             WorkshopError: another recipe wrote it.
         """
-        state = torch.load(path, weights_only=True)
+        state = torch.load(path, weights_only=True, map_location=self.model.device)
         if state["recipe"] != repr(self.recipe):
             raise WorkshopError(
                 f"Le dossier « {path.parent} » garde un entraînement fait avec une autre recette : "
@@ -218,7 +218,8 @@ def train(
         WorkshopError: ``out`` holds a run of another recipe, or the loss is no longer a number.
     """
     out.mkdir(parents=True, exist_ok=True)
-    run = Run.of(begin(start, out) if start else build_model(recipe), recipe)
+    device, half = gpt2.device(), gpt2.half_precision()
+    run = Run.of((begin(start, out) if start else build_model(recipe)).to(device), recipe)
     checkpoint = out / "checkpoint.pt"
     if checkpoint.exists():
         run.resume(checkpoint)
@@ -228,8 +229,8 @@ def train(
     log, losses, clock, ended = [], [], time.perf_counter(), run.progress >= 1
     while not ended:
         inputs, targets = batch_at(run.step, context_at(run.progress, recipe), stream, recipe)
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=gpt2.supports_bf16()):
-            loss = forward(run.model, inputs, targets)
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=half is torch.bfloat16):
+            loss = forward(run.model, inputs.to(device), targets.to(device))
         factor = rate_at(run.step, run.progress, recipe)
         run.update(loss, factor)
         losses.append(loss.item())
