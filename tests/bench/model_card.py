@@ -36,19 +36,18 @@ The weights are dedicated to the public domain (CC0 1.0).
 ## How to make it again
 
 ```
-python -m workshop.backstage.pretrain --texts french_novels.jsonl.xz --out outputs/pretraining --steps {steps}
+{commands}
 ```
 
 - **Data**: 368 French novels (191 million characters, {stream:.1f} million tokens) of the European Literary Text Collection, ELTeC-fra and
   ELTeC-fra-ext1: texts in the public domain. Duplicates and everything by George Sand were removed: her novels are the test
   and the specialisation. One JSON object a line, with a field `text`. One novel is held out for validation.
 - **Typography**: one spelling for apostrophes, dashes, ellipses and spaces (`workshop/base/typography.py`), inside the tokenizer.
-- **Recipe**: `workshop/backstage/pretrain.py`, with the reason for each choice on its line; the values of this run are in
+- **Recipe**: `workshop/backstage/pretrain_recipe.py`, with the reason for each choice on its line; the values of each run are in
   [recipe.json](recipe.json), its log in [log.jsonl](log.jsonl).
 - **Tokens seen**: {tokens:.1f} million ({epochs:.2f} times the corpus), in {hours:.1f} hours of {machine}.
-- **This very run** was planned for 5,000 steps and shortened on the way (at steps 1,750, 2,250 and 2,750) to end at 3,100: its
-  contexts grew and its rate came down somewhat later than the recipe would have it. The column `context` of the log shows when.
-- The run resumes exactly after an interruption (tested in `tests/test_pretrain.py`).
+- **The runs**: {runs}
+- A run resumes exactly after an interruption (tested in `tests/test_pretrain.py`).
 
 ![Loss and bits per character along the training](curve.png)
 
@@ -101,6 +100,34 @@ def _curve(log: list[dict]) -> None:
     figure.savefig(MODEL / "curve.png", dpi=80)
 
 
+def _runs(recipe: dict) -> list[dict]:
+    """Return the recipes of all the runs that made the weights, the first one first."""
+    return [*(_runs(recipe["before"]) if "before" in recipe else []), recipe]
+
+
+def _told(runs: list[dict]) -> str:
+    """Return what the recipes do not say of the runs: a line each."""
+    first = (
+        f"the first, of {runs[0]['steps']:,} steps, was planned for 5,000 and shortened on the way (at steps 1,750, 2,250 and\n"
+        "  2,750): its contexts grew and its rate came down somewhat later than the recipe would have it."
+    )
+    later = [
+        f"A later one of {run['steps']:,} steps began with the weights that the one before it left, with new optimizers, half the rates\n"
+        f"  and the blocks not read yet; it was paced by the clock (`--until`), and what ships are its {run['weights']} weights."
+        for run in runs[1:]
+    ]
+    return "\n  ".join([first, *later, "The column `context` of the log shows when the contexts grew."])
+
+
+def _commands(runs: list[dict]) -> str:
+    """Return a command for each run, one line each; a run that went on begins with the folder of the one before."""
+    made = "python -m workshop.backstage.pretrain --texts french_novels.jsonl.xz --out outputs/pretraining"
+    lines = [f"{made}-{number} --steps {run['steps']}" for number, run in enumerate(runs, 1)]
+    return "\n".join(
+        f"{line} --start outputs/pretraining-{number}/model" if number else line for number, line in enumerate(lines)
+    )
+
+
 def card() -> str:
     """Return the card of the model in ``data/models``, from its log, its recipe and what was measured."""
     log = [json.loads(line) for line in (MODEL / "log.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -112,7 +139,8 @@ def card() -> str:
         **{name: config[name] for name in ("n_layer", "n_embd", "n_head", "n_positions", "vocab_size")},
         millions=recipe["parameters"] / 1e6,
         megabytes=sum(path.stat().st_size for path in MODEL.iterdir()) / 1e6,
-        steps=recipe["steps"],
+        commands=_commands(_runs(recipe)),
+        runs=_told(_runs(recipe)),
         stream=recipe["stream"] / 1e6,
         tokens=log[-1]["tokens"] / 1e6,
         epochs=log[-1]["tokens"] / recipe["stream"],
