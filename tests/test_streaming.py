@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,8 +26,10 @@ from workshop.server.room.rooms import Rooms
 kafka = pytest.importorskip("confluent_kafka", reason="needs confluent-kafka (make test-stream)")
 pytest.importorskip("pyspark", reason="needs pyspark (make test-stream)")
 pymysql = pytest.importorskip("pymysql", reason="needs PyMySQL (make test-stream)")
+pytest.importorskip("sqlalchemy", reason="needs SQLAlchemy (make test-stream)")
 
 from workshop.server import streaming  # noqa: E402
+from workshop.server.room.gathered import Gathered  # noqa: E402
 from workshop.server.room.relay import TOPIC, to_kafka  # noqa: E402
 
 pytestmark = pytest.mark.slow
@@ -72,6 +75,21 @@ def table(database: str, code: str) -> dict:
         return streaming.read_counts(database, code)
     except pymysql.err.ProgrammingError:  # the job has not made it yet
         return {}
+
+
+def on_the_page(gathered: Gathered, code: str) -> dict:
+    """What the page of many rooms reads, by exercise, outcome and mistake."""
+    gathered.refresh()
+    return {(tally.exercise, tally.outcome, tally.mistake): tally.events for tally in gathered.rooms[code]}
+
+
+def by_kind(room) -> Counter:
+    """What a room holds in memory, whatever the minute, but for the hands, which the page does not show."""
+    found: Counter = Counter()
+    for (exercise, *kind, _), events in room.counts.items():
+        if exercise:
+            found[exercise, *kind] += events
+    return found
 
 
 def files(place: Path, code: str) -> dict:
@@ -153,6 +171,9 @@ def test_the_counts_are_those_of_memory_whatever_happens(brokers, database, tmp_
         soon(agree, 120, job)
         os.killpg(job.pid, signal.SIGKILL)  # once more, at rest
         job.wait(30)
+    gathered = Gathered(database, PROGRAMME, clock=clock, every=0.0)
+    assert all(on_the_page(gathered, room.code) == by_kind(room) for room in (first, second))
+    gathered.end()
     with running(environ, log) as job:
         clock.now += 12 * 60
         third = rooms.open("fin-3")
