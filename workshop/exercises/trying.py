@@ -27,6 +27,7 @@ from .statement import Exercise, Trial
 MEANINGS = {
     AttributeError: "cet objet n'a pas l'attribut ou la méthode que vous lui demandez",
     ImportError: "ce module n'est pas installé, ou son nom est mal écrit",
+    re.error: "ce motif ne se lit pas : dans une expression régulière, `*`, `.`, `(` ou `?` ont un sens ; `\\*` est une étoile",
     IndexError: "vous demandez un élément qui n'existe pas (les indices commencent à 0)",
     KeyError: "cette clé n'est pas dans le dictionnaire",
     NameError: "ce nom n'existe pas ici : faute de frappe, variable ou `import` oublié ?",
@@ -41,6 +42,8 @@ MEANINGS = {
 
 #: What an exception means when its text says more than its class.
 MEANINGS_OF_TEXTS = {
+    r"'(function|method|builtin_function_or_method|functools\._lru_cache_wrapper)' object (has no attribute|is not)": "c'est une "
+    "fonction, et non ce qu'elle donne : il manque les parenthèses qui l'appellent",
     r"NoneType": "une valeur y est `None`, autrement dit rien : une recherche sans résultat, ou une fonction sans `return` ?",
     r"'tuple' and|and 'tuple'": "l'une des deux valeurs est un tuple : une virgule de trop, ou dans un nombre, dont les "
     "décimales s'écrivent avec un point ?",
