@@ -48,8 +48,14 @@ def page(browser):
     """A page of 1280x720 from which nothing but files of this machine can be reached."""
     context = browser.new_context(viewport={"width": 1280, "height": 720})
     lost = []
-    context.route("**/*", lambda route: route.continue_() if route.request.url.startswith(("file:", "data:")) else route.abort())
-    context.on("requestfailed", lambda request: lost.append(request.url))
+    inside = ("file:", "data:")
+    context.route("**/*", lambda route: route.continue_() if route.request.url.startswith(inside) else route.abort())
+
+    def failed(request):
+        turned = request.failure == "net::ERR_ABORTED" and request.url.startswith("file:")  # the page in the page, not yet whole
+        lost.extend([] if turned else [(request.url, request.failure)])
+
+    context.on("requestfailed", failed)
     page = context.new_page()
     page.on("pageerror", lambda error: lost.append(str(error)))
     page.lost = lost
@@ -80,6 +86,26 @@ def test_every_slide_is_whole_and_nothing_is_asked_of_the_network(made, page, sc
             page.screenshot(path=screenshots / f"slide-{name[:2]}-{number:03}.png")
     assert len(small) <= 4 and all(pixels > 13.9 for _, pixels in small), small  # functions that fill more than a page
     assert page.lost == []
+
+
+def test_the_page_in_the_page_is_whole_and_what_is_missing_is_noticed(made, page):
+    show = """() => {
+      const at = Reveal.getIndices(document.querySelector('iframe.page').closest('section'));
+      Reveal.slide(at.h, at.v);
+    }"""
+    _open(page, made, CHAPTERS[0])
+    page.evaluate(show)
+    page.frame_locator("iframe.page").locator("#write-title").wait_for()
+    assert page.lost == []
+    (made / slides.PAGE).rename(made / "away.html")
+    try:
+        _open(page, made, CHAPTERS[0])
+        page.evaluate(show)
+        page.wait_for_function("document.querySelector('iframe.page').src")
+        page.wait_for_timeout(1000)
+    finally:
+        (made / "away.html").rename(made / slides.PAGE)
+    assert [reason for _, reason in page.lost] == ["net::ERR_FILE_NOT_FOUND"]
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
