@@ -195,10 +195,11 @@ def test_the_colours_of_code_can_be_read_from_the_last_row():
     assert projected.GROUND in (slides.TEMPLATES / "slides" / "page.css").read_text(encoding="utf-8")
 
 
-def test_tables_lose_the_colours_of_a_terminal():
-    html = '<pre><span style="color: #00af00; text-decoration-color: #00af00">16,384</span></pre>'
+def test_tables_lose_the_colours_of_a_terminal_and_a_heading_that_says_nothing():
+    html = '<pre><span style="color: #00af00; text-decoration-color: #00af00">16,384</span></pre><th></th><th>mots</th>'
     [output] = slides.shown([{"output_type": "display_data", "data": {"text/html": html}}])
     assert "#00af00" not in output["data"]["text/html"] and "16,384" in output["data"]["text/html"]
+    assert output["data"]["text/html"].endswith("</pre><td></td><th>mots</th>")
 
 
 def test_a_long_signature_is_not_shown_twice():

@@ -64,6 +64,9 @@ for question in ("Où est l’âne ?", "Et la roue, qui tourne depuis le matin, 
 }
 
 
+SHOWN = ".jp-Notebook .jp-OutputArea-output"
+
+
 @pytest.fixture(scope="module", params=["Light", "Dark"])
 def opened(request, lab, browser):
     name = f"access-{request.param.lower()}"
@@ -86,7 +89,12 @@ def test_it_runs_without_an_error(opened, screenshots):
 
 
 def test_no_fault_that_axe_can_find(opened, axe):
-    assert faults(opened.page, axe, ".jp-Notebook .jp-OutputArea-output") == []
+    assert faults(opened.page, axe, SHOWN) == []
+    for place in ("first", "last"):  # wherever it is on the page, a sentence too pale is found
+        pale = "one => one.insertAdjacentHTML('beforeend', '<p id=pale style=\"background:#888;color:#777\">Trop pâle.</p>')"
+        getattr(opened.page.locator(SHOWN), place).evaluate(pale)
+        assert [name for name, _ in faults(opened.page, axe, SHOWN)] == ["color-contrast"]
+        opened.page.evaluate("document.getElementById('pale').remove()")
 
 
 def test_a_comma_is_typed_in_a_slider_below_a_cell(opened):

@@ -8,6 +8,7 @@ from pypdf import PdfReader
 from workshop.backstage import slides
 from workshop.base.settings import ROOT
 
+from .axe import faults
 from .notebook import Notebook
 
 CHAPTERS = sorted(path.stem for path in (ROOT / "solutions").glob("[0-9][0-9]_*.ipynb"))
@@ -86,6 +87,14 @@ def test_every_slide_is_whole_and_nothing_is_asked_of_the_network(made, page, sc
             page.screenshot(path=screenshots / f"slide-{name[:2]}-{number:03}.png")
     assert len(small) <= 4 and all(pixels > 13.9 for _, pixels in small), small  # functions that fill more than a page
     assert page.lost == []
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_no_fault_that_axe_can_find(made, page, axe, name):
+    _open(page, made, name)
+    for across, down in page.evaluate(ALL)[::6]:
+        page.evaluate("([h, v]) => Reveal.slide(h, v, 99)", [across, down])
+        assert faults(page, axe, "section.present:not(.stack)") == [], (across, down)
 
 
 def test_the_page_in_the_page_is_whole_and_what_is_missing_is_noticed(made, page):

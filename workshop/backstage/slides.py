@@ -104,6 +104,7 @@ def shown(outputs: list) -> list:
         data = output.get("data", {})
         if "text/html" in data:  # the colours that Keras gives its tables are made for a dark screen
             data["text/html"] = re.sub(r"(text-decoration-)?color: #[0-9a-f]{6};?\s*", "", _joined(data["text/html"]))
+            data["text/html"] = data["text/html"].replace("<th></th>", "<td></td>")  # pandas' corner heads nothing
         if set(data) == {"text/plain"} and data["text/plain"].startswith("interactive("):
             output["data"] = {"text/html": f"<p class='widget'>{WIDGET}</p>", "text/plain": WIDGET}
     return kept
