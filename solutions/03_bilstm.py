@@ -616,7 +616,7 @@ pd.DataFrame({"bits par caractère": bits, "perplexité": perplexities}).round(2
 # La même chose en image ; l’étoile marque le meilleur. Aviez-vous le bon ordre ?
 
 # %% tags=["nbval-ignore-output"]
-print(" < ".join(sorted(bits, key=bits.get)))
+print("du meilleur au moins bon :", ", ".join(sorted(bits, key=bits.get)))
 plots.model_comparison(bits)
 
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["solution"]
