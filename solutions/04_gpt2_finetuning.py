@@ -706,7 +706,7 @@ pd.DataFrame([dataclasses.asdict(row) for row in table]).set_index("model").roun
 
 # %% tags=["nbval-check-output"]
 for rank, row in enumerate(sorted(table, key=lambda row: row.bits_per_character), 1):
-    print(f"{rank}  {row.model:<24}{french(row.bits_per_character, 1)}")
+    print(f"{rank}  {row.model}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Et en image. Combien de bits un vrai modèle de langue épargne-t-il à chaque lettre ?

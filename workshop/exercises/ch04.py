@@ -20,9 +20,10 @@ from .mistakes import anything, raises
 # 4.1 ----------------------------------------------------------------------------------------------------------------------------
 def configs() -> list[tuple]:
     """Return the model of the workshop, GPT-2, one whose middle layer is odd, one whose two tables are not one."""
-    ours = GPT2Config(n_layer=6, n_embd=256, n_head=4, vocab_size=8192, n_positions=512)
-    odd = GPT2Config(n_layer=2, n_embd=64, n_head=2, vocab_size=500, n_positions=128, n_inner=100)
-    untied = GPT2Config(n_layer=3, n_embd=96, n_head=3, vocab_size=700, n_positions=50, tie_word_embeddings=False)
+    config = partial(GPT2Config, bos_token_id=None, eos_token_id=None)  # those of GPT-2 are in no small vocabulary
+    ours = config(n_layer=6, n_embd=256, n_head=4, vocab_size=8192, n_positions=512)
+    odd = config(n_layer=2, n_embd=64, n_head=2, vocab_size=500, n_positions=128, n_inner=100)
+    untied = config(n_layer=3, n_embd=96, n_head=3, vocab_size=700, n_positions=50, tie_word_embeddings=False)
     return [(ours,), (GPT2Config(),), (odd,), (untied,)]
 
 
