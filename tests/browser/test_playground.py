@@ -85,8 +85,9 @@ def test_it_opens_without_an_error(opened):
 
 def test_the_sheet_of_style_is_on_the_page_once(opened):
     panels = opened.page.locator(".atelier").count()
-    sheets = "[...document.querySelectorAll('style')].filter(one => one.textContent.includes('.atelier')).length"
-    assert panels >= 3 and opened.page.evaluate(sheets) == 1
+    count = "rule => [...document.querySelectorAll('style')].filter(one => one.textContent.includes(rule)).length"
+    assert panels >= 3 and opened.page.evaluate(count, ".atelier .atelier-page") == 1
+    assert opened.page.evaluate(count, ".atelier-slider {") == 2  # one for each of the two kinds, however many sliders there are
 
 
 def test_bars_follow_the_temperature(opened, screenshots):
