@@ -18,7 +18,7 @@ from tests.test_slides import contrast
 from workshop import plots, steps
 from workshop.base.errors import WorkshopError
 from workshop.base.settings import ROOT, settings
-from workshop.exercises import ch04
+from workshop.exercises import answer, ch04
 from workshop.exercises.audit import audit
 from workshop.exercises.core import check, check_value, find
 from workshop.gpt2 import finetuning
@@ -80,6 +80,14 @@ def test_settings_near_ours_are_accepted(change):
     ours = FineTuning()
     mine = FineTuning(**{name: type(getattr(ours, name))(getattr(ours, name) * factor) for name, factor in change.items()})
     assert check_value(find("4.4"), mine, {}).state == "right"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [{"÷30": "Trop petit", "×1": "juste", "×30": "trop  grand"}, {"/ 30": "trop petit.", "x 1": "juste", "X 30": "trop grand"}],
+)
+def test_a_verdict_that_is_right_has_the_names_that_the_next_cell_looks_for(typed, veillees):
+    assert answer("4.6", typed) == {"÷ 30": "trop petit", "× 1": "juste", "× 30": "trop grand"}
 
 
 # The figures --------------------------------------------------------------------------------------------------------------------
@@ -181,7 +189,7 @@ def test_the_settings_shown_are_those_of_the_workshop(tmp_path):
 @pytest.mark.parametrize("size", [1, 8, 64])
 def test_a_large_batch_is_held_by_eights_for_the_same_update(size, tiny_gpt2, tmp_path, monkeypatch):
     cells = jupytext.read(ROOT / "solutions" / "04_gpt2_finetuning.py").cells
-    (source,) = [cell.source for cell in cells if cell.source.startswith("def short_run(")]
+    (source,) = [cell.source for cell in cells if "def short_run(" in cell.source]
     model, blocks = copy.deepcopy(tiny_gpt2[0]), torch.randint(200, (65, 60), generator=torch.Generator().manual_seed(0))
     expected = model(blocks[:-1], labels=blocks[:-1]).loss.item()
     forward, held = GPT2LMHeadModel.forward, []

@@ -47,7 +47,7 @@ def exercise(id: Any = None) -> Any:
 
 
 def answer(id: Any = None, value: Any = ..., *others: Any) -> Any:
-    """Check a value; return it when it is right, else the one of the workshop.
+    """Check a value; return it when it is right (in the form that is compared, if it has one), else the one of the workshop.
 
     ``answer("4.7", 0,17)`` has a comma for a point: all that follows the id is then the value, a tuple, and the card says so.
     """
@@ -57,7 +57,9 @@ def answer(id: Any = None, value: Any = ..., *others: Any) -> Any:
         message = f'cet exercice attend une fonction : `@exercise("{found.id}")` au-dessus de `def {found.name}`.'
         show(Card("wrong", f"Exercice {found.id}", message))
         return found.reference if callable(value) else value
-    return _conclude(found, _outcome(check_value, found, value, names), value, lambda: found.evaluate(names))
+    card = _outcome(check_value, found, value, names)
+    right = found.view(value) if found.view and card.state == "right" else value  # what follows looks for « × 1 », however typed
+    return _conclude(found, card, right, lambda: found.evaluate(names))
 
 
 def _names_of_the_notebook() -> dict[str, Any]:
