@@ -778,7 +778,7 @@ def coverage(known):
     print(f"{known} mots sur {len(ranked)} : {100 * sum(ranked[:known]) / sum(ranked):.0f} % du texte")
 
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Et vos deux paris ? Avançons dans la liste jusqu’à la moitié du texte, puis jusqu’aux neuf dixièmes.
 
 # %% tags=["nbval-check-output"]

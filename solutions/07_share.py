@@ -284,7 +284,7 @@ def ask(**question):
     return reply
 
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Une demande. Que contiendra la réponse, outre le texte ? Et à quoi servira la graine ?
 
 # %%
@@ -308,7 +308,7 @@ def streamed(**question):
 for line in list(streamed(prompt=prompt, max_new_tokens=4, seed=1)):
     print(line)
 
-# %% [markdown]
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # On les recolle en route, et l’histoire s’écrit sous vos yeux. Si vous arrêtez cette cellule avec ■, le serveur s’en aperçoit, et cesse d’écrire pour personne.
 
 # %%
