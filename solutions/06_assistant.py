@@ -520,7 +520,7 @@ def bm25(query: str, passages: Sequence[str], k: float = 1.5, b: float = 0.75) -
     The score of a passage is the sum, over the different ``stems`` of the query, of
     ``idf · n · (k + 1) / (n + k · (1 - b + b · length / average))``: ``n`` is how many times the passage has the stem, ``length``
     how many stems it has, ``average`` how many passages have in the mean; and ``idf = log(1 + (N - df + 0.5) / (df + 0.5))``,
-    where ``df`` of the ``N`` passages have the stem.
+    where ``df`` of the ``N`` passages have the stem.  Without any passage the list is empty; without any stem, every score is 0.
     """
     counts = [Counter(stems(passage)) for passage in passages]
     average = sum(count.total() for count in counts) / max(1, len(counts)) or 1.0
@@ -580,7 +580,7 @@ print("seuil :", french(threshold, 1))
 def answer_or_decline(question: str, passages: Sequence[Passage], threshold: float) -> str:
     """Return the best passage, ``quoted()``, if its score reaches the threshold, else :data:`UNKNOWN`.
 
-    The score is that of ``bm25`` among the texts of the passages.
+    The score is that of ``bm25`` among the texts of the passages.  Without any passage, nothing is known.
     """
     best = bm25(question, [passage.text for passage in passages])[:1]
     for number, score in best:

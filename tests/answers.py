@@ -1,10 +1,13 @@
 """Answers as attendees write them in a cell, with the names that their notebook has."""
 
+import heapq
 import inspect
+import itertools
+import json
 import math
 import os
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from textwrap import dedent
@@ -17,7 +20,8 @@ from datasets import Dataset, DatasetDict
 from nltk.tokenize.punkt import PunktSentenceTokenizer
 from transformers import AutoModelForCausalLM, AutoTokenizer, GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerBase
 
-from workshop import steps
+from workshop import sharing, steps
+from workshop.assistant import lora, pairs, retrieval, training
 from workshop.base.errors import WorkshopError
 from workshop.base.settings import settings
 from workshop.bilstm import PAD, prefixes
@@ -44,6 +48,10 @@ NAMES |= {one.__name__: one for one in (Iterable, Iterator, Sequence, Cleaned, A
 NAMES |= {"os": os, "pd": pd, "steps": steps, "rehearsal": FineTuning(max_steps=12, evaluations=3, evaluation_blocks=8)}
 NAMES |= {"trials": {"÷ 30": ([], 40.0), "× 1": ([], 33.0), "× 30": ([], 60.0)}, "french": FRENCH}
 NAMES |= {"corpus_text": "Le meunier dit à la meunière : « La roue tourne, la roue tourne ! » Et le meunier rit. " * 30}
+NAMES |= {one.__name__: one for one in (pairs.key_of, pairs.not_json, pairs.problem_of, retrieval.stems, retrieval.bm25)}
+NAMES |= {"UNKNOWN": retrieval.UNKNOWN, "TEMPLATE": training.TEMPLATE, "Bucket": sharing.Bucket, "readable": sharing.readable}
+#: What an attendee may import beside.
+NAMES |= {"json": json, "itertools": itertools, "heapq": heapq, "defaultdict": defaultdict, "lora": lora}
 
 
 def answered(id: str, code: str) -> Card:

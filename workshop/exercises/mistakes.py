@@ -39,6 +39,14 @@ def raises(error: type[BaseException] | tuple[type[BaseException], ...], pattern
     return anything(lambda got, *_: isinstance(got, error) and re.search(pattern, str(got)) is not None)
 
 
+def but(right: str, *changes: str) -> str:
+    """Return the code of a right answer with something else in some places: an old piece, the new one, an old piece…"""
+    for old, new in zip(changes[::2], changes[1::2], strict=True):
+        assert old in right, f"« {old} » is not in:\n{right}"
+        right = right.replace(old, new)
+    return right
+
+
 def alike(got: Any, expected: Any) -> bool:
     """Return whether two results are of one kind, and their first elements too if they are lists that have any.
 

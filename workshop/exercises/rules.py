@@ -142,6 +142,93 @@ RULES: dict[str, str] = {
     "5.4": """Rend chaque début suivi de ce que la pipeline écrit après lui, dans le même ordre.
 
         ``settings`` est remis à la pipeline en arguments nommés : ``max_new_tokens``, ``do_sample``, ``temperature``…""",
+    "6.1": """Lit un fichier JSONL : rend ses bonnes paires et, pour chaque ligne fautive, son numéro et ce qui ne va pas.
+
+        Une ligne est fautive si elle n'est pas un objet, en JSON et en UTF-8 ; si sa question ou sa réponse manque, est vide ou
+        n'est pas un texte (``problem_of(pair)`` le dit) ; ou si sa question a déjà été posée, même écrite autrement
+        (``key_of``). Une ligne vide n'est pas une faute, ni la marque que Windows met au début d'un fichier (BOM).
+
+        Rend deux listes : les paires, et des couples ``(numéro, phrase)`` ; la première ligne a le numéro 1.""",
+    "6.2": """Partage les paires en ``train``, ``validation`` et ``test`` : une question est apprise ou demandée, jamais les deux.
+
+        Les paires de même réponse (``key_of``) sont les formulations d'un même fait. La dernière va à ``test`` ; s'il y en a au
+        moins quatre, l'avant-dernière va à ``validation`` ; les autres vont à ``train``, et celle qui est seule aussi. Une
+        question déjà vue (``key_of``) est laissée de côté.
+
+        Rend un dictionnaire de trois listes de paires.""",
+    "6.3": """Rend les tokens d'un exemple, et combien d'entre eux sont sa question.
+
+        L'exemple est « Question : …⏎Réponse : … » (``TEMPLATE``, une espace, la réponse), puis la marque de fin du tokenizer.
+        S'il fait plus de ``room`` tokens, les premiers sont ôtés : la réponse et sa marque de fin sont toujours entières.
+
+        """ + ERROR.format(when="le tokenizer n'a pas de marque de fin, ou quand la réponse ne laisse aucune place"),
+    "6.4": """Rend les étiquettes d'un lot : ses tokens, avec -100 partout où il n'y a rien à apprendre.
+
+        Rien à apprendre : la question (les ``questions[row]`` premiers tokens de chaque ligne), et le remplissage, à droite. La
+        marque de fin s'apprend, même quand le remplissage est fait du même token : seul ``attention_mask`` les distingue.
+
+        Arguments :
+            input_ids : ``(lignes, tokens)``.
+            attention_mask : de la même forme ; 1 pour un token, 0 pour le remplissage.
+            questions : combien de tokens a la question de chaque ligne.
+
+        Rend un tenseur ``(lignes, tokens)``, sans rien décaler : celui qui calcule la perte s'en charge.""",
+    "6.5": """Rend combien de nombres ont toutes les matrices A, puis toutes les matrices B, des adaptateurs LoRA d'un GPT-2.
+
+        Une matrice qui va de ``a`` nombres à ``b`` reçoit une A de ``a × r`` nombres et une B de ``r × b``. La largeur étant
+        ``n_embd``, chaque couche a une ``c_attn``, de la largeur à trois fois la largeur (requêtes, clés, valeurs) ; une
+        ``c_fc``, de la largeur aux ``n_inner`` neurones (quatre fois la largeur si c'est ``None``) ; et deux matrices nommées
+        ``c_proj``, l'une de la largeur à elle-même, l'autre des neurones à la largeur.
+
+        ``r`` est le rang ; ``targets``, les noms des matrices qui reçoivent un adaptateur.""",
+    "6.6": """Rend les numéros des passages et leurs notes, la meilleure d'abord (Robertson et Walker, 1994).
+
+        La note d'un passage est la somme, sur les ``stems`` (racines) différentes de la question, de
+        ``idf · n · (k + 1) / (n + k · (1 - b + b · length / average))`` : ``n`` dit combien de fois le passage a cette racine,
+        ``length`` combien il a de racines, ``average`` combien les passages en ont en moyenne ; et
+        ``idf = log(1 + (N - df + 0.5) / (df + 0.5))``, quand ``df`` des ``N`` passages ont cette racine.
+
+        Sans aucun passage, la liste est vide ; des passages sans aucune racine ont tous 0 (et rien n'est divisé par zéro).""",
+    "6.7": """Rend le meilleur passage, cité par ``quoted()``, si sa note atteint le seuil, et sinon ``UNKNOWN``.
+
+        La note est celle que lui donne ``bm25`` parmi les textes des passages (``passage.text``). Sans aucun passage, on ne
+        sait rien.""",
+    "6.8": """Rend les derniers tours d'une conversation, autant que le modèle peut en lire, dans leur ordre.
+
+        La fenêtre fait ``room`` tokens, dont ``answer`` sont réservés à la réponse qui vient. Un tour est gardé entier ou pas
+        du tout, les plus récents d'abord, et sans trou ; le dernier, qui est la question, est toujours là. Les tours vont du
+        plus ancien au plus récent ; le modèle les lit bout à bout, comme un seul texte.
+
+        """ + ERROR.format(when="la question, à elle seule, est trop longue"),
+    "7.1": """Rend la carte d'un modèle, en Markdown : ses métadonnées entre deux lignes ``---``, puis ce que les gens lisent.
+
+        ``about`` contient des métadonnées que le Hub connaît : ``license`` (obligatoire), ``language``, ``base_model``… Les
+        mesures faites sont dans les métadonnées (tâche ``text-generation``) et dans le texte, où chacune a sa ligne, qu'écrit
+        ``str(figure)`` ; celle qui n'a pas de valeur n'est que dans le texte, « non mesuré ». Le texte dit aussi, chacun sur sa
+        ligne, le nom du modèle et ``limits``, ce pour quoi il ne faut pas le prendre.
+
+        """ + ERROR.format(when="il n'y a pas de licence"),
+    "7.2": """Rend ce qui ne va pas dans une demande : pour chaque champ en faute, une phrase ; ``{}`` si tout va bien.
+
+        ``data`` est venu en JSON : ce peut être n'importe quoi, et ce qui n'est pas un dictionnaire est en faute sous le nom
+        ``body``. Seul ``prompt`` est obligatoire. Un champ dont le nom n'a pas de limite est en faute. Les autres sont du genre
+        de leur limite, ``limit.kind`` (un entier convient pour un ``float`` ; ``True`` et NaN ne sont pas des nombres) ; ils
+        sont entre ses bornes, ``limit.least`` et ``limit.most`` (un texte : par sa longueur), et parmi ses ``limit.choices``
+        si elle en a ; un texte est ``readable``.""",
+    "7.3": """Rend le seau après une demande faite à ``now``, et combien de secondes attendre : 0 quand elle passe.
+
+        Des pièces sont revenues depuis la dernière fois, sans jamais dépasser la contenance. Une demande prend une pièce
+        entière ; celle qui en trouve moins ne prend rien, et apprend dans combien de secondes il y en aura une.""",
+    "7.4": """Rend la valeur que cette part des valeurs ne dépasse pas : 0.5 donne la médiane, 0.95 le « p95 ».
+
+        Les valeurs sont rangées ; quand la part tombe entre deux d'entre elles, le résultat aussi, en proportion, comme avec
+        NumPy. À 0, c'est la plus petite ; à 1, la plus grande.
+
+        """ + ERROR.format(when="il n'y a aucune valeur, ou quand la part n'est pas entre 0 et 1"),
+    "7.5": """Rend d'un événement ce qui a le droit de quitter la machine : les champs de ``fields``, dans leur ordre, seuls.
+
+        ``fields`` donne la forme de chaque valeur : une expression régulière à laquelle la valeur entière doit répondre, une
+        fois écrite avec ``str``. Une valeur d'une autre forme, ou qui manque, devient ``None``.""",
 }  # fmt: skip
 
 
