@@ -305,7 +305,7 @@ def test_a_judge_speaks_and_its_mistakes_are_pieces_of_what_it_says():
             "juste avec `pairs(['oui'])`, mais pas dans ce cas-ci",
         ),
         ("def pairs():\n    return []", "`def pairs(words)`"),
-        ("def pairs(words):\n    return mots", "ce nom n'existe pas ici"),
+        ("def pairs(words):\n    return mots", "le nom `mots` n'existe pas ici : faute de frappe, variable"),
         (
             "def pairs(words):\n    words += ['']\n    return [f'{a} {b}' for a, b in zip(words, words[1:-1])]",
             "travaillez sur une copie",

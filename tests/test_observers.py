@@ -1,8 +1,10 @@
 """What is seen and found when no known mistake matches: one sentence, true of every case that fails."""
 
 import dataclasses
+import inspect
 import json
 import math
+import re
 import time
 
 import numpy as np
@@ -187,3 +189,90 @@ def test_an_object_that_was_changed_is_seen():
 def test_the_answer_of_a_value_is_not_given_away():
     card = check_value(find("4.7"), 2 * 0.175, {"before": 40.0, "after": 33.0})
     assert "2 fois trop grand" in card.message and "0.175" not in str(card) and "attendu" not in str(card)
+
+
+HALF = (lambda n, by: n / by, [(7.0, 2), (9.0, 2), (8.0, 2), (5.0, 4)])
+SOFT = (lambda x: np.exp(x - x.max()) / np.exp(x - x.max()).sum(), [(np.array([1.0, 2.0]),), (np.array([900.0, 1.0]),)])
+COUNT = (lambda text: len(text.split()), [("un chat gris",), ("un chat, puis : un chien !",), ("Ah !\n\nOui.",)])
+
+
+@pytest.mark.parametrize(
+    ("exercise", "code", "sentence"),
+    [
+        (HALF, "return n // by", "`//` ne garde que la partie entière du quotient : pour diviser, c'est `/`"),
+        (HALF, "n //= by\n    return n", "`//` ne garde que la partie entière du quotient"),
+        (HALF, "return [one // by for one in [n]][0]", "`//` ne garde que la partie entière du quotient"),
+        (HALF, "return 2 * n // by", None),  # with `/` it would be wrong, too
+        (
+            (lambda ids, n: len(ids) // n, [([1] * 7, 2), ([1] * 8, 3), ([1] * 9, 3)]),
+            "return len(ids) / n",
+            "le quotient entier, c'est `//`",
+        ),
+        ((lambda n: n**2, [(3,), (5,), (8,)]), "return n ^ 2", "`^`"),
+        (SOFT, "top = np.exp(x)\n    return top / top.sum()", "à la ligne 2, `top = np.exp(x)`, un nombre devient trop grand"),
+    ],
+)
+def test_an_operator_for_another_and_a_number_that_overflows(exercise, code, sentence):
+    reference, cases = exercise
+    names = ", ".join(inspect.signature(reference).parameters)
+    with np.errstate(all="ignore"):
+        card = check(make(reference, cases), cell(f"def f({names}):\n    {code}", np=np)["f"])
+    assert card.state == "wrong"
+    assert sentence in card.message if sentence else "partie entière" not in card.message, card
+
+
+@pytest.mark.parametrize(
+    ("reference", "cases", "code", "sentence"),
+    [
+        (
+            lambda text: len(re.findall(r"\w+", text)),
+            [("un chat gris",), ("un chat, un chien !",), ("oui",)],
+            "return len(text.split())",
+            "on ôte la ponctuation de `text`",
+        ),
+        (
+            lambda text: text.lower().count("le"),
+            [("le chat",), ("Le loup et le chien",), ("un puits",)],
+            "return text.count('le')",
+            "on met `text` en minuscules",
+        ),
+        (
+            lambda text: len(text.split()),
+            [("un chat gris",), ("un  chat gris\n et blanc",)],
+            "return text.count(' ') + 1",
+            "les suites d'espaces",
+        ),
+        (
+            lambda text: len(re.findall("[a-zé]+", text)),
+            [("un chat",), ("un élément",)],
+            "return len(re.findall('[a-z]+', text))",
+            "on ôte les accents de `text`",
+        ),
+    ],
+)
+def test_what_troubles_a_function_in_a_text(reference, cases, code, sentence):
+    card = check(make(reference, cases), cell(f"def f(text):\n    {code}", re=re)["f"])
+    assert card.state == "wrong" and sentence in card.message, card
+    assert "devient juste" in card.message
+    assert check(make(reference, cases), cell("def f(text):\n    return len(text) + 77")["f"]).message.count("devient") == 0
+
+
+def test_two_mistakes_at_once_are_both_said():
+    mistakes = [
+        ("a * b + 3", "il manque le dernier étage"),
+        ("a * b + c", "il manque les trois du bord"),
+        ("a * b * c + 3", "vous multipliez par `c`"),
+    ]
+    cases = [(2, 3, 5), (4, 1, 7), (1, 1, 1), (6, 2, 4)]
+    exercise = make(lambda a, b, c: a * b + c + 3, cases, mistakes=mistakes)
+    card = check(exercise, cell("def f(a, b, c):\n    return a * b + c - c")["f"])
+    assert "deux erreurs à la fois. L'une : il manque le dernier étage. L'autre : il manque les trois du bord" in card.message
+    assert "à la fois" not in check(exercise, cell("def f(a, b, c):\n    return a * b - c")["f"]).message
+
+
+def test_the_numbers_of_a_dictionary_are_all_too_large():
+    names = {"sentences_of": {"Le Puits": ["Un.", "Deux."], "Le Pré": ["Trois."]}}
+    card = check_value(find("1.8"), {"Le Puits": 31, "Le Pré": 17}, names)
+    assert "tous les nombres sont trop grands" in card.message
+    card = check_value(find("1.8"), {"Le Puits": 31, "Le Pré": 0}, names)
+    assert "tous les nombres" not in card.message

@@ -349,7 +349,8 @@ FRENCH_SHARE = Exercise(
          "« Le » et « LE » sont aussi des mots-outils : mettez le texte en minuscules avant de compter", 2),
         (share_of("[word.strip('.,;:!?«»') for word in text.lower().split()]"),
          "« l'eau » et « c'est » ne font ici qu'un mot chacun : l'apostrophe aussi sépare les mots", 2),
-        ([*share_of("text.lower().split()"), *share_of("text.split()")],
+        ([*share_of("text.lower().split()"), *share_of("text.split()"),
+          *share_of("[word for word in text.lower().split() if len(word) > 1]")],
          "découpés aux espaces, les mots gardent leur ponctuation : `lui` est dans la liste, `lui;` n'y est pas", 2),
         (share_of("set(long_words(text))"), "un `set` ne garde chaque mot qu'une fois : ici, chaque « le » compte"),
         ("len(function_words & set(long_words(text))) / len(function_words)",
@@ -568,6 +569,8 @@ SENTENCES_PER_BOOK = Exercise(
     mistakes=[
         (["sum(len(sentences) for sentences in sentences_of.values())", "len(sentences_of)"],
          "c'est un seul nombre : on en veut un par livre, dans un dictionnaire", anything("isinstance(got, int)")),
+        ("from workshop.steps import kept_books\nreturn {book.title: len(book.paragraphs) for book in kept_books()}",
+         "ce sont les paragraphes qui sont comptés ; les phrases de chaque livre sont dans `sentences_of`"),
         ("sentences_of", "ce sont les phrases elles-mêmes : `len(…)` les compte", 2),
         ("{i: len(sentences) for i, sentences in enumerate(sentences_of.values())}",
          "les clés sont des numéros : on veut le titre de chaque livre", 2, "set(map(type, got)) == {int}"),

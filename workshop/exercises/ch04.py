@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import re
 from functools import partial
 from numbers import Integral
 from types import SimpleNamespace
@@ -72,6 +73,10 @@ PARAMETERS = Exercise(
          "(`tie_word_embeddings`), la sortie est gratuite", 3),
         ("count(config, positions=0)", "il manque le tableau des positions : un vecteur pour chaque place (`n_positions`)"),
         ("count(config, layers=1)", "c'est le compte d'une seule couche : il y en a `config.n_layer`", 3),
+        ("count(config, layers=config.n_layer - 1)",
+         "il manque une couche : `range(1, n)` ne fait que n − 1 tours, et il y a `config.n_layer` couches", 3),
+        ("count(config, layers=config.n_layer + 1)",
+         "il y a une couche de trop : `range(n + 1)` fait n + 1 tours, et il y a `config.n_layer` couches", 3),
         ("count(config, layers=0)", "ce sont les tableaux seuls : il manque les couches, où se fait tout le travail", 2),
         ("count(config, layers=config.n_layer * config.n_head)",
          "ne multipliez pas par `n_head` : les têtes se partagent la largeur, elles n'ajoutent aucun nombre", 2),
@@ -260,6 +265,9 @@ RECIPE = Exercise(
          '`"3e-4"`', "not all(isinstance(one, (int, float)) for one in (got.learning_rate, got.batch_size, got.epochs))"),
         ("FineTuning(batch_size=8.5)",
          "un lot compte des blocs entiers : donnez un nombre sans virgule", "not isinstance(got.batch_size, int)"),
+        ("FineTuning(learning_rate=10^-4)", "un taux négatif ferait désapprendre le modèle. L'avez-vous écrit avec `^` ? En "
+         "Python, ce n'est pas la puissance, et `10^-4` vaut −10 : un dix-millième s'écrit `1e-4`",
+         "isinstance(got.learning_rate, int) and got.learning_rate < 0"),
         ("FineTuning(learning_rate=0)", "un taux d'apprentissage est un petit nombre positif : nul, rien ne bouge ; négatif, le "
          "modèle désapprend", "not got.learning_rate > 0"),
         ("FineTuning(learning_rate=100 * OURS.learning_rate)", "ce taux est trop grand : à chaque pas, le modèle oublie le "
@@ -308,7 +316,8 @@ def words_of(table: dict) -> dict:
     """Return the verdicts of a table without regard to capitals, accents, spaces and points, in its names and in its words."""
     plain = {str(name).strip(): " ".join(unaccented(str(word)).casefold().strip(" .").split()) for name, word in table.items()}
     signs = str.maketrans("xX*/:", "×××÷÷")  # what a keyboard has for them
-    return {f"{name[:1].translate(signs)} {name[1:].strip()}": word for name, word in plain.items()}
+    trials = {name: re.fullmatch(r"([×xX*÷/:])\s*([\d.,]+)", name) for name in plain}
+    return {f"{one[1].translate(signs)} {one[2]}" if (one := trials[name]) else name: word for name, word in plain.items()}
 
 
 VERDICT = Exercise(

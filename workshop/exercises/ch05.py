@@ -170,6 +170,9 @@ TOP_P = Exercise(
         ("nucleus(logits, lambda shares: before(shares) < p, -1e9)", VERY_LOW, 3, "very_low(got, want)"),
         ("keep(logits, softmax(logits) >= p)",
          "vous jugez chaque token chacun de son côté : `p` est la part que les tokens gardés doivent atteindre ensemble"),
+        ("keep(logits, softmax(logits) >= p * softmax(logits).max())",
+         "vous gardez ceux qui ont au moins la part `p` du meilleur (on l'appelle min-p) : ici, `p` est ce que les tokens gardés "
+         "doivent totaliser ensemble, en descendant depuis le plus probable"),
         ("nucleus(logits, lambda shares: before(shares) < p, share=lambda scores: np.exp(scores) / np.exp(scores).sum())",
          "la formule est juste, mais `np.exp` déborde avec de grandes notes : infini sur infini fait `nan`. `softmax(logits)` "
          "s'en garde, en ôtant d'abord la plus grande", 2),

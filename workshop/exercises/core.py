@@ -8,6 +8,8 @@ the words that attendees write are in ``workshop.exercises``.
 import contextlib
 import importlib.util
 import inspect
+import itertools
+import math
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,8 +21,8 @@ from ..base.errors import WorkshopError
 from .cards import Card, kind, named_kind
 from .mistakes import Mistake
 from .observers import Call, direction, observed
-from .observers_numbers import counted
-from .probes import borrowed, constant, ignored, remembers, unread
+from .observers_numbers import counted, is_number
+from .probes import borrowed, constant, eased, ignored, overflowing, remembers, swapped, unread
 from .sandbox import TimeLimit, asked, is_blank, named_error, run
 from .statement import Exercise, Trial
 from .trying import Fault, agree, examine, first_line, judge, written_call
@@ -82,7 +84,8 @@ def check_value(exercise: Exercise, value: Any, names: Mapping[str, Any]) -> Car
             return None
         words = set(re.findall(r"\w+", exercise.source))
         at_hand = {name: names[name] for name in words if name in names}
-        seen = observed([Call(fault.got, fault.expected, at_hand, fault.odd)])
+        call = Call(fault.got, fault.expected, at_hand, fault.odd)
+        seen = observed([call]) or (None if fault.odd else direction([call]))
         message = f"{fault.message} : {seen}" if fault.odd else seen
         return replace(fault, message=message) if seen else None
 
@@ -161,11 +164,22 @@ def _honest(exercise: Exercise, function: Callable, fault: Fault, look: Callable
         seen = None if exercise.view else observed(calls)
         return replace(shown, message=f"{shown.message} : {seen}") if seen else None
     results = [... if one and isinstance(one.got, BaseException) else one.got if one else case.expected for case, one in made]
+    failing = [case for case, _ in failed]
     found = (
         borrowed(exercise, function, trial)
         or constant([case for case, _ in made], results, lambda case: written_call(exercise, case))
         or unread(exercise, function)
+        or swapped(exercise, function, exercise.trials)
+        or overflowing(exercise, function, trial)
+        or _two_at_once(exercise, calls, failing, [case for case, one in made if not one])
         or remembers(exercise, function, trial, shown.got)
+    )
+    counts = is_number(trial.expected)  # how far a number is from another says less than what troubles the function
+    seen = found or (None if counts else observed(calls))
+    if not seen and (troubled := eased(exercise, function, failing)):
+        seen, shown = troubled[0], next(one for case, one in failed if case is troubled[1])
+    found = (
+        seen
         or observed(calls)
         or ignored(exercise, function, [(case, result) for (case, _), result in zip(made, results, strict=True)])
     )
@@ -173,6 +187,29 @@ def _honest(exercise: Exercise, function: Callable, fault: Fault, look: Callable
         found = f"le résultat est juste avec `{written_call(exercise, right)}`, mais pas dans ce cas-ci"
     found = found or counted(shown.got, trial.expected) or direction(calls)
     return replace(shown, message=found or shown.message)
+
+
+def _two_at_once(exercise: Exercise, calls: Sequence[Call], failed: Sequence[Trial], right: Sequence[Trial]) -> str | None:
+    """Say which two mistakes, together, explain the gaps of all the numbers, if only these two do."""
+    if len(failed) < 3 or not all(is_number(call.got) and is_number(call.want) for call in calls):
+        return None
+    gaps = {}  # what each mistake adds in each case
+    for mistake in (one for one in exercise.known if not one.when):
+        for function in mistake.functions:
+            made = [exercise.outcome(function, trial) for trial in (*failed, *right)]
+            if all(map(is_number, made)):
+                gaps[function] = mistake, [got - trial.expected for got, trial in zip(made, (*failed, *right), strict=True)]
+    wanted = [call.got - call.want for call in calls] + [0] * len(right)
+    found = {
+        (one.message, other.message)
+        for (one, first), (other, second) in itertools.combinations(gaps.values(), 2)
+        if one is not other
+        and all(math.isclose(a + b, gap, abs_tol=1e-9) for a, b, gap in zip(first, second, wanted, strict=True))
+    }
+    if len(found) != 1:
+        return None
+    one, other = found.pop()
+    return f"il y a là deux erreurs à la fois. L'une : {one}. L'autre : {other}"
 
 
 def _is_empty(expected: Any) -> bool:

@@ -36,11 +36,24 @@ def observed(calls: Sequence[Call]) -> str | None:
 
 def direction(calls: Sequence[Call]) -> str | None:
     """Say on which side of the expected numbers those of all these calls are."""
-    if not all(is_number(call.got) and is_number(call.want) for call in calls):
-        return None
-    if all(call.got > call.want for call in calls):
-        return "le résultat est trop grand"
-    return "le résultat est trop petit" if all(call.got < call.want for call in calls) else None
+    pairs = [pair for call in calls for pair in _numbers_in(call)]
+    several = any(isinstance(call.want, Mapping) for call in calls)
+    what, large, small = (
+        ("tous les nombres sont", "trop grands", "trop petits") if several else ("le résultat est", "trop grand", "trop petit")
+    )
+    if pairs and all(got > want for got, want in pairs):
+        return f"{what} {large}"
+    return f"{what} {small}" if pairs and all(got < want for got, want in pairs) else None
+
+
+def _numbers_in(call: Call) -> list[tuple[Any, Any]]:
+    """Return the numbers that were given with those expected; in dictionaries, under the same keys."""
+    got, want = call.got, call.want
+    if isinstance(got, Mapping) and isinstance(want, Mapping) and got.keys() == want.keys():
+        pairs = [(got[key], want[key]) for key in want]
+    else:
+        pairs = [(got, want)]
+    return pairs if all(is_number(one) for pair in pairs for one in pair) else [(0, 0)]
 
 
 def _seen(call: Call) -> Seen:

@@ -2,13 +2,16 @@
 
 import dis
 import inspect
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from types import CodeType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-from .cards import kind, same, short
-from .sandbox import copied, run
+import numpy as np
+
+from .cards import kind, same, short, unaccented
+from .sandbox import copied, guilty_line, run
 from .statement import Exercise, Trial
 
 BUDGET = 0.25  #: seconds that calling a function again may take in all; a card is expected at once
@@ -135,3 +138,100 @@ def _others(exercise: Exercise, trial: Trial, place: int) -> list[Any]:
             seen.add(short(other.args[place]))
             values.append(other.args[place])
     return values[:8]
+
+
+#: Operators that are taken for another one, and what to say of it.
+SWAPS = {
+    ("//", "/"): "`//` ne garde que la partie entière du quotient : pour diviser, c'est `/`",
+    ("/", "//"): "`/` donne un nombre à virgule : le quotient entier, c'est `//`",
+    ("^", "**"): "`^` n'est pas la puissance en Python : c'est `**`",
+}
+
+
+def swapped(exercise: Exercise, function: Callable, trials: Sequence[Trial]) -> str | None:
+    """Say which operator was taken for another one: with the other one, all is right."""
+    end = time.perf_counter() + BUDGET
+    for (written, meant), sentence in SWAPS.items():
+        other = _with_operator(function, written, meant)
+        if other and all(time.perf_counter() < end and _is_right(exercise, other, trial) for trial in trials):
+            return sentence
+    return None
+
+
+def _is_right(exercise: Exercise, function: Callable, trial: Trial) -> bool:
+    made = run(function, copied(trial.args), min(exercise.seconds, 1.0), exercise.read)
+    if trial.refused:
+        return type(made.error) is type(trial.expected)
+    return not made.error and kind(made.value) == kind(trial.expected) and exercise.compare(made.value, trial.expected) is None
+
+
+def _with_operator(function: Callable, written: str, meant: str) -> Callable | None:
+    """Return the function with another operator wherever it has this one; None where it has none, or is written in C."""
+    function = inspect.unwrap(function)
+    if not isinstance(function, FunctionType):
+        return None
+    code = _recoded(function.__code__, {_operation(f"a {written}{end} b"): _operation(f"a {meant}{end} b") for end in ("", "=")})
+    if code == function.__code__:
+        return None
+    return FunctionType(code, function.__globals__, function.__name__, function.__defaults__, function.__closure__)
+
+
+def _operation(source: str) -> int:
+    """Return the number that this version of Python gives an operator."""
+    code = compile(source, "<operator>", "exec")
+    return next(step.arg for step in dis.get_instructions(code) if step.opname == "BINARY_OP" and step.arg is not None)
+
+
+def _recoded(code: CodeType, swaps: dict[int, int]) -> CodeType:
+    binary, changed = dis.opmap["BINARY_OP"], bytearray(code.co_code)
+    for at in range(0, len(changed), 2):
+        if changed[at] == binary and changed[at + 1] in swaps:
+            changed[at + 1] = swaps[changed[at + 1]]
+    constants = tuple(_recoded(one, swaps) if isinstance(one, CodeType) else one for one in code.co_consts)
+    return code.replace(co_code=bytes(changed), co_consts=constants)
+
+
+def overflowing(exercise: Exercise, function: Callable, trial: Trial) -> str | None:
+    """Say at which line a number becomes too large to be written, in a case where none does in the reference."""
+    with np.errstate(over="raise"):
+        made = run(function, copied(trial.args), min(exercise.seconds, 1.0), exercise.read)
+        if not isinstance(made.error, FloatingPointError) or not (line := guilty_line(made.error, function)):
+            return None
+        if exercise.reference is None or _result(exercise, exercise.reference, trial.args) is ...:
+            return None
+    return (
+        f"à la ligne {line[0]}, `{line[1]}`, un nombre devient trop grand pour l'ordinateur, qui le remplace par l'infini "
+        "(une exponentielle ?) : la suite n'a plus de sens"
+    )
+
+
+#: What may trouble a function in a text, and the text without it.
+EASED: dict[str, Callable[[str], str]] = {
+    "on met {} en minuscules": str.lower,
+    "on ôte la ponctuation de {}": lambda text: re.sub(r"[^\w\s]", "", text),
+    "on met des espaces à la place de la ponctuation de {}": lambda text: re.sub(r"[^\w\s]+", " ", text),
+    "on ôte les accents de {}": unaccented,
+    "on ôte les chiffres de {}": lambda text: re.sub(r"\d", "", text),
+    "on ôte les lignes vides de {}": lambda text: re.sub(r"\n\s*\n", "\n", text),
+    "on remplace par un espace les fins de ligne et les suites d'espaces de {}": lambda text: " ".join(text.split()),
+}
+
+
+def eased(exercise: Exercise, function: Callable, failed: Sequence[Trial]) -> tuple[str, Trial] | None:
+    """Say what troubles a function in a text: without it, in this case, its result is right."""
+    end = time.perf_counter() + BUDGET
+    names = list(inspect.signature(exercise.reference).parameters) if exercise.reference else []
+    for change, ease in EASED.items():
+        for trial in failed:
+            for place, (name, value) in enumerate(zip(names, trial.args, strict=False)):
+                if not isinstance(value, str) or ease(value) == value or time.perf_counter() > end:
+                    continue
+                args = (*trial.args[:place], ease(value), *trial.args[place + 1 :])
+                expected = _result(exercise, exercise.reference, args)  # type: ignore[arg-type]  # there is one
+                nothing = expected is ... or (isinstance(expected, (str, list, dict, tuple, float, int)) and not expected)
+                if not nothing and _is_right(exercise, function, Trial(args, trial.kind, expected)):
+                    return (
+                        f"le résultat devient juste quand {change.format(f'`{name}`')} : c'est cela qui gêne votre fonction",
+                        trial,
+                    )
+    return None

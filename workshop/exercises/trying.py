@@ -1,13 +1,13 @@
 """One call of an attendee's function: what it gives, and what is wrong with that."""
 
 import inspect
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ..base.errors import WorkshopError
 from .cards import kind, named_kind, short
+from .retold import meaning, values_at
 from .sandbox import (
     TimeLimit,
     asked,
@@ -18,43 +18,11 @@ from .sandbox import (
     prints,
     raised_on_purpose,
     run,
-    shortens,
     told,
 )
 from .statement import Exercise, Trial
 
-#: What the commonest exceptions mean, for someone who reads them for the first time.
-MEANINGS = {
-    AttributeError: "cet objet n'a pas l'attribut ou la méthode que vous lui demandez",
-    ImportError: "ce module n'est pas installé, ou son nom est mal écrit",
-    re.error: "ce motif ne se lit pas : dans une expression régulière, `*`, `.`, `(` ou `?` ont un sens ; `\\*` est une étoile",
-    IndexError: "vous demandez un élément qui n'existe pas (les indices commencent à 0)",
-    KeyError: "cette clé n'est pas dans le dictionnaire",
-    NameError: "ce nom n'existe pas ici : faute de frappe, variable ou `import` oublié ?",
-    OSError: "ce fichier ou cette adresse ne s'ouvre pas",
-    RecursionError: "la fonction s'appelle elle-même sans jamais s'arrêter",
-    SystemExit: "`exit()` et `quit()` arrêteraient tout le carnet : pour finir une fonction, c'est `return`",
-    UnicodeError: "ces octets ne sont pas du texte dans cet encodage",
-    ValueError: "cette valeur ne convient pas",
-    TypeError: "une opération ou une fonction n'a pas reçu ce qu'elle attend",
-    ZeroDivisionError: "vous divisez par zéro",
-}
-
-#: What an exception means when its text says more than its class.
-MEANINGS_OF_TEXTS = {
-    r"'(function|method|builtin_function_or_method|functools\._lru_cache_wrapper)' object (has no attribute|is not)": "c'est une "
-    "fonction, et non ce qu'elle donne : il manque les parenthèses qui l'appellent",
-    r"NoneType": "une valeur y est `None`, autrement dit rien : une recherche sans résultat, ou une fonction sans `return` ?",
-    r"'tuple' and|and 'tuple'": "l'une des deux valeurs est un tuple : une virgule de trop, ou dans un nombre, dont les "
-    "décimales s'écrivent avec un point ?",
-    r"for \^|bitwise_xor": "`^` n'est pas la puissance en Python : c'est `**`",
-    r"shapes cannot be multiplied|size of tensor|not aligned|could not be broadcast|matmul": "les formes de deux tableaux ne "
-    "s'accordent pas (affichez leurs `.shape`)",
-    r"can only concatenate|must be str, not|: 'int' and 'str'|: 'str' and 'int'": "un texte et un nombre ne s'additionnent pas",
-    r"object is not callable": "des parenthèses derrière ce qui n'est pas une fonction : un `*` ou des crochets oubliés ?",
-    r"not subscriptable": "des crochets derrière ce qui n'a pas d'éléments",
-    r"not iterable": "une boucle sur ce qui n'a pas d'éléments",
-}
+RETURNED = "votre fonction renvoie l'erreur comme un résultat ordinaire : `raise` la lève, et arrête la fonction, `return` non"
 
 
 @dataclass(frozen=True)
@@ -69,6 +37,11 @@ class Fault:
     final: bool = False
     odd: bool = False  #: of another kind than expected
     stops: bool = False  #: no result came, where the cases before may have had one
+
+
+def is_error(value: Any) -> bool:
+    """Return whether a result is an exception, or a class of exceptions."""
+    return isinstance(value, BaseException) or (isinstance(value, type) and issubclass(value, BaseException))
 
 
 def first_line(exercise: Exercise) -> str:
@@ -122,7 +95,13 @@ def examine(exercise: Exercise, function: Callable, trial: Trial) -> Fault | Non
 
 def _not_refused(exercise: Exercise, function: Callable, given: tuple, trial: Trial) -> Fault | None:
     """Return what is wrong with a function that an input of this kind should stop, with a message that its user understands."""
-    result = run(function, given, exercise.seconds, lambda got: short(exercise.read(got))[:200])
+    returned: list[Any] = []
+
+    def read(got: Any) -> str:
+        returned.append(got)
+        return short(got if is_error(got) else exercise.read(got))[:200]
+
+    result = run(function, given, exercise.seconds, read)
     if isinstance(result.error, WorkshopError):
         return None
     made = "(ne s'arrête pas)" if isinstance(result.error, TimeLimit) else result.value
@@ -131,6 +110,8 @@ def _not_refused(exercise: Exercise, function: Callable, given: tuple, trial: Tr
     if result.error and raised_on_purpose(result.error, function):
         message = f"votre fonction refuse bien ces arguments, mais par une `{type(result.error).__name__}` : on demande une "
         message += "`WorkshopError`, dont le carnet ne montre que la phrase"
+    elif returned and is_error(returned[0]):
+        message = RETURNED
     else:
         message = "tout le reste est juste ; mais ces arguments-là n'ont pas de sens, et votre fonction doit le dire : "
         message += '`raise WorkshopError("…")`, avec une phrase de vous'
@@ -141,6 +122,8 @@ def judge(exercise: Exercise, got: Any, trial: Trial, given: tuple = ()) -> Faul
     """Return how a result falls short, or None; ``given`` are the arguments as the function has left them."""
     if got is ... or (got is None and trial.kind != kind(None)):
         return Fault("votre fonction ne renvoie rien : il manque `return`", got=got, final=True, stops=got is None)
+    if exercise.reference and is_error(got):
+        return Fault(RETURNED, (("obtenu", short(got)),), final=True)
     if exercise.judged:
         message = exercise.opinion(got, given)
         rows = () if exercise.reference else (("obtenu", short(got)),)  # what was built may be too long to show
@@ -169,11 +152,10 @@ def _stopped(exercise: Exercise, function: Callable, error: BaseException, call:
         )
         message += " qui recommence sans cesse le même travail ?"
         return Fault(message, rows, final=True, stops=True)
-    meaning = next((text for family, text in MEANINGS.items() if issubclass(type(error), family)), "elle s'est arrêtée en chemin")
-    said = named_error(error)
-    meaning = next((text for pattern, text in MEANINGS_OF_TEXTS.items() if re.search(pattern, said)), meaning)
-    if isinstance(error, IndexError) and shortens(function):
-        meaning += " : ce que l'on ôte d'une liste pendant qu'on la parcourt en décale la suite, et elle finit plus tôt"
-    rows += (("erreur", said),)
-    what = f"votre fonction s'arrête sur une erreur ; {meaning}" if line else "le résultat de votre fonction ne peut pas être lu"
+    values = values_at(error, function, trial.args)
+    rows += (("où", values),) if values else ()
+    rows += (("erreur", named_error(error)),)
+    what = "le résultat de votre fonction ne peut pas être lu"
+    if line:
+        what = f"votre fonction s'arrête sur une erreur ; {meaning(error, function)}"
     return Fault(what, rows, error, trial.expected, trial.args)
