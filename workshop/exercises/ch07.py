@@ -506,7 +506,7 @@ PERCENTILE = Exercise(
          "- 1)`", 2, raises(IndexError)),
         ("sorted(values)[share * (len(values) - 1)]", "une place doit être un nombre entier : `int(place)` donne la valeur "
          "d'avant", 2, raises(TypeError, "indices must be integers")),
-        ("ranked(values, lambda count: min(share * count, count - 1))",
+        ([f"ranked(values, lambda count: {place})" for place in ("min(share * count, count - 1)", "share * count")],
          "vous êtes une place trop loin : la première est à la place 0, donc la dernière à `len - 1` ; et entre deux valeurs, "
          "il reste un bout de chemin à faire", 2),
         ("ranked(values, lambda count: share * (count - 1))",

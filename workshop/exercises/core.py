@@ -22,7 +22,7 @@ from .cards import Card, kind, named_kind
 from .mistakes import Mistake
 from .observers import Call, direction, observed
 from .observers_numbers import counted, is_number
-from .probes import borrowed, constant, eased, ignored, overflowing, remembers, swapped, unread
+from .probes import borrowed, constant, eased, ignored, overflowing, reads, remembers, swapped, unread
 from .sandbox import TimeLimit, asked, is_blank, named_error, run
 from .statement import Exercise, Trial
 from .trying import Fault, agree, examine, first_line, judge, written_call
@@ -167,7 +167,8 @@ def _honest(exercise: Exercise, function: Callable, fault: Fault, look: Callable
     failing = [case for case, _ in failed]
     found = (
         borrowed(exercise, function, trial)
-        or constant([case for case, _ in made], results, lambda case: written_call(exercise, case))
+        or (reads(function) and unread(exercise, function))
+        or constant(function, [case for case, _ in made], results, lambda case: written_call(exercise, case))
         or unread(exercise, function)
         or swapped(exercise, function, exercise.trials)
         or overflowing(exercise, function, trial)

@@ -5,6 +5,7 @@ import inspect
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
+from itertools import product
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -37,19 +38,31 @@ def borrowed(exercise: Exercise, function: Callable, trial: Trial) -> str | None
     return f"votre fonction ne lit pas son argument `{names[0]}`, {instead}"
 
 
+def reads(function: Callable) -> bool:
+    """Return whether a function reads any of its arguments."""
+    return bool(set(inspect.signature(function).parameters) & _loaded(function))
+
+
 def unread(exercise: Exercise, function: Callable) -> str | None:
-    """Say which argument a function never reads."""
+    """Say which arguments a function never reads."""
     names = _unread(exercise, function)
-    return f"votre fonction ne se sert jamais de son argument `{names[0]}`" if names else None
+    if not names or len(names) == 1:
+        return f"votre fonction ne se sert jamais de son argument `{names[0]}`" if names else None
+    return f"votre fonction ne se sert jamais de ses arguments `{'`, `'.join(names[:-1])}` et `{names[-1]}`"
 
 
-def constant(trials: Sequence[Trial], results: Sequence[Any], call: Callable[[Trial], str]) -> str | None:
-    """Return whether a function always gave one result where several were expected, and for which call it is right."""
+def constant(function: Callable, trials: Sequence[Trial], results: Sequence[Any], call: Callable[[Trial], str]) -> str | None:
+    """Return whether a function always gave one result where several were expected, and for which call it is right.
+
+    Of one that reads what it is given, it is said only that these calls gave one result: another call may not.
+    """
     varied = [trial for trial in trials[1:] if same(trial.expected, trials[0].expected)]
     if not varied or any(result is ... or same(result, results[0]) for result in results):
         return None
     right = next((trial for trial in trials if same(results[0], trial.expected) is None), None)
-    always = "votre résultat est toujours le même, quoi qu'on donne à votre fonction"
+    always = "votre résultat est toujours le même, " + (
+        "dans tous ces appels" if reads(function) else "quoi qu'on donne à votre fonction"
+    )
     return f"{always} : il n'est juste que pour `{call(right)}`" if right else always
 
 
@@ -215,23 +228,29 @@ EASED: dict[str, Callable[[str], str]] = {
     "on ôte les lignes vides de {}": lambda text: re.sub(r"\n\s*\n", "\n", text),
     "on remplace par un espace les fins de ligne et les suites d'espaces de {}": lambda text: " ".join(text.split()),
 }
+#: What changes so much that it tells nothing where the right result changes with it.
+HARMLESS = [*EASED][-1]
 
 
 def eased(exercise: Exercise, function: Callable, failed: Sequence[Trial]) -> tuple[str, Trial] | None:
-    """Say what troubles a function in a text: without it, in this case, its result is right."""
+    """Say what troubles a function in a text, and in which case: without it, its result is right."""
     end = time.perf_counter() + BUDGET
     names = list(inspect.signature(exercise.reference).parameters) if exercise.reference else []
-    for change, ease in EASED.items():
-        for trial in failed:
-            for place, (name, value) in enumerate(zip(names, trial.args, strict=False)):
-                if not isinstance(value, str) or ease(value) == value or time.perf_counter() > end:
-                    continue
-                args = (*trial.args[:place], ease(value), *trial.args[place + 1 :])
-                expected = _result(exercise, exercise.reference, args)  # type: ignore[arg-type]  # there is one
-                nothing = expected is ... or (isinstance(expected, (str, list, dict, tuple, float, int)) and not expected)
-                if not nothing and _is_right(exercise, function, Trial(args, trial.kind, expected)):
-                    return (
-                        f"le résultat devient juste quand {change.format(f'`{name}`')} : c'est cela qui gêne votre fonction",
-                        trial,
-                    )
+    for (change, ease), trial in product(EASED.items(), failed):
+        for place, (name, value) in enumerate(zip(names, trial.args, strict=False)):
+            if not isinstance(value, str) or ease(value) == value or time.perf_counter() > end:
+                continue
+            eased_args = (*trial.args[:place], ease(value), *trial.args[place + 1 :])
+            if _is_right_without(exercise, function, trial, eased_args, change == HARMLESS):
+                return f"le résultat devient juste quand {change.format(f'`{name}`')}", trial
     return None
+
+
+def _is_right_without(exercise: Exercise, function: Callable, trial: Trial, args: tuple, harmless: bool) -> bool:
+    """Return whether a function is right of the arguments without what may trouble it, if they still ask for something."""
+    expected = _result(exercise, exercise.reference, args)  # type: ignore[arg-type]  # there is one
+    if expected is ... or (isinstance(expected, (str, list, dict, tuple, float, int)) and not expected):
+        return False
+    if harmless and exercise.compare(expected, trial.expected):
+        return False
+    return _is_right(exercise, function, Trial(args, trial.kind, expected))

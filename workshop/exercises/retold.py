@@ -50,6 +50,11 @@ KINDS = {
 }  # fmt: skip
 
 
+#: What other languages, and spreadsheets, call what has another name here.
+ELSEWHERE = {"ln": "log", "length": "len", "xrange": "range", "raw_input": "input", "unicode": "str", "push": "append",
+             "null": "None", "true": "True", "false": "False", "average": "mean", "moyenne": "mean"}  # fmt: skip
+
+
 def _named(word: str) -> str:
     return KINDS.get(word, f"un objet `{word}`")
 
@@ -168,6 +173,8 @@ def _of_attribute(error: AttributeError) -> str:
 
 
 def _or_near(name: str, known: set[str]) -> str:
+    if ELSEWHERE.get(name.lower()) in known:
+        return f"en Python, c'est `{ELSEWHERE[name.lower()]}`"
     near = difflib.get_close_matches(name, sorted(one for one in known if not one.startswith("_")), n=1, cutoff=0.75)
     return f"vouliez-vous dire `{near[0]}` ?" if near else ""
 

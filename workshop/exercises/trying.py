@@ -132,7 +132,11 @@ def judge(exercise: Exercise, got: Any, trial: Trial, given: tuple = ()) -> Faul
         message = f"on attend {trial.kind}, et voici {named_kind(got)}"
         if isinstance(got, Iterator) and trial.kind == kind([]):
             message += ", qui donne ses éléments un par un : `list(…)` en fait une liste"
-        return Fault(message, (("obtenu", short(got)),), got, trial.expected, trial.args, odd=True)
+        if isinstance(trial.expected, tuple) and not isinstance(got, tuple):
+            message += f" ; il faut renvoyer {len(trial.expected)} choses, séparées par une virgule"
+        # a view shows what is compared, which is not what is asked for
+        asked_for = () if exercise.view else (("attendu", short(trial.expected)),)
+        return Fault(message, (*asked_for, ("obtenu", short(got))), got, trial.expected, trial.args, odd=True)
     got = exercise.read(got)
     found = exercise.compare(got, trial.expected)
     if not found:
