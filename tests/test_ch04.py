@@ -6,9 +6,11 @@ import functools
 import math
 from pathlib import Path
 from types import SimpleNamespace
+from typing import ClassVar
 
 import jupytext
 import matplotlib as mpl
+import pandas as pd
 import pytest
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel, TrainerState, TrainingArguments
@@ -174,7 +176,7 @@ def test_the_settings_shown_are_those_of_the_workshop(tmp_path):
     (source,) = [cell.source for cell in cells if cell.source.startswith("gpu, half = ") and "TrainingArguments(" in cell.source]
     recipe, updates = FineTuning(), 99
     names = vars(finetuning) | {"recipe": recipe, "updates": updates, "steps": steps}
-    names |= {"device": gpt2.device, "half_precision": gpt2.half_precision}
+    names |= {"torch": torch, "device": gpt2.device, "half_precision": gpt2.half_precision}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(steps, "folder", lambda name: tmp_path / name)
         exec(source, names)
@@ -184,6 +186,80 @@ def test_the_settings_shown_are_those_of_the_workshop(tmp_path):
     same += " seed report_to"
     for name in same.split():
         assert getattr(shown, name) == getattr(ours, name), name
+
+
+#: Settings that 4.4 accepts, from the most careful to the boldest.
+RECIPES = {
+    "ours": FineTuning(),
+    "careful": FineTuning(learning_rate=5e-5, batch_size=4, epochs=1),
+    "bold": FineTuning(learning_rate=2e-3, batch_size=32, epochs=10),
+}
+
+
+def run_cells(recipe: FineTuning, folder: Path, *starts: str, **others: object) -> dict:
+    """Run the cells of the notebook that hold these texts, with the settings of an attendee; return their names."""
+    cells = [
+        cell.source for cell in jupytext.read(ROOT / "solutions" / "04_gpt2_finetuning.py").cells if cell.cell_type == "code"
+    ]
+    names = vars(finetuning) | {"copy": copy, "dataclasses": dataclasses, "math": math, "recipe": recipe, "pd": pd}
+    names |= {
+        "torch": torch,
+        "device": gpt2.device,
+        "half_precision": gpt2.half_precision,
+        "PrinterCallback": None,
+        "model": torch.nn.Identity(),
+    }
+    names |= {"steps": SimpleNamespace(text=str, folder=lambda name: folder / name), "train_blocks": [[1, 2, 3]] * 70, **others}
+    for start in starts:
+        (source,) = [source for source in cells if start in source]
+        exec(source, names)
+    return names
+
+
+class Noted:
+    """A ``Trainer`` that only notes the settings it is given."""
+
+    made: ClassVar[list[TrainingArguments]] = []
+
+    def __init__(self, model, args, train_dataset):
+        """Note the settings."""
+        self.made.append(args)
+        self.model, self.state, self.train = model, SimpleNamespace(log_history=[]), lambda: None
+        self.remove_callback = lambda callback: None
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_what_is_tried_beside_does_not_depend_on_the_settings_chosen(name, tmp_path):
+    """The three rates and the three batches of 4.6 are judged in prose: their runs are the same whatever 4.4 was answered."""
+
+    def runs(recipe):
+        Noted.made.clear()
+        assert check_value(find("4.4"), recipe, {"FineTuning": FineTuning}).state == "right"
+        heard = {"hesitation": lambda network, text: 12.0, "Trainer": Noted}
+        run_cells(
+            recipe, tmp_path, "updates = math.ceil(", "gpu, half = ", "def short_run(", "trials = {", "batches = {", **heard
+        )
+        return [args.to_dict() for args in Noted.made]
+
+    ours, theirs = runs(FineTuning()), runs(RECIPES[name])
+    unused = {"eval_steps", "save_steps", "logging_dir"}  # there is neither an evaluation nor a saving in these runs
+    assert len(ours) == 5 and {run["eval_strategy"] for run in ours} == {run["save_strategy"] for run in ours} == {"no"}
+    assert {run["learning_rate"] for run in ours} == {FineTuning().learning_rate * times for times in (1 / 30, 1, 30)}
+    for our, their in zip(ours, theirs, strict=True):
+        assert {key for key in our if our[key] != their[key]} <= unused
+
+
+@pytest.mark.parametrize("blocks", [70, 1500], ids=["tales", "novels"])
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_longest_steps_are_at_the_end_of_the_warm_up(name, blocks, tmp_path):
+    drawn = []
+    shown = {"plots": SimpleNamespace(schedule=drawn.append), "train_blocks": [[1, 2, 3]] * blocks}
+    names = run_cells(
+        RECIPES[name], tmp_path, "updates = math.ceil(", "gpu, half = ", "get_cosine_schedule_with_warmup(", **shown
+    )
+    (rates,) = drawn
+    assert rates.index(max(rates)) == names["arguments"].warmup_steps < len(rates) / 2
+    assert rates[-1] < max(rates) / 100, "down to almost nothing"
 
 
 @pytest.mark.parametrize("size", [1, 8, 64])

@@ -89,9 +89,9 @@ TEXTS: dict[str, str | Callable[..., str]] = {
     ),
     r"'([\w.]+)' object is not iterable": lambda value: f"une boucle sur {_named(value)}, qui n'a pas d'éléments",
     r"'([\w.]+)' object does not support item (?:assignment|deletion)": lambda value: (
-        f"on ne change pas les éléments de ceci : {_named(value)} ; faites-en une nouvelle valeur"
+        f"{_named(value)} ne se change pas élément par élément : faites-en une nouvelle version"
     ),
-    r"object of type '([\w.]+)' has no len": lambda value: f"`len` ne compte pas ceci : {_named(value)}",
+    r"object of type '([\w.]+)' has no len": lambda value: f"`len` compte des éléments, et voici {_named(value)}",
     r"unhashable type: '([\w.]+)'": lambda value: (
         f"ni une clé de dictionnaire ni un élément d'ensemble ne peut être {_named(value)} : un tuple ou un texte le peut"
     ),
@@ -120,10 +120,10 @@ TEXTS: dict[str, str | Callable[..., str]] = {
     r"truth value of an? \w+ with|Boolean value of Tensor": "un `if`, un `and` ou un `or` veut une seule réponse, oui ou non, et "
     "voici un tableau de réponses",
     r"not enough values to unpack \(expected (?:at least )?(\d+), got (\d+)\)": lambda names, values: (
-        f"il y a {names} noms à gauche du `=`, ou de la boucle, pour {values} valeur{'s' * (int(values) > 1)}"
+        f"il y a {names} noms à remplir (à gauche d'un `=`, ou dans un `for`), pour {values} valeur{'s' * (int(values) > 1)}"
     ),
     r"too many values to unpack \(expected (\d+)": lambda names: (
-        f"il y a {names} nom{'s' * (int(names) > 1)} à gauche du `=`, ou de la boucle, pour plus de valeurs"
+        f"il y a {names} nom{'s' * (int(names) > 1)} à remplir (à gauche d'un `=`, ou dans un `for`), pour plus de valeurs"
     ),
     r"invalid literal for int|could not convert string to float": "ce texte ne se lit pas comme un nombre",
     r"substring not found|is not in list|x not in": "ce que l'on cherche ne s'y trouve pas",

@@ -22,7 +22,7 @@ from .sandbox import (
 )
 from .statement import Exercise, Trial
 
-RETURNED = "votre fonction renvoie l'erreur comme un résultat ordinaire : `raise` la lève, et arrête la fonction, `return` non"
+RETURNED = "votre fonction renvoie l'erreur comme un résultat ordinaire : c'est `raise` qui la lève, et non `return`"
 
 
 @dataclass(frozen=True)
