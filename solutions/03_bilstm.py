@@ -354,7 +354,7 @@ check = prefix_sequences(few_tokens(steps.text("validation")[:3500], verbose=Fal
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # À chaque époque, nous mesurons sa perte sur ces trois pages (l’entraînement), mais aussi sur d’autres, qu’il ne lit **jamais** pour apprendre (la validation).
 #
-# Avant d’exécuter, dessinez dans l’air les deux courbes. (Une vingtaine de secondes d’attente.)
+# Avant d’exécuter, dessinez dans l’air les deux courbes. (Sur deux cœurs, une vingtaine de secondes d’attente.)
 
 # %% tags=["nbval-ignore-output"]
 crammer = build_bilstm(500, steps.WINDOW, units=48, dropout=0.0, l2=0.0, learning_rate=1e-2)
@@ -441,7 +441,7 @@ print(f"réseau gardé    : {kept.evaluate(*check, verbose=0)[0]:.2f}")
 #
 # **Essayez-la** : une fois passée la première époque, cliquez sur le carré ■ de la barre d’outils. Le meilleur réseau est gardé. Exécutez la cellule de nouveau : il reprend après la dernière époque achevée. Après une coupure de courant, ce serait pareil. Et s’il est déjà entraîné, il est seulement relu.
 #
-# Comptez une à deux minutes, pour quatre époques. Si vos livres sont longs, le réseau n’en lit qu’une partie, prise un peu partout, pour ne pas vous faire attendre. Les courbes poussent sous vos yeux, et à chaque époque le réseau continue la même phrase : regardez à quel moment les mots commencent à aller ensemble.
+# Sur deux cœurs, comptez une à deux minutes, pour quatre époques. Si vos livres sont longs, le réseau n’en lit qu’une partie, prise un peu partout, pour ne pas vous faire attendre. Les courbes poussent sous vos yeux, et à chaque époque le réseau continue la même phrase : regardez à quel moment les mots commencent à aller ensemble.
 
 # %% tags=["nbval-ignore-output"]
 bilstm, tokenizer = steps.bilstm(plots.live_curves())

@@ -11,7 +11,7 @@
 # %% [markdown] slideshow={"slide_type": "slide"}
 # Apprendre le violon prend dix ans. Apprendre le violon quand on joue déjà du piano en prend moins : on sait lire une partition, on a l’oreille, on connaît les gammes. Il reste l’archet.
 #
-# Au chapitre 03, notre réseau est parti de rien. Celui-ci a déjà lu des centaines de romans français : il sait accorder un adjectif, ouvrir un dialogue, finir une phrase. Nous allons lui donner l’accent du pays, en quelques minutes.
+# Au chapitre 03, notre réseau est parti de rien. Celui-ci a déjà lu des millions de mots de français : il sait accorder un adjectif, ouvrir un dialogue, finir une phrase. Nous allons lui donner l’accent du pays, en quelques minutes.
 #
 # > **GPT** (*generative pre-trained transformer*) : un réseau qui écrit (*generative*), déjà entraîné (*pre-trained*), et dont le plan s’appelle le *transformer*.
 #
@@ -394,7 +394,7 @@ print(round(perplexity(math.log(len(tokenizer)))), "pour le hasard")
 print(round(perplexity(0)), "pour qui saurait tout d’avance")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Plaçons notre modèle entre ces deux bornes, sur le livre d’examen, que personne n’a lu. Il lit par fenêtres qui se chevauchent : passé le début, chaque token est jugé avec une demi-page de contexte au moins.
+# Plaçons notre modèle entre ces deux bornes, sur le livre d’examen, que personne n’a lu. Il lit par fenêtres qui se chevauchent : passé le début, chaque token est jugé avec une demi-fenêtre de contexte au moins.
 
 
 # %%
@@ -664,7 +664,7 @@ read = {name: [size * (i + 1) for i in range(64 // size)] for name, size in zip(
 plots.trainings(curves, read, "blocs lus")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Un pas par exemple : la courbe tremble, car chaque page tire de son côté. Comparez sa perplexité à celle du modèle intact (« aucun pas », plus haut). Plus basse ? Les pas étaient assez petits pour que leurs erreurs se compensent. Plus haute ? Ils l’ont déréglé : avec un si petit lot, il faudrait un taux plus petit. Surtout, une machine est faite pour travailler par lots : sur un GPU, un bloc seul prend presque autant de temps que huit, et l’époque durerait bien plus longtemps. Un pas par époque : une direction très sûre, mais un seul pas ; il faudrait relire tous les livres pour en faire un deuxième. Entre les deux, quelques blocs : assez pour une direction honnête, assez peu pour avancer souvent.
+# Un pas par exemple : la courbe tremble, car chaque page tire de son côté. Comparez sa perplexité à celle du modèle intact (« aucun pas », plus haut). Plus basse ? Les pas étaient assez petits pour que leurs erreurs se compensent. Plus haute ? Ils l’ont déréglé : avec un si petit lot, il faudrait un taux plus petit. Surtout, une machine est faite pour travailler par lots : sur un GPU, un bloc seul prend souvent presque autant de temps que huit, et l’époque durerait alors bien plus longtemps. Un pas par époque : une direction très sûre, mais un seul pas ; il faudrait relire tous les livres pour en faire un deuxième. Entre les deux, quelques blocs : assez pour une direction honnête, assez peu pour avancer souvent.
 #
 # Les deux réglages se tiennent : un lot plus grand donne une direction plus sûre, et supporte un pas plus long.
 
@@ -692,10 +692,10 @@ gain = answer("4.7", 1 - after / before)
 print("perplexité :", french(100 * gain, 1), "% de moins")
 
 # %% [markdown]
-# Si votre corpus est fait de vrais romans du XIXᵉ siècle, la part est plus modeste qu’avec nos contes : le modèle savait déjà comment s’écrivent les romans de ce temps-là. Il n’avait à apprendre qu’une manière.
+# Est-ce beaucoup ? Cela dépend de ce qu’il lui restait à apprendre. Plus vos livres ressemblent à ceux qu’il avait déjà lus, plus la part est d’ordinaire modeste : de vrais romans du XIXᵉ siècle, par exemple, ne lui apprennent souvent qu’une manière.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Tous les modèles de l’atelier, sur le même livre. (Si vous n’êtes pas passé par le chapitre 03, son réseau est entraîné maintenant : une minute environ.)
+# Tous les modèles de l’atelier, sur le même livre. (Si vous n’êtes pas passé par le chapitre 03, son réseau est entraîné maintenant : une à deux minutes sur deux cœurs.)
 
 # %%
 table = steps.comparison(specialised)

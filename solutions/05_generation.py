@@ -4,7 +4,7 @@
 # room = ["5.1", "5.2", "5.4"]
 # beginner = 60
 # step = "texte généré"
-# alone = "sans le chapitre 04, deux à trois minutes de plus, la première fois"
+# alone = "sans le chapitre 04, une à trois minutes de plus, la première fois"
 # english = "temperature, top-k, top-p written out; the playground; loops, ratings, the blind quiz"
 # goals = ["régler la température, top-k et top-p, et dire ce que fait chacun", "écrire avec une `pipeline` de transformers", "diriger la plume : choisir un token, repartir d’un rival", "reconnaître une boucle, et la casser", "couper proprement un texte, le noter, le faire noter à l’aveugle", "écrire un début qui mène où l’on veut"]
 
@@ -41,7 +41,7 @@ from workshop.tokens import encode_text
 from workshop.widgets.slider import Slider, WholeSlider
 
 # %% [markdown]
-# Deux modèles : celui de base, et celui du chapitre 04. (Si vous n’êtes pas passé par le chapitre 04, il est spécialisé maintenant, en deux à trois minutes : le temps d’un café. Sinon, il est relu.)
+# Deux modèles : celui de base, et celui du chapitre 04. (Si vous n’êtes pas passé par le chapitre 04, il est spécialisé maintenant, en une à trois minutes sur deux cœurs, selon vos livres. Sinon, il est relu.)
 
 # %%
 base, tokenizer = steps.base_model()
@@ -140,7 +140,7 @@ for t in (0.3, 0.8, 1.5):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## La longue queue
 #
-# Un éléphant de temps en temps, est-ce grave ? Notre vrai modèle a un vocabulaire presque mille fois plus grand. Chacun de ses derniers tokens est très improbable ; mais ils sont très nombreux. **Avant d’exécuter** : tous ceux qui viennent après les cinquante meilleurs, quelle part font-ils ensemble ? Et après les mille meilleurs, sont-ils encore plausibles ?
+# Un éléphant de temps en temps, est-ce grave ? Notre vrai modèle, lui, n’a pas neuf mots, mais des milliers de tokens. Chacun de ses derniers tokens est très improbable ; mais ils sont très nombreux. **Avant d’exécuter** : tous ceux qui viennent après les cinquante meilleurs, quelle part font-ils ensemble ? Et après les mille meilleurs, sont-ils encore plausibles ?
 
 # %%
 model_scores = writer.start(writer.encode(prompt)).astype(float)
@@ -271,7 +271,7 @@ plots.next_token_bars(words, softmax(top_p_filter(scores, 0.8)), before=softmax(
 pd.DataFrame({f"p = {p}".replace(".", ","): draw(top_p_filter(scores, p)) for p in (0.3, 0.8, 0.99)}, index=words)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Il reste toujours quelqu’un. Et quand le modèle est sûr de lui, p = 0,9 ne garde que quelques tokens ; quand il hésite, des centaines. C’est le petit tableau que vous avez lu plus haut.
+# Il reste toujours quelqu’un. Et quand le modèle est sûr de lui, p = 0,9 ne garde que peu de tokens ; quand il hésite, beaucoup plus. Combien ? C’est le petit tableau que vous avez lu plus haut.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Les trois réglages se suivent toujours dans cet ordre : température, top-k, top-p. **Une question avant de toucher aux curseurs** : à p = 0,8, que va faire une température de 3 au nombre de mots gardés ? Prévoyez, bougez, regardez, dites pourquoi.
@@ -505,7 +505,7 @@ for line in raw:
 #
 # Aucune mesure ne dit qu’une histoire est bonne. Il faut des lecteurs. Faisons comme ceux qui ont généré des contes pour enfants : plusieurs réglages, plusieurs lecteurs, de tout âge, une note de 1 à 10 ; puis la moyenne par réglage.
 #
-# Avant de tendre une histoire à un enfant : les romans que le modèle a lus sont de 1840 à 1920, et disent des gens ce qu’on en disait alors. Des mots pour les Noirs, les Juifs, les femmes ou les infirmes blessent, et il lui arrive de les écrire. Le bac à sable a un **filtre pour les plus jeunes** (mis d’office sur la page de `make app`, à cocher ici) : il refuse une liste d’insultes, et tire un autre token. Il lit des mots, pas des phrases : un portrait méprisant passe quand même. Lisez d’abord.
+# Avant de tendre une histoire à un enfant : les romans que le modèle de l’atelier a lus sont de 1840 à 1920, et disent des gens ce qu’on en disait alors. Des mots pour les Noirs, les Juifs, les femmes ou les infirmes blessent, et il lui arrive de les écrire. Le bac à sable a un **filtre pour les plus jeunes** (mis d’office sur la page de `make app`, à cocher ici) : il refuse une liste d’insultes, et tire un autre token. Il lit des mots, pas des phrases : un portrait méprisant passe quand même. Lisez d’abord.
 #
 # D’abord de quoi lire : trois histoires, du même début, à trois températures. (Leurs titres ne veulent rien dire, et les températures sont mélangées : même qui lit le code ne sait pas laquelle est laquelle. Celles que vous avez gardées dans le bac à sable comptent aussi.)
 

@@ -1,6 +1,8 @@
 # %% [raw] tags=["front"]
 # title = "Un assistant"
 # minutes = 35
+# room = ["6.3", "6.4", "6.7"]
+# beginner = 95
 # bonus = true
 # step = "texte généré"
 # english = "question and answer pairs from a PDF, masked labels, LoRA beside the whole model; what is learnt by heart, what is looked up, and « je ne sais pas »"
@@ -304,7 +306,7 @@ for name, found in {"la nôtre": labels, "celle de la bibliothèque": theirs}.it
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Apprendre
 #
-# Tout est prêt. `train` encode, masque, et fait ce que vous connaissez depuis le chapitre 00 : une perte, une pente, un pas. Vingt lectures des cent vingt paires : une demi-minute environ.
+# Tout est prêt. `train` encode, masque, et fait ce que vous connaissez depuis le chapitre 00 : une perte, une pente, un pas. Vingt lectures des cent vingt paires : une demi-minute environ, sur deux cœurs.
 
 # %%
 recipe, half = Recipe(), half_precision()
@@ -366,12 +368,12 @@ for pair, said in list(zip(parts["test"], exam(full, parts["test"])[2], strict=T
 print(replies(full, tokenizer, ["Qui est le maire de Paris ?"])[0])
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Court, bien tourné, faux, et dit avec le même aplomb que le reste. Il n’a appris que des questions qui ont une réponse : il ne lui est jamais venu à l’idée que l’on puisse ne pas en avoir. On appelle cela une **hallucination** ; c’est plutôt une bonne élève, qui ne rend jamais copie blanche.
+# D’ordinaire, c’est court, bien tourné, faux, et dit avec le même aplomb que le reste. Il n’a appris que des questions qui ont une réponse : il ne lui est jamais venu à l’idée que l’on puisse ne pas en avoir. On appelle cela une **hallucination** ; c’est plutôt une bonne élève, qui ne rend jamais copie blanche.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## LoRA : apprendre à côté
 #
-# Pour ces quarante faits, nous avons déplacé sept millions de nombres, et gardé une copie entière du modèle. Avec sept *milliards*, ce n’est plus possible chez soi. D’où une idée de 2021 : ne pas toucher aux grandes matrices, et apprendre une **retouche** à côté de chacune, faite de deux matrices très minces.
+# Pour ces quarante faits, nous avons déplacé tous les nombres du modèle, des millions, et nous en avons gardé une copie entière. Avec sept *milliards*, ce n’est plus possible chez soi. D’où une idée de 2021 : ne pas toucher aux grandes matrices, et apprendre une **retouche** à côté de chacune, faite de deux matrices très minces.
 #
 # > **LoRA** (*low-rank adaptation*) : à une matrice de *a × b* nombres, ajouter le produit de A (*a × r*) et de B (*r × b*), et n’apprendre qu’elles. *r*, le **rang**, est petit : 16, par exemple.
 #
@@ -431,7 +433,7 @@ exact, distance, _ = exam(adapted, parts["test"])
 print(f"dites autrement : {exact:.0%} exactes, distance {french(distance, 1)}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# L’adaptateur se range à part, et se repose sur le modèle de base quand on veut. Combien pèsera-t-il, à côté des quelque trente mégaoctets du modèle entier ?
+# L’adaptateur se range à part, et se repose sur le modèle de base quand on veut. Combien pèsera-t-il, à quatre octets par nombre appris ? Et le modèle entier, à ce compte-là ?
 
 # %%
 weight = save_adapter(adapted, place / "adaptateur")
@@ -465,7 +467,7 @@ rows = {
 pd.DataFrame(rows, columns).T
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Ici, LoRA n’épargne presque rien, ni temps (il faut quand même traverser tout le réseau), ni mémoire : le modèle est si petit que ce sont les textes en cours de lecture qui prennent la place. Elle épargne le **disque** : dix métiers, dix petits fichiers, un seul modèle. Et posée sur trop peu de matrices, elle n’apprend presque rien.
+# Ici, LoRA n’épargne presque rien, ni temps (il faut quand même traverser tout le réseau), ni mémoire : le modèle est si petit que ce sont les textes en cours de lecture qui prennent la place. Elle épargne le **disque** : dix métiers, dix petits fichiers, un seul modèle. Et posée sur trop peu de matrices, elle apprend bien moins : voyez la troisième ligne.
 #
 # (D’une machine à l’autre, les parts bougent de quelques points, et les secondes bien davantage.)
 
@@ -543,7 +545,7 @@ for number, score in bm25("Que faire si la pièce reste collée ?", texts)[:3]:
     print(f"{french(score, 1):>5}  {manual[number].quoted()}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Et les questions de l’examen, dites autrement ? Combien de fois le bon passage (celui où la réponse se lit) est-il le premier ? Parmi les trois premiers ? **Pariez contre le modèle**, qui avait à peu près la moitié de bonnes réponses.
+# Et les questions de l’examen, dites autrement ? Combien de fois le bon passage (celui où la réponse se lit) est-il le premier ? Parmi les trois premiers ? **Pariez contre le modèle**, dont vous avez vu le score, plus haut, sur ces questions « dites autrement ».
 
 
 # %%
@@ -617,10 +619,10 @@ rows = {
 pd.DataFrame({"juste": [f"{share:.0%}" for share in rows.values()]}, rows)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Sur cet examen, sept millions de paramètres et vingt lectures font moins bien que douze lignes qui comptent des mots. Ce n’est pas une défaite des réseaux : c’est une affaire de rôles. Un grand modèle *lit* les passages trouvés et rédige la réponse : chercher, puis rédiger, c’est la **génération augmentée par la recherche** (*RAG*). Le nôtre est trop petit pour apprendre à lire ce qu’on lui tend ; nous citons donc le passage lui-même, et c’est plus sûr encore.
+# Comparez les deux premières lignes aux deux dernières. Des millions de paramètres et vingt lectures font-ils mieux, sur cet examen, qu’une courte fonction qui compte des mots ? Si c’est non, ce n’est pas une défaite des réseaux : c’est une affaire de rôles. Un grand modèle *lit* les passages trouvés et rédige la réponse : chercher, puis rédiger, c’est la **génération augmentée par la recherche** (*RAG*). Celui de l’atelier est trop petit pour apprendre à lire ce qu’on lui tend ; nous citons donc le passage lui-même, et c’est plus sûr encore.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Cent pour cent ? Méfiance : toutes ces questions ont été écrites par qui avait le manuel sous les yeux. En voici vingt autres, sur les mêmes faits, comme les poserait un visiteur qui ne l’a pas lu. **Prévoyez les trois nombres** avant d’exécuter.
+# Cent pour cent ? Méfiance : toutes ces questions ont été écrites par qui avait le manuel sous les yeux. En voici vingt autres, sur les mêmes faits, comme les poserait un visiteur qui ne l’a pas lu. **Prévoyez les quatre nombres** avant d’exécuter : le bon passage en premier, parmi trois, les « je ne sais pas », et le par cœur.
 
 # %%
 visitor = load_pairs(press() / "visitor.jsonl")
@@ -758,7 +760,7 @@ for pair in english["train"][:2] + english["test"][:2]:
 # - Un assistant est un modèle qui continue, spécialisé sur des paires : ce qui suit une question, dans ses exemples, c’est une réponse.
 # - On n’apprend que la réponse et la marque de fin ; cacher la marque avec le remplissage fait un modèle qui ne s’arrête plus.
 # - Spécialiser apprend une forme. Les faits, eux, se récitent tant qu’on les demande avec les mots appris.
-# - LoRA apprend deux matrices minces à côté de chaque grande : même qualité ou presque, moins de mémoire, un petit fichier.
+# - LoRA apprend deux matrices minces à côté de chaque grande : même qualité ou presque, un petit fichier, et, sur un grand modèle, bien moins de mémoire.
 # - Chercher, citer le passage et la page : tant que l’on emploie les mots du document, c’est plus juste, et cela se vérifie toujours.
 # - Un assistant qui ne sait pas dire « je ne sais pas » ment avec aplomb. Il faut un seuil, choisi sur d’autres questions que celles de l’examen.
 # - Une conversation se relit à chaque fois, dans une fenêtre qui se compte en tokens.
@@ -783,7 +785,7 @@ for pair in english["train"][:2] + english["test"][:2]:
 # **3. On vous montre un assistant qui répond juste à 95 % des questions « du manuel ». Que demandez-vous d’abord ?**
 #
 # <details><summary>a) Combien de paramètres ?</summary>Cela ne dit rien de la mesure.</details>
-# <details><summary>b) Ces questions avaient-elles servi à l’apprentissage, et que répond-il à celles qui n’ont pas de réponse ?</summary>Oui ! Sur les questions apprises, le nôtre faisait presque cent pour cent ; dites autrement, la moitié ; et il avait un avis sur le maire de Paris.</details>
+# <details><summary>b) Ces questions avaient-elles servi à l’apprentissage, et que répond-il à celles qui n’ont pas de réponse ?</summary>Oui ! Rappelez-vous vos deux nombres, questions lues et questions dites autrement : ils ne disaient pas la même chose du même modèle ; et il avait un avis sur le maire de Paris.</details>
 # <details><summary>c) Sur quelle carte tourne-t-il ?</summary>Plus tard, au moment de payer.</details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}

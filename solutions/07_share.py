@@ -1,6 +1,8 @@
 # %% [raw] tags=["front"]
 # title = "Partager"
 # minutes = 25
+# room = ["7.1", "7.3", "7.4"]
+# beginner = 60
 # step = "texte généré"
 # bonus = true
 # english = "save, reload, the same logits; a card from measured figures; the Hub, rehearsed; a server started from the notebook, broken on purpose, measured"
@@ -121,13 +123,13 @@ for scene, share in sorted(shares.items(), key=lambda pair: -pair[1]):
     print(f"quelqu’un {scene:<24}{'█' * round(60 * share)} {share:.0%}")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Personne ne lui a appris cela exprès. Il a compté. Les romans de 1840 à 1920 sont pleins d’hommes qui agissent et de femmes qui cousent ; il les a lus comme il a lu l’accord des participes, et il le rendra de la même façon, avec la même assurance, à qui lui demandera une histoire.
+# Personne ne lui a appris cela exprès. Il a compté. Les romans de 1840 à 1920, ceux du modèle de l’atelier, sont pleins d’hommes qui agissent et de femmes qui cousent ; il les a lus comme il a lu l’accord des participes, et il le rendra de la même façon, avec la même assurance, à qui lui demandera une histoire.
 #
 # Ce n’est pas une panne que l’on répare en relançant. C’est une **mesure**, et sa place est dans la carte.
 
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["solution"]
-# *Pour qui présente* : laissez la salle proposer ses propres scènes ; il suffit de changer la liste. Les nombres varient avec la tournure, l’ordre presque
-# pas : c’est ce qu’il faut faire remarquer avant que quelqu’un n’en tire une loi.
+# *Pour qui présente* : laissez la salle proposer ses propres scènes ; il suffit de changer la liste. Les nombres varient avec la tournure, et l’ordre
+# parfois aussi : c’est ce qu’il faut faire remarquer avant que quelqu’un n’en tire une loi.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## La carte
@@ -536,7 +538,7 @@ summary = {
 pd.DataFrame({"secondes": summary}).round(2)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Cherchez « le pire » : c’est sans doute la toute première demande, le temps que le modèle se charge. Et la moyenne n’est l’attente de personne : presque toutes les demandes vont bien plus vite, et quelques-unes bien plus lentement. On surveille la médiane (l’expérience ordinaire) **et** le p95 (celle de ceux qui s’en vont).
+# Cherchez « le pire » : c’est sans doute la toute première demande, le temps que le modèle se charge, ou la dernière servie de la file. Et la moyenne n’est l’attente de personne : presque toutes les demandes vont bien plus vite, et quelques-unes bien plus lentement. On surveille la médiane (l’expérience ordinaire) **et** le p95 (celle de ceux qui s’en vont).
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # NumPy est-il d’accord avec vous ?
@@ -558,7 +560,7 @@ print(*[line for line in figures_kept.splitlines() if line.startswith(told)], se
 print("« meunier » y est :", "meunier" in figures_kept)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Retrouvez-y vos bêtises (400), les trois refus de la file (503), ceux du seau (429). Des nombres par adresse et par réponse, et rien de personne. C’est un choix. Il aurait été plus commode de tout noter : qui, quoi, quand. Mais ce que l’on ne garde pas ne se vole pas, ne se perd pas, et ne s’explique pas à un juge.
+# Retrouvez-y vos bêtises (400 et 413), les refus de la file (503) et ceux du seau (429). Des nombres par adresse et par réponse, et rien de personne. C’est un choix. Il aurait été plus commode de tout noter : qui, quoi, quand. Mais ce que l’on ne garde pas ne se vole pas, ne se perd pas, et ne s’explique pas à un juge.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Ce qui a le droit de partir

@@ -44,7 +44,7 @@ def test_after_a_bet_something_is_run(chapter):
     assert not waiting
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.name)
+@pytest.mark.parametrize("chapter", chapters(), ids=lambda chapter: chapter.name)
 def test_the_exercises_for_the_room_fit_in_its_minutes(chapter):
     known = {exercise.id: exercise for exercise in of_chapter(chapter.number)}
     room = [known[id] for id in chapter.front["room"]]

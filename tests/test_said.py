@@ -1,12 +1,15 @@
-"""What the prose of chapters 01 and 02 says of the books is true of the Veillées and of nine novels by George Sand."""
+"""What the prose of chapters 01 to 05 says of the books is true of the Veillées and of nine novels by George Sand."""
 
+import math
 import re
 from collections import Counter
 from statistics import mean, median
 
+import numpy as np
 import pytest
 
-from workshop import cleaning, corpus, steps, tokens
+from workshop import bilstm, cleaning, corpus, steps, tokens
+from workshop.generation import Gpt2Writer, softmax
 
 
 @pytest.fixture(scope="module", params=["veillees", pytest.param("sand", marks=pytest.mark.slow)])
@@ -85,3 +88,58 @@ def test_a_specialised_tokenizer_gains_most_where_it_learnt(books):
     after = tokens.specialise_tokenizer(before, [lesson.splitlines()], len(before))
     learnt, unseen = (tokens.fertility(before, text) - tokens.fertility(after, text) for text in (lesson[:400_000], exam))
     assert learnt > unseen > -0.05
+
+
+def test_a_vocabulary_takes_most_of_the_bilstm_which_begins_by_knowing_nothing(books):
+    tokenizer = steps.bilstm_tokenizer()
+    network = bilstm.build_bilstm(len(tokenizer), steps.WINDOW)
+    embedding, *_, output = (layer.count_params() for layer in network.layers)
+    assert embedding + output > 0.7 * network.count_params()
+    loss, _ = network.evaluate(*steps.bilstm_sequences("validation", tokenizer, 300), verbose=0)
+    assert loss == pytest.approx(math.log(len(tokenizer)), abs=0.1)
+
+
+@pytest.fixture(scope="module")
+def few(books):
+    """The small tokenizer of the three pages, these pages and those to watch, as guesses."""
+    tokenizer = steps.bilstm_tokenizer()
+    small = tokens.specialise_tokenizer(tokenizer, [steps.dataset()["train"]["text"][:1500]], 500)
+    texts = steps.text("train")[:5500], steps.text("validation")[:3500]
+    return small, *(bilstm.prefix_sequences(small(text, verbose=False)["input_ids"], steps.WINDOW) for text in texts)
+
+
+def test_five_hundred_tokens_are_mostly_pieces_of_words(few):
+    small, *_ = few
+    text = steps.text("train")[:5500]
+    words = re.findall(r"[^\W\d_]{2,}", text)
+    assert sum(len(small(f" {word}")["input_ids"]) > 1 for word in words) > len(words) / 2
+
+
+@pytest.mark.slow
+def test_three_pages_are_learnt_by_heart_and_early_stopping_avoids_the_climb(few, tmp_path):
+    from keras.callbacks import EarlyStopping, ModelCheckpoint
+
+    _, lesson, check = few
+
+    def curves(*guards, **remedies):
+        network = bilstm.build_bilstm(500, steps.WINDOW, units=48, learning_rate=1e-2, **remedies)
+        fit = network.fit(*lesson, validation_data=check, epochs=30, batch_size=128, verbose=0, callbacks=list(guards))
+        return fit.history["loss"], fit.history["val_loss"]
+
+    learnt, unseen = curves(dropout=0.0, l2=0.0)
+    assert learnt[-1] < 0.5 < min(unseen) < unseen[0] and unseen[-1] > min(unseen) + 2, "falls, falls; goes down, and up again"
+    best = ModelCheckpoint(tmp_path / "best.keras", save_best_only=True)
+    _, cared = curves(best, EarlyStopping(patience=2), dropout=0.5)
+    assert len(cared) < 30 and max(cared[int(np.argmin(cared)) :]) < unseen[-1] - 1, "no climb, and time is saved"
+    assert min(cared) > min(unseen) - 0.3, "the hollow itself is hardly lower"
+
+
+def test_a_long_tail_and_no_k_that_suits_every_beginning(books):
+    model, tokenizer = steps.base_model()
+    assert len(tokenizer) > 2000
+    writer, needed = Gpt2Writer(model, tokenizer), []
+    for text in ("— Bonsoir, dit-il", "Il n’y avait", "Il faisait si froid que", "Le meunier prit son"):
+        ranked = np.sort(softmax(writer.start(writer.encode(text)).astype(float)))[::-1]
+        needed.append(int((ranked.cumsum() < 0.9).sum()) + 1)
+    assert max(needed) > 4 * min(needed)
+    assert ranked[50:].sum() > 0.05 > ranked[1000:].sum()

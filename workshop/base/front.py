@@ -9,7 +9,7 @@
     # english = "from raw files to clean text"  # for the English start page
     # alone = "sans le chapitre 04, deux minutes de plus"  # what the machine does besides when the chapters before were left out
     # room = ["1.2", "1.5"]               # the exercises that these minutes leave time for; the others are for the evening
-    # beginner = 90                       # minutes of a beginner alone, who does them all (as far as it was tried)
+    # beginner = 90                       # minutes of a beginner alone, who does them all (06, 07: reckoned)
     # goals = ["nettoyer un roman", "…"]  # verbs; and bonus = true for a bonus chapter
 """
 
