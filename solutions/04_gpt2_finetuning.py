@@ -406,7 +406,7 @@ before = hesitation(model, exam)
 print("GPT-2 de base : il hésite entre", french(before, 1), "tokens")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Est-ce mieux que de simples statistiques ? Un modèle de **trois-grammes** compte, dans nos livres, ce qui suit chaque paire de tokens. Il n’a aucun neurone, mais il a lu nos livres, et GPT-2 non. Qui l’emporte ?
+# Est-ce mieux que de simples statistiques ? Un modèle de **trois-grammes** compte, dans nos livres, ce qui suit chaque paire de tokens. Il n’a aucun neurone, mais il a lu nos livres, et le GPT-2 de l’atelier, non. (D’un modèle téléchargé, on ne le sait pas toujours.) Qui l’emporte ?
 
 # %% tags=["nbval-check-output"]
 train_ids, exam_ids = encode_text(tokenizer, steps.text("train")), encode_text(tokenizer, exam)

@@ -60,8 +60,8 @@ pages = read_pages(press() / "manual.pdf")
 print(len(pages), "pages")
 print(pages[1][:620])
 
-# %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
-# Un titre courant et un numéro, qui reviennent à chaque page ; des mots coupés en bout de ligne, parfois d’une page à l’autre ; des espaces doublées. Un PDF ne contient pas de phrases, seulement des lettres et leur place.
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>La réponse</summary>Un titre courant et un numéro, qui reviennent à chaque page ; des mots coupés en bout de ligne, parfois d’une page à l’autre ; des espaces doublées. Un PDF ne contient pas de phrases, seulement des lettres et leur place.</details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # La fonction `passages` défait tout cela : ce qui se répète s’en va, les mots coupés sont recollés, et le texte est rendu article par article, chacun **avec sa page**. Ce numéro de page ne sert à rien pour apprendre ; il servira, tout à l’heure, à être cru.
@@ -358,8 +358,8 @@ for pair, said in list(zip(parts["test"], exam(full, parts["test"])[2], strict=T
     sign = "✓" if same_answer(said, pair["answer"]) else "✗"
     print(typeset(f"{sign} {pair['question']:<75} {said}"))
 
-# %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
-# La **forme** : un poids pour « combien pèse », un lieu pour « où », une personne pour « qui », toujours court, toujours fini. Le fait, lui, est souvent celui d’une autre question : le modèle a retenu des phrases, pas une machine.
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>La réponse</summary>La <strong>forme</strong>, presque toujours : une quantité pour « combien », un lieu pour « où », une personne pour « qui », en peu de mots, et cela finit. Le fait, lui, quand il est faux, est souvent celui d’une autre question : le modèle a retenu des phrases, pas une machine.</details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Et une question dont la réponse n’est nulle part dans le manuel ? Que devrait répondre un bon assistant ? Que va répondre celui-ci ?
@@ -726,7 +726,7 @@ chat
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Bonus : en anglais
 #
-# Rien, dans tout cela, n’est propre au français. Dix faits, trois façons de demander, en anglais, pour un modèle qui n’a jamais lu que des romans français. Apprendra-t-il ?
+# Rien, dans tout cela, n’est propre au français. Dix faits, trois façons de demander, en anglais, pour un modèle qui, si c’est celui de l’atelier, n’a jamais lu que des romans français. Apprendra-t-il ?
 
 # %% tags=["nbval-check-output"]
 english = split_pairs(load_pairs(press() / "pairs_en.jsonl"))
@@ -751,8 +751,8 @@ train(second, tokenizer, english["train"], replace(LORA, epochs=40), half)
 for pair in english["train"][:2] + english["test"][:2]:
     print(f"{pair['question']:<48}{replies(second, tokenizer, [pair['question']])[0]}")
 
-# %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
-# Ce qui a été lu est récité, même en morceaux de mots ; le reste est deviné, et la forme est encore la bonne. La forme s’apprend dans n’importe quelle langue, ou dans aucune.
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>La réponse</summary>Ce qui a été lu (les deux premières lignes) est d’ordinaire récité, même en morceaux de mots ; le reste est deviné, et la forme est encore à peu près la bonne. La forme s’apprend dans n’importe quelle langue, ou dans aucune.</details>
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Ce que vous savez maintenant

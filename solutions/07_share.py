@@ -338,14 +338,14 @@ for field, limit in client.get(f"{here}/api/models").json()["limits"].items():
     print(f"{field:<16}{limit}")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Deux pièges de Python, avant de commencer. Lequel de ces `True` vous étonne ?
+# Deux pièges de Python, avant de commencer. Avant d’exécuter : lesquelles de ces quatre réponses seront `True` ?
 
 # %% tags=["nbval-check-output"]
 nan = float("nan")  # « not a number » : ce que donne, par exemple, l’infini moins l’infini
 print(isinstance(True, int), nan < 0, nan > 2, 0 <= nan <= 2)
 
-# %% [markdown] slideshow={"slide_type": "fragment"} tags=["solution"]
-# `True` est un entier ! Et NaN n’est ni plus petit que 0, ni plus grand que 2 : « refuser s’il est hors des bornes » le laisse passer, « accepter s’il est entre les bornes » le refuse.
+# %% [markdown] slideshow={"slide_type": "fragment"}
+# <details><summary>La réponse</summary>Le premier : pour Python, <code>True</code> est un entier ! Et NaN n’est ni plus petit que 0, ni plus grand que 2 : « refuser s’il est hors des bornes » le laisse passer, « accepter s’il est entre les bornes » le refuse.</details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 7.2 -->
