@@ -354,7 +354,7 @@ check = prefix_sequences(few_tokens(steps.text("validation")[:3500], verbose=Fal
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # À chaque époque, nous mesurons sa perte sur ces trois pages (l’entraînement), mais aussi sur d’autres, qu’il ne lit **jamais** pour apprendre (la validation).
 #
-# Avant d’exécuter, dessinez dans l’air les deux courbes. (Sur deux cœurs, une vingtaine de secondes d’attente.)
+# Avant d’exécuter, dessinez dans l’air les deux courbes. (Sur deux cœurs, moins d’une minute d’attente.)
 
 # %% tags=["nbval-ignore-output"]
 crammer = build_bilstm(500, steps.WINDOW, units=48, dropout=0.0, l2=0.0, learning_rate=1e-2)
