@@ -10,6 +10,7 @@ import pytest
 from tests.test_exercises_core import cell, make
 from workshop.base.errors import WorkshopError
 from workshop.exercises.core import check
+from workshop.exercises.toys import toy_tokenizer
 
 STOPS = [
     ("total = nomber * 2", "le nom `nomber` n'existe pas ici : vouliez-vous dire `nombre` ?", "NameError"),
@@ -22,6 +23,9 @@ STOPS = [
     ("return [1] + nombre", "`+` ne met bout à bout que des choses de même sorte, et voici une liste et un nombre", "TypeError"),
     ("return 'a' + nombre", "`+` ne met bout à bout que des choses de même sorte, et voici un texte et un nombre", "TypeError"),
     ("return nombre + 'a'", "un texte et un nombre ne s'additionnent pas", "TypeError"),
+    ("return 'a'.replace('a', nombre)", "on attend ici un texte, et voici un nombre", "TypeError"),
+    ("return tokenizer.convert_tokens_to_ids([nombre])", "on attend ici un texte, et voici un nombre", "TypeError"),
+    ("return math.sqrt('4')", "on attend ici un nombre, et voici un texte", "TypeError"),
     ("return [1] - [2]", "`-` ne se fait pas entre une liste et une liste", "TypeError"),
     ("return 'a' < nombre", "`<` ne compare pas un texte et un nombre", "TypeError"),
     ("return -[nombre]", "`-` ne s'applique pas à une liste", "TypeError"),
@@ -55,8 +59,10 @@ STOPS = [
 
 @pytest.mark.parametrize(("body", "said", "error"), STOPS, ids=[body[:50] for body, _, _ in STOPS])
 def test_an_exception_is_retold(body, said, error):
-    code = f"def f(nombre):\n    {body}"
-    card = check(make(lambda nombre: nombre + 1, [(4,)]), cell(code, math=math, re=re, np=np, json=json)["f"])
+    code, tokenizer = f"def f(nombre):\n    {body}", toy_tokenizer("tokenizer", ["Le chat dort."] * 9)
+    card = check(
+        make(lambda nombre: nombre + 1, [(4,)]), cell(code, math=math, re=re, np=np, json=json, tokenizer=tokenizer)["f"]
+    )
     assert card.state == "wrong" and said in card.message, card
     rows = dict(card.rows)
     assert error in rows["erreur"] and any(label.startswith("ligne ") for label in rows)

@@ -40,7 +40,7 @@ MEANINGS = {
 
 #: The words of Python for what a value is, and ours; with an article, which agrees.
 KINDS = {
-    "str": "un texte", "int": "un nombre", "float": "un nombre", "complex": "un nombre", "bool": "un booléen",
+    "str": "un texte", "int": "un nombre", "float": "un nombre", "complex": "un nombre", "real number": "un nombre", "bool": "un booléen",
     "list": "une liste", "tuple": "un tuple", "dict": "un dictionnaire", "set": "un ensemble",
     "frozenset": "un ensemble", "bytes": "des octets",
     "generator": "un générateur", "function": "une fonction", "method": "une fonction",
@@ -72,7 +72,13 @@ TEXTS: dict[str, str | Callable[..., str]] = {
     r"can only concatenate (\w+) \(not \"([\w.]+)\"\)": lambda one, other: (
         f"`+` ne met bout à bout que des choses de même sorte, et voici {_named(one)} et {_named(other)}"
     ),
-    r"must be str, not|: 'int' and 'str'|: 'str' and 'int'": "un texte et un nombre ne s'additionnent pas",
+    r": 'int' and 'str'|: 'str' and 'int'": "un texte et un nombre ne s'additionnent pas",
+    r"must be (real number|[\w.]+), not ([\w.]+)": lambda wanted, given: (
+        f"on attend ici {_named(wanted)}, et voici {_named(given)}"
+    ),
+    r"'([\w.]+)' object is not an instance of '([\w.]+)'": lambda given, wanted: (
+        f"on attend ici {_named(wanted)}, et voici {_named(given)}"
+    ),
     r"unsupported operand type\(s\) for (.+?): '([\w.]+)' and '([\w.]+)'": lambda sign, left, right: (
         f"`{sign.split(' or ')[0]}` ne se fait pas entre {_named(left)} et {_named(right)}"
     ),
