@@ -36,6 +36,8 @@ STOPS = [
     ("return {[nombre]: 1}", "ni une clé de dictionnaire ni un élément d'ensemble ne peut être une liste", "TypeError"),
     ("return [1, 2]['a']", "entre crochets derrière une liste, il faut une place : un nombre entier", "TypeError"),
     ("return range(nombre / 2)", "il faut ici un nombre entier, sans décimales", "TypeError"),
+    ("return range([nombre])", "on attend ici un nombre entier, et voici une liste", "TypeError"),
+    ("return [1, 2][: nombre / 2]", "il faut ici un nombre entier, sans décimales", "TypeError"),
     ("return re.findall('a', nombre)", "on cherche un motif dans un texte, et voici un nombre", "TypeError"),
     ("return sorted([nombre], clef=len)", "ne connaît pas d'argument qui s'appelle `clef`", "TypeError"),
     ("def f(a, b): return a\n    return f(nombre)", "son argument `b`", "TypeError"),

@@ -40,8 +40,8 @@ MEANINGS = {
 
 #: The words of Python for what a value is, and ours; with an article, which agrees.
 KINDS = {
-    "str": "un texte", "int": "un nombre", "float": "un nombre", "complex": "un nombre", "real number": "un nombre", "bool": "un booléen",
-    "list": "une liste", "tuple": "un tuple", "dict": "un dictionnaire", "set": "un ensemble",
+    "str": "un texte", "int": "un nombre", "float": "un nombre", "complex": "un nombre", "real number": "un nombre",
+    "bool": "un booléen", "list": "une liste", "tuple": "un tuple", "dict": "un dictionnaire", "set": "un ensemble",
     "frozenset": "un ensemble", "bytes": "des octets",
     "generator": "un générateur", "function": "une fonction", "method": "une fonction",
     "builtin_function_or_method": "une fonction",
@@ -101,11 +101,14 @@ TEXTS: dict[str, str | Callable[..., str]] = {
     r"unhashable type: '([\w.]+)'": lambda value: (
         f"ni une clé de dictionnaire ni un élément d'ensemble ne peut être {_named(value)} : un tuple ou un texte le peut"
     ),
-    r"(\w+) indices must be integers": lambda value: (
+    r"\b(?!slice)(\w+) indices must be integers": lambda value: (
         f"entre crochets derrière {_named(value)}, il faut une place : un nombre entier"
     ),
-    r"cannot be interpreted as an integer|slice indices must be integers": "il faut ici un nombre entier, sans décimales "
-    "(`int(…)`, ou une division avec `//`)",
+    r"'([\w.]+)' object cannot be interpreted as an integer|slice indices must be integers": lambda value="float": (
+        "il faut ici un nombre entier, sans décimales (`int(…)`, ou une division avec `//`)"
+        if _named(value) == KINDS["float"]
+        else f"on attend ici un nombre entier, et voici {_named(value)}"
+    ),
     r"expected string or bytes-like object(?:, got '([\w.]+)')?": lambda value=None: (
         "on cherche un motif dans un texte" + (f", et voici {_named(value)}" if value else "")
     ),
