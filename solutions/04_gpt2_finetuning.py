@@ -448,7 +448,7 @@ print(len(train_blocks), "blocs à apprendre,", len(validation_blocks), "pour su
 # Décidez, en remplaçant les points par `FineTuning(learning_rate=…, batch_size=…, epochs=…)`, avec vos trois nombres. Toutes les valeurs raisonnables sont acceptées, et ce sont les vôtres qui serviront.
 
 # %% tags=["exercise"]
-recipe = answer("4.4", FineTuning(learning_rate=0.0003, batch_size=8, epochs=4))
+recipe = answer("4.4", FineTuning(learning_rate=0.0006, batch_size=8, epochs=4))
 
 # %% [markdown]
 # Combien de pas cela fera-t-il ? Calculez-le de tête, à peu près, avant d’exécuter.
@@ -542,6 +542,9 @@ plots.loss_curves(history)
 for row in history:
     if "text" in row:
         print(f"— pas {row['step']} —\n{textwrap.fill(' '.join(row['text'].split()), 100)}\n")
+
+# %% [markdown] slideshow={"slide_type": "subslide"}
+# Une dernière prudence : le texte de surveillance est la fin des livres mêmes que le modèle apprend : il ne voit pas qu’on s’attache à *ces* livres, à leurs personnages, à leurs lieux. L’atelier recule donc un peu : du modèle de base à celui de l’étoile, il ne garde qu’environ deux tiers du chemin, poids par poids (`interpolation`). Ce que toutes les pages demandent mène loin, dans une même direction ; ce qu’une page seule réclame est du bruit. En reculant, on perd moins du premier que du second.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Arrêter, reprendre

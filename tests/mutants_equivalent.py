@@ -97,10 +97,10 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     },
     "4.4": dict.fromkeys(
         (
-            "FineTuning(learning_rate=0.0003, batch_size=8, epochs=4) -> FineTuning(batch_size=8, epochs=4)",
-            "FineTuning(learning_rate=0.0003, batch_size=8, epochs=4) -> FineTuning(learning_rate=0.0003, epochs=4)",
-            "FineTuning(learning_rate=0.0003, batch_size=8, epochs=4) -> FineTuning(learning_rate=0.0003, batch_size=8)",
-            "0.0003 -> 0.0006",
+            "FineTuning(learning_rate=0.0006, batch_size=8, epochs=4) -> FineTuning(batch_size=8, epochs=4)",
+            "FineTuning(learning_rate=0.0006, batch_size=8, epochs=4) -> FineTuning(learning_rate=0.0006, epochs=4)",
+            "FineTuning(learning_rate=0.0006, batch_size=8, epochs=4) -> FineTuning(learning_rate=0.0006, batch_size=8)",
+            "0.0006 -> 0.0012",
             "8 -> 9",
             "8 -> 7",
             "4 -> 5",

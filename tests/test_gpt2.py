@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from transformers import AutoModelForCausalLM, GPT2Config, GPT2LMHeadModel, Trai
 
 from workshop.base import models, settings
 from workshop.base.errors import WorkshopError
-from workshop.gpt2 import callbacks, finetuning
+from workshop.gpt2 import callbacks, finetuning, weights
 from workshop.gpt2 import model as gpt2
 from workshop.gpt2.finetuning import FineTuning, fine_tune
 
@@ -252,7 +253,7 @@ def test_padding_of_a_short_block_is_not_learnt():
 
 
 def test_the_best_weights_win_over_the_last(model, tiny_gpt2, blocks, tmp_path):
-    recipe = FineTuning(learning_rate=2e-2, epochs=30, batch_size=8, evaluations=10, warmup_ratio=0.0)
+    recipe = FineTuning(learning_rate=2e-2, epochs=30, batch_size=8, evaluations=10, warmup_ratio=0.0, interpolation=1.0)
     stranger = blocks[1].copy()
     np.random.default_rng(0).shuffle(stranger.ravel())  # learning the text by heart makes this one worse and worse
     result = fine_tune(model, tiny_gpt2[1], blocks[0][:8], stranger, tmp_path / "out", recipe)
@@ -260,6 +261,20 @@ def test_the_best_weights_win_over_the_last(model, tiny_gpt2, blocks, tmp_path):
     assert min(evaluated.values()) < evaluated[30]
     ids = torch.tensor(stranger)
     assert result.model(ids, labels=ids).loss.item() == pytest.approx(min(evaluated.values()), rel=0.02)
+
+
+def test_a_share_of_the_way_is_kept_and_shipped(tiny_gpt2, blocks, tmp_path):
+    kept = {}
+    for share in (1.0, 0.25):
+        model = copy.deepcopy(tiny_gpt2[0])
+        result = fine_tune(model, tiny_gpt2[1], *blocks, tmp_path / str(share), replace(RECIPE, interpolation=share))
+        kept[share] = weights.of(result.model)
+        shipped = weights.of(gpt2.load(str(tmp_path / str(share)))[0])
+        assert all(torch.equal(shipped[name], kept[share][name]) for name in shipped)
+    start = weights.of(tiny_gpt2[0])
+    assert not torch.equal(start["transformer.wte.weight"], kept[1.0]["transformer.wte.weight"])
+    for name, end in kept[1.0].items():
+        torch.testing.assert_close(kept[0.25][name], 0.75 * start[name] + 0.25 * end)
 
 
 class StopAt(TrainerCallback):

@@ -62,10 +62,11 @@ def test_sampling(values) -> None:
     "values",
     [
         *({name: 0} for name in ("batch_size", "evaluations", "accumulation", "evaluation_blocks", "learning_rate", "epochs")),
-        *({name: -5} for name in ("max_steps", "seed", "weight_decay", "warmup_ratio")),
-        *({name: NAN} for name in ("learning_rate", "epochs", "warmup_ratio", "weight_decay")),
+        *({name: -5} for name in ("max_steps", "seed", "weight_decay", "warmup_ratio", "interpolation")),
+        *({name: NAN} for name in ("learning_rate", "epochs", "warmup_ratio", "weight_decay", "interpolation")),
         {"epochs": INFINITY},
         {"warmup_ratio": 1.5},
+        {"interpolation": 0.0},
         {"batch_size": 2.5},
     ],
     ids=str,

@@ -7,34 +7,33 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 from .common import REAL_BOOKS, python, surroundings, table
 
 #: The two books of each collection that no choice is trained on: all choices are compared on them.
 ASIDE = {"sand": ("angibault", "dames-vertes"), "veillees": ("berger", "foire")}
 JUDGED = 60_000  # characters of each: enough to tell 0.2 % apart
-AVERAGED = 0.98  # weights averaged over the last fifty steps or so
+SHARES = (1.0, 0.8, 0.65, 0.5)  # of the way from the base to what was trained: a training is judged at each of these points
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A way to specialise: what the recipe says, and what it does to the model before and after."""
+    """A way to specialise: what the recipe says, what learns, and how the text is cut."""
 
     name: str
     recipe: dict = field(default_factory=dict)  #: what differs from the workshop's own ``FineTuning``
     learns: str = "all"  #: "all", "upper half" of the layers, or "LoRA"
-    averages: bool = False
     by_paragraph: bool = False  #: each block begins with a paragraph
 
 
 CHOICES = (
-    Choice("the workshop's"),
-    *(Choice(f"rate {rate:g}", {"learning_rate": rate}) for rate in (3e-4, 6e-4, 1e-3, 2e-3)),
-    *(Choice(f"batch {size}", {"batch_size": size, "max_steps": 2400 // size}) for size in (4, 16)),
-    Choice("150 steps", {"max_steps": 150}),
-    Choice("two epochs at most", {"epochs": 2}),
+    *(Choice(f"rate {rate:g}", {"learning_rate": rate}) for rate in (1e-4, 3e-4, 6e-4, 1e-3)),
+    Choice("batch 16, 150 steps", {"batch_size": 16, "max_steps": 150}),
     Choice("eight epochs at most", {"epochs": 8}),
-    Choice("averaged weights", averages=True),
     Choice("blocks begin with a paragraph", by_paragraph=True),
     Choice("upper half of the layers", learns="upper half"),
     Choice("LoRA, r = 16, rate 3e-3", {"learning_rate": 3e-3}, learns="LoRA"),
@@ -52,15 +51,13 @@ def paragraph_blocks(paragraphs: Iterable[list[int]], size: int) -> list[list[in
     return [*blocks, block]
 
 
-def specialised(choice: Choice, parts: dict[str, list[str]], place: Path) -> tuple[float, Callable[[str], float]]:
-    """Specialise the base in this way; return the seconds it took, and how the model judges a text, in nats."""
-    import torch
-    from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
-    from transformers import TrainerCallback
-
+def specialised(
+    choice: Choice, parts: dict[str, list[str]], place: Path, judge: Callable[["PreTrainedModel"], float]
+) -> tuple[float, list[float]]:
+    """Specialise the base in this way; return the seconds it took, and what ``judge`` says at each of the SHARES."""
     from workshop import steps, tokens
     from workshop.assistant import lora
-    from workshop.gpt2 import finetuning
+    from workshop.gpt2 import finetuning, weights
     from workshop.gpt2 import model as gpt2
 
     model, tokenizer = gpt2.load()
@@ -72,27 +69,23 @@ def specialised(choice: Choice, parts: dict[str, list[str]], place: Path) -> tup
             blocks[part] = paragraph_blocks(ids, size)
         else:
             blocks[part] = tokens.pack(tokens.encode_text(tokenizer, "\n".join(lines)), size)
-    trained = model
     if choice.learns == "upper half":
         layers = model.transformer.h
         for parameter in [*model.transformer.wte.parameters(), *layers[: len(layers) // 2].parameters()]:
             parameter.requires_grad = False
     elif choice.learns == "LoRA":
-        trained = lora.add_lora(model)
-    average = AveragedModel(trained, multi_avg_fn=get_ema_multi_avg_fn(AVERAGED))
-
-    class Average(TrainerCallback):
-        def on_step_end(self, *_, model: torch.nn.Module, **__) -> None:  # type: ignore[override]
-            average.update_parameters(model)
-
-    start = time.perf_counter()
-    finetuning.fine_tune(
-        trained, tokenizer, blocks["train"], blocks["validation"], place, replace(finetuning.FineTuning(), **choice.recipe),
-        callbacks=[Average()] if choice.averages else [],
-    )  # fmt: skip
-    seconds = time.perf_counter() - start
-    judged = average.module if choice.averages else trained
-    return seconds, lambda text: gpt2.negative_log_likelihood(judged.eval(), tokenizer, text)
+        model = lora.add_lora(model)
+    start = weights.of(model)
+    recipe = replace(finetuning.FineTuning(), interpolation=1.0, **choice.recipe)
+    clock = time.perf_counter()
+    finetuning.fine_tune(model, tokenizer, blocks["train"], blocks["validation"], place, recipe)
+    seconds = time.perf_counter() - clock
+    end = weights.of(model)
+    judged = []
+    for share in SHARES:
+        weights.interpolate(model, start, end, share)
+        judged.append(judge(model.eval()))
+    return seconds, judged
 
 
 def search(collection: str, names: list[str]) -> list[list]:
@@ -110,27 +103,32 @@ def search(collection: str, names: list[str]) -> list[list]:
     texts = ["\n".join(book.paragraphs)[:JUDGED] for book in aside]
     model, tokenizer = gpt2.load()
     length = sum(len(tokens.encode_text(tokenizer, text)) for text in texts)
-    before = metrics.perplexity(sum(gpt2.negative_log_likelihood(model, tokenizer, text) for text in texts), length)
-    rows = []
+
+    def judge(model: "PreTrainedModel") -> float:
+        return metrics.perplexity(sum(gpt2.negative_log_likelihood(model, tokenizer, text) for text in texts), length)
+
+    before, rows = judge(model), []
     for choice in (choice for choice in CHOICES if not names or choice.name in names):
         scratch = Path(tempfile.mkdtemp())
-        seconds, judge = specialised(choice, parts, scratch / "gpt2")
-        rows.append([choice.name, seconds, 1 - metrics.perplexity(sum(map(judge, texts)), length) / before])
-        print(f"{collection}: {choice.name}: {rows[-1][2]:.2%} in {seconds:.0f} s", flush=True)
+        seconds, judged = specialised(choice, parts, scratch / "gpt2", judge)
+        rows.append([choice.name, seconds, [1 - perplexity / before for perplexity in judged]])
+        gains = ", ".join(f"{share:.0%}: {gain:.2%}" for share, gain in zip(SHARES, rows[-1][2], strict=True))
+        print(f"{collection}: {choice.name}: {gains} in {seconds:.0f} s", flush=True)
         shutil.rmtree(scratch)
     return rows
 
 
 def main() -> None:
-    """Try every choice on each collection that is here, one process each, and print the table."""
+    """Try every choice on each collection that is here, one process each, and print a table of each."""
     collections = {"veillees": {"WORKSHOP_COLLECTION": "veillees", "WORKSHOP_BOOKS": ""}}
     if REAL_BOOKS.is_dir():
         collections["sand"] = {}
-    rows: dict[str, list[str]] = {choice.name: [choice.name] for choice in CHOICES}
+    header = ("choice", *(f"{share:.0%} of the way" for share in SHARES), "seconds")
     for name, chosen in collections.items():
         code = f"import json; from tests.bench.specialising import search; print('RESULT', json.dumps(search({name!r}, [])))"
         printed = python(code, surroundings(WORKSHOP_QUIET="1", **chosen))[1]
-        for choice, seconds, gain in json.loads(printed.rpartition("RESULT ")[2]):
-            rows[choice] += [f"{gain:.1%}", f"{seconds:.0f} s"]
-    header = [part for name in collections for part in (f"{name}: perplexity below the base", "seconds")]
-    table("Ways to specialise, judged on two books kept aside", ("choice", *header), [tuple(row) for row in rows.values()])
+        rows = [
+            (choice, *(f"{gain:.1%}" for gain in gains), f"{seconds:.0f}")
+            for choice, seconds, gains in json.loads(printed.rpartition("RESULT ")[2])
+        ]
+        table(f"Ways to specialise ({name}): perplexity below the base, on two books kept aside", header, rows)

@@ -259,10 +259,10 @@ RECIPE = Exercise(
     ),
     free=True, helpers=globals(),
     mistakes=[
-        (["(3e-4, 8, 3)", "3e-4"], "on attend les réglages ensemble : `FineTuning(learning_rate=…, batch_size=…, epochs=…)`",
+        (["(6e-4, 8, 3)", "6e-4"], "on attend les réglages ensemble : `FineTuning(learning_rate=…, batch_size=…, epochs=…)`",
          "not isinstance(got, FineTuning)"),
-        ("FineTuning(learning_rate='3e-4')", "les réglages sont des nombres, sans guillemets : `learning_rate=3e-4`, et non "
-         '`"3e-4"`', "not all(isinstance(one, (int, float)) for one in (got.learning_rate, got.batch_size, got.epochs))"),
+        ("FineTuning(learning_rate='6e-4')", "les réglages sont des nombres, sans guillemets : `learning_rate=6e-4`, et non "
+         '`"6e-4"`', "not all(isinstance(one, (int, float)) for one in (got.learning_rate, got.batch_size, got.epochs))"),
         ("FineTuning(batch_size=8.5)",
          "un lot compte des blocs entiers : donnez un nombre sans virgule", "not isinstance(got.batch_size, int)"),
         ("FineTuning(learning_rate=10^-4)", "un taux négatif ferait désapprendre le modèle. L'avez-vous écrit avec `^` ? En "

@@ -19,6 +19,7 @@ from ..base.causal import positions
 from ..base.errors import WorkshopError
 from ..base.values import require_between, require_whole
 from . import model as gpt2
+from . import weights
 from .callbacks import Brake, Journal, Seal, announce, is_main_process, processes
 
 #: Blocks of token ids of the same author: a dataset with a column ``input_ids``, or an array ``(blocks, block_size)``.
@@ -29,13 +30,14 @@ Blocks: TypeAlias = Dataset | np.ndarray | Sequence[Sequence[int]]
 class FineTuning:
     """Every choice of the specialisation, with its reason."""
 
-    learning_rate: float = 3e-4  # the model already writes: larger steps make it forget, smaller ones teach it nothing
+    learning_rate: float = 6e-4  # the model already writes: larger steps make it forget, smaller ones teach it nothing
     epochs: float = 4.0  # how often each block is read; a small corpus read more often is learnt by heart
     max_steps: int = 300  # stop there at the latest, however large the corpus: two minutes on two cores (0: no limit)
     batch_size: int = 8  # blocks in memory at once: halved when memory runs out
     accumulation: int = 1  # batches per update: doubled when the batch is halved, so that an update stays the same
     warmup_ratio: float = 0.1  # share of the steps in which the rate climbs: the first gradients are the least reliable
     weight_decay: float = 0.01  # pulls weights towards zero a little, against learning by heart
+    interpolation: float = 0.65  # share of the way from the base that is kept: its end knows these novels, not their author
     evaluations: int = 4  # how often to look at the validation text, write a sample and save, in the whole training
     evaluation_blocks: int = 64  # validation blocks read each time: enough to see 1 %, quick enough not to be felt
     seed: int = 0  # order of the blocks and dropout: the same seed gives the same model
@@ -54,6 +56,7 @@ class FineTuning:
         for name in ("learning_rate", "epochs"):
             require_between(name, getattr(self, name), 0, math.inf, getattr(ours, name), low_included=False)
         require_between("warmup_ratio", self.warmup_ratio, 0, 1, ours.warmup_ratio)
+        require_between("interpolation", self.interpolation, 0, 1, ours.interpolation, low_included=False)
         require_between("weight_decay", self.weight_decay, 0, math.inf, ours.weight_decay)
 
 
@@ -151,7 +154,7 @@ def fine_tune(
         "texts": _fingerprint(train),
         "processes": processes(),
     }
-    initial = {name: weights.detach().to("cpu", copy=True) for name, weights in model.named_parameters()}
+    initial = weights.of(model)
     checkpoints.parent.mkdir(parents=True, exist_ok=True)
     try:
         with (
@@ -169,8 +172,10 @@ def fine_tune(
                     if not _is_out_of_memory(error):
                         raise
                 recipe = _smaller_batches(recipe)
-                _restore(model, initial)
+                weights.restore(model, initial)
                 torch.cuda.empty_cache()
+            if trainer.state.global_step >= steps:
+                weights.interpolate(model, initial, weights.of(model), recipe.interpolation)
             result = Result(model, _history(trainer.state.log_history), trainer.state.global_step, steps, out)
             if is_main_process():
                 if result.finished or not (out / "config.json").exists():
@@ -179,7 +184,7 @@ def fine_tune(
                     shutil.rmtree(checkpoints)
             trainer.accelerator.wait_for_everyone()
     except BaseException:
-        _restore(model, initial)
+        weights.restore(model, initial)
         raise
     if not result.finished:
         announce(f"Entraînement interrompu au pas {result.steps} sur {steps} : tout est gardé, relancez-le pour continuer.")
@@ -340,10 +345,3 @@ def _smaller_batches(recipe: FineTuning) -> FineTuning:
         f"{smaller.accumulation} fois avant chaque pas (même résultat, un peu plus lent)."
     )
     return smaller
-
-
-def _restore(model: PreTrainedModel, weights: dict[str, torch.Tensor]) -> None:
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            parameter.copy_(weights[name])
-            parameter.grad = None
