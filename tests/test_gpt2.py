@@ -429,8 +429,8 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(damage, model, tiny_gp
 
 def test_when_every_checkpoint_is_damaged_training_begins_again(model, tiny_gpt2, blocks, tmp_path, spoken):
     folder = interrupted_run(model, tiny_gpt2[1], blocks, tmp_path / "out")
-    for weights in folder.glob("*/model.safetensors"):
-        weights.write_bytes(b"")
+    for saved in folder.glob("*/model.safetensors"):
+        saved.write_bytes(b"")
     assert fine_tune(model, tiny_gpt2[1], *blocks, tmp_path / "out", RECIPE).finished
     assert "La sauvegarde du pas 10 est abîmée : on recommence depuis le début." in spoken
 

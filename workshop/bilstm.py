@@ -37,7 +37,7 @@ def prefix_sequences(token_ids: list[int], window: int, pad: int = PAD) -> tuple
     """Return what comes before each token but the first, and the tokens to guess, as tables that a network can read.
 
     Short prefixes are filled with ``pad`` on the left: the token just before the one to guess is always in the last column.
-    Shapes: int32 ``(n - 1, window)`` and int32 ``(n - 1,)``, for ``n`` tokens.
+    Shapes: int32 ``(n - 1, window)`` and int32 ``(n - 1,)``, for ``n`` tokens, two at least.
     """
     before, targets = prefixes(token_ids, window)
     inputs = np.full((len(before), window), pad, dtype=np.int32)

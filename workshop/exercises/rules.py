@@ -86,7 +86,7 @@ RULES: dict[str, str] = {
     "3.2": """Rend les préfixes et les tokens à deviner, en deux tableaux NumPy qu'un réseau peut lire.
 
         Les préfixes courts sont complétés par ``pad``, à gauche : le token qui précède celui qu'il faut deviner est toujours
-        dans la dernière colonne. Formes, pour ``n`` tokens : ``(n - 1, window)`` et ``(n - 1,)``.""",
+        dans la dernière colonne. Formes, pour ``n`` tokens (deux au moins) : ``(n - 1, window)`` et ``(n - 1,)``.""",
     "3.3": """Construit et compile un réseau qui lit ``window`` tokens et donne une probabilité à chaque suivant possible.
 
         Arguments :
