@@ -442,7 +442,7 @@ def test_a_watchdog_that_bites_once_the_work_is_done_bites_nobody(monkeypatch):
     monkeypatch.setattr(sandbox, "_is_inside", look_then_wait)
     teller = threading.Thread(target=tell_when_over)
     teller.start()
-    assert sandbox._watchdog(0.001, work) == "fini"
+    assert sandbox._watchdog(0.5, work) == "fini"  # by then this thread is at work
     teller.join(10)
     for _ in range(100_000):  # an exception on its way from another thread falls between two instructions
         pass
