@@ -145,7 +145,22 @@ def test_a_finished_model_reads_on_where_it_stopped(tmp_path, novels):
     assert [json.loads(row)["step"] for row in (ready / "log.jsonl").read_text(encoding="utf-8").splitlines()] == [6, 12, 18, 24]
     facts = json.loads((ready / "recipe.json").read_text(encoding="utf-8"))
     assert facts["after"] == facts["before"]["steps"] == 12
+    assert facts["share"] in pretrain.SHARES and facts["bits_per_character"] <= further[-1]["averaged_bits_per_character"] + 0.01
     assert going_on(ready).after == 24
+
+
+@pytest.mark.parametrize("best", pretrain.SHARES)
+def test_the_best_point_of_the_way_ships(tmp_path, best):
+    began, ended = (pretrain.build_model(dataclasses.replace(SMALL, seed=seed)) for seed in (1, 2))
+    began.save_pretrained(tmp_path)
+    start, end = (model.transformer.wte.weight.detach().clone() for model in (began, ended))
+    wanted = start + best * (end - start)
+
+    def judged(model):
+        return (model.transformer.wte.weight - wanted).abs().max().item()
+
+    assert pretrain.draw_back(ended, tmp_path, judged) == best
+    torch.testing.assert_close(ended.transformer.wte.weight.detach(), wanted)
 
 
 def test_another_recipe_does_not_go_on_with_a_run(tmp_path, novels):

@@ -113,10 +113,18 @@ def _told(runs: list[dict]) -> str:
     )
     later = [
         f"A later one of {run['steps']:,} steps began with the weights that the one before it left, with new optimizers, half the rates\n"
-        f"  and the blocks not read yet; it was paced by the clock (`--until`), and what ships are its {run['weights']} weights."
+        f"  and the blocks not read yet; it was paced by the clock (`--until`), and what ships are its {run['weights']} weights{_drawn_back(run)}."
         for run in runs[1:]
     ]
     return "\n  ".join([first, *later, "The column `context` of the log shows when the contexts grew."])
+
+
+def _drawn_back(run: dict) -> str:
+    share = run.get("share", 1.0)
+    return (
+        f",\n  drawn back to {share:.0%} of the way from where it began: the best point of that way on the validation novel"
+        * (share < 1)
+    )
 
 
 def _commands(runs: list[dict]) -> str:

@@ -16,7 +16,7 @@ import math
 import shutil
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import cast
@@ -31,8 +31,12 @@ from ..base.errors import WorkshopError
 from ..base.settings import settings
 from ..base.typography import normalise
 from ..gpt2 import model as gpt2
+from ..gpt2 import weights
 from .measures import this_machine
 from .pretrain_recipe import Pace, Recipe, context_at, going_on, next_time, rate_at
+
+JUDGED = 60_000  # characters of the validation novel that are read at each evaluation
+SHARES = (0.5, 0.65, 0.8, 1.0)  # of the way from the model that a run began with: the best on the validation novel ships
 
 
 def read_texts(source: Path) -> Iterator[str]:
@@ -246,7 +250,7 @@ def train(
                 "context": inputs.shape[1],
                 "rate": round(factor, 4),
                 "loss": round(float(np.mean(losses)), 4),
-                **judge(run, tokenizer, validation[:60_000], min(256, inputs.shape[1])),
+                **judge(run, tokenizer, validation[:JUDGED], min(256, inputs.shape[1])),
                 "tokens_per_second": round(len(losses) * recipe.batch_tokens / seconds),
                 "seconds": round(seconds, 1),
             }
@@ -257,7 +261,7 @@ def train(
             log.append(row)
             losses, clock = [], time.perf_counter()
     if run.progress >= 1:
-        export(run, tokenizer, out, len(stream), start)
+        export(run, tokenizer, out, len(stream), validation[:JUDGED], start)
     return log
 
 
@@ -268,19 +272,44 @@ def judge(run: Run, tokenizer: PreTrainedTokenizerFast, text: str, context: int)
     return {name: round(metrics.bits_per_character(sum_, len(text)), 4) for name, sum_ in nats.items()}
 
 
-def export(run: Run, tokenizer: PreTrainedTokenizerFast, out: Path, stream: int, start: Path | None) -> None:
-    """Write what ships to ``out/model``: the better weights of the two in half precision, tokenizer, recipe and log."""
-    ready = out / "model"
+def draw_back(model: PreTrainedModel, start: Path, judged: Callable[[PreTrainedModel], float]) -> float:
+    """Leave ``model`` at the best point of the way from the weights in ``start`` to its own, and return the share of that way.
+
+    Two ends of long runs differ by what they learnt and by the noise of their last steps: between them the noise cancels out
+    first (Wortsman et al., « Robust fine-tuning of zero-shot models », 2022).
+    """
+    began = weights.of(GPT2LMHeadModel.from_pretrained(start, dtype=torch.float32))
+    ended, bits = weights.of(model), {}
+    for share in SHARES:
+        weights.interpolate(model, began, ended, share)
+        bits[share] = judged(model)
+    best = min(bits, key=lambda share: bits[share])
+    weights.interpolate(model, began, ended, best)
+    return best
+
+
+def export(
+    run: Run, tokenizer: PreTrainedTokenizerFast, out: Path, stream: int, validation: str, start: Path | None
+) -> None:  # fmt: skip
+    """Write what ships to ``out/model``: the best weights on the validation text, in half precision, tokenizer, recipe, log."""
+
+    def judged(model: PreTrainedModel) -> float:
+        nats = gpt2.negative_log_likelihood(model, tokenizer, validation, context, context // 2)
+        return metrics.bits_per_character(nats, len(validation))
+
+    ready, context = out / "model", min(256, run.recipe.n_positions)
     lines = (out / "log.jsonl").read_text(encoding="utf-8").splitlines()
     last = json.loads(lines[-1])
     averaged = last["averaged_bits_per_character"] < last["bits_per_character"]
     better = cast(PreTrainedModel, run.average.module) if averaged else run.model
-    better.half().save_pretrained(ready)
-    tokenizer.save_pretrained(ready)
     facts = asdict(run.recipe) | {"steps": run.step, "parameters": run.model.num_parameters(), "stream": stream}
     facts |= {"weights": "averaged" if averaged else "last", "machine": this_machine()}
     if start:
+        facts["share"] = draw_back(better, start, judged)
         facts["before"] = json.loads((start / "recipe.json").read_text(encoding="utf-8"))
+    facts["bits_per_character"] = round(judged(better), 4)
+    better.half().save_pretrained(ready)
+    tokenizer.save_pretrained(ready)
     (ready / "recipe.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     shutil.copyfile(out / "log.jsonl", ready / "log.jsonl")
 
