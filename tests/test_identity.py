@@ -10,6 +10,7 @@ from workshop.base.settings import PACKAGE, ROOT
 from workshop.page import build
 from workshop.server import look
 from workshop.terminal import app_options
+from workshop.widgets import host
 from workshop.widgets.common import STYLE
 
 from .test_slides import contrast
@@ -17,7 +18,15 @@ from .test_slides import contrast
 SHEETS = [
     *PACKAGE.glob("**/*.css"),
     *(ROOT / "app").glob("**/*.css"),
+    PACKAGE / "widgets" / "full.html",
 ]
+LITERAL = r"#(?:[0-9a-fA-F]{3}){1,2}\b"  # a colour that is written out; those of the identity have names
+ALLOWED = {
+    "identity.css": None,
+    "slider.css": ["#5F6B76", "#0072B2", "#D55E00"],  # without our sheet nor JupyterLab's (Colab, VS Code)
+    "style.css": ["#56B4E9", "#F0A03C"],  # on the dark of JupyterLab, which is not ours
+    "theme.css": ["#fff"],  # printed
+}
 NAMES = ("--paper", "--ink", "--faint", "--line", "--blue", "--accent", "--serif", "--sans", "--mono")
 
 
@@ -28,6 +37,17 @@ def test_no_other_sheet_says_what_is_said_there():
         again = [name for name in NAMES if re.search(rf"[{{;\s]{name}:", text)]
         assert path.name == "identity.css" or again == [], (path.name, again)
         assert path.name == "identity.css" or ("Source Sans" not in text and "Iowan" not in text), path.name
+
+
+def test_no_other_sheet_holds_a_colour():
+    for path in SHEETS:
+        allowed = ALLOWED.get(path.name, [])
+        assert allowed is None or re.findall(LITERAL, path.read_text(encoding="utf-8")) == allowed, path.name
+
+
+def test_the_page_of_a_full_house_has_its_colours():
+    page = host.full_house()
+    assert identity.style("system") in page and "/* identity */" not in page
 
 
 def test_each_page_begins_with_it():

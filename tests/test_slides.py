@@ -192,7 +192,7 @@ def test_the_colours_of_code_can_be_read_from_the_last_row():
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     for token, style in projected.Projected:
         assert contrast(f"#{style['color']}", projected.GROUND) >= 4.5, token
-    assert projected.GROUND in (slides.TEMPLATES / "slides" / "page.css").read_text(encoding="utf-8")
+    assert ".highlight { background: var(--soft)" in (slides.TEMPLATES / "slides" / "page.css").read_text(encoding="utf-8")
 
 
 def test_tables_lose_the_colours_of_a_terminal_and_a_heading_that_says_nothing():

@@ -5,7 +5,9 @@ from typing import ClassVar
 from pygments.style import Style
 from pygments.token import Comment, Error, Generic, Keyword, Name, Number, Operator, String, Token
 
-GROUND = "#f1efe8"
+from ..base import identity
+
+GROUND = identity.token("soft")
 
 
 class Projected(Style):

@@ -27,12 +27,18 @@ from traitlets.config import Config
 from voila.app import Voila
 from voila.tornado.handler import TornadoVoilaHandler
 
+from ..base import identity
 from ..machine.resources import memory_gb
 
 KERNEL_GB = 0.45  # what a visitor takes once the model is loaded (0.35 measured), and some air
 RESERVE_GB = 0.4  # of the machine's memory, which is left to everything else
 FORSAKEN = timedelta(seconds=20)  # without any page: a kernel that may go at once, when its place is needed
 FULL = Path(__file__).with_name("full.html")
+
+
+def full_house() -> str:
+    """Return the page for who comes when all places are taken."""
+    return FULL.read_text(encoding="utf-8").replace("/* identity */", identity.style("system"))
 
 
 def places(running: int, free_gb: float) -> int:
@@ -94,7 +100,7 @@ class Visit(TornadoVoilaHandler):
         if not await self._room():
             self.set_status(503)
             self.set_header("Retry-After", "20")
-            self.finish(FULL.read_text(encoding="utf-8"))
+            self.finish(full_house())
             return
         _ = self.xsrf_token  # reading it sets the cookie, without which the page may not end its kernel
         self._serving = asyncio.ensure_future(super().get(path))
