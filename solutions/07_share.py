@@ -17,7 +17,7 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -505,7 +505,7 @@ print("après", patience, "s :", ask(prompt=prompt, max_new_tokens=1, seed=0).st
 
 # %% tags=["exercise"]
 @exercise("7.4")
-def percentile(values: Iterable[float], share: float) -> float:
+def percentile(values: Sequence[float], share: float) -> float:
     """Return the value that this share of the values does not pass: 0.5 gives the median, 0.95 « p95 », 0 the least, 1 the most.
 
     The values are ranked; where the share falls between two of them, so does the result, in proportion (as NumPy does).

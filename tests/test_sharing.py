@@ -32,9 +32,9 @@ def test_percentiles_are_those_of_numpy(values, share):
     assert percentile(values, share) == pytest.approx(float(np.quantile(values, share)), rel=1e-9, abs=1e-9)
 
 
-def test_a_percentile_reads_an_iterator_and_leaves_a_list_as_it_was():
+def test_a_percentile_leaves_a_list_as_it_was():
     values = [3.0, 1.0, 2.0]
-    assert percentile(iter(values), 0.5) == percentile(values, 0.5) == 2.0
+    assert percentile(values, 0.5) == 2.0
     assert values == [3.0, 1.0, 2.0]
 
 

@@ -247,13 +247,22 @@ def sharing(train: str = "[:learnt]", validation: str = "[learnt:-1]", test: str
     return but(SHARES, "[learnt:][-1:]", test, "[:learnt]", train, "[learnt:-1]", validation)
 
 
+def in_order(pairs: Any) -> Any:
+    """Return pairs in an order that does not depend on how they were shared out: which one comes first is up to everybody."""
+    return sorted(pairs, key=repr) if isinstance(pairs, (list, tuple)) else pairs
+
+
+def _parts(split: Any) -> Any:
+    return {name: in_order(part) for name, part in split.items()} if isinstance(split, dict) else split
+
+
 SLICES = "a, b = int(len(pairs) * 0.6), int(len(pairs) * 0.8)\n"
 SLICES += "return {'train': pairs[:a], 'validation': pairs[a:b], 'test': pairs[b:]}"
 
 SPLIT_PAIRS = Exercise(
     id="6.2", title="Ce que l'on apprend, ce que l'on garde", purpose="interroger avec des mots qui n'ont pas été appris",
-    minutes=6, difficulty=2, reference=pairs.split_pairs, helpers=globals(),
-    cases=[([*CORD, *STEPS],), (WOVEN,), ([*ALONE, *WELL, *COCK, *STEPS, *CORD],), (TWICE,)],
+    minutes=6, difficulty=2, reference=pairs.split_pairs, view=_parts, helpers=globals(),
+    cases=[([*CORD, *STEPS],), (WOVEN,), ([*ALONE, *WELL, *COCK, *STEPS, *CORD],), (TWICE,), (ALONE,), ([],)],
     hints=(
         "rassemblez d'abord les formulations d'un même fait (même réponse) ; puis, fait par fait : la dernière à l'examen, "
         "l'avant-dernière à la validation s'il y en a au moins quatre, les autres à l'entraînement",
@@ -263,6 +272,10 @@ SPLIT_PAIRS = Exercise(
         "`wordings[learnt:][-1:]`",
     ),
     mistakes=[
+        (["{name: part for name, part in right(pairs).items() if part}",
+          "import collections\n" + but(SHARES, '{"train": [], "validation": [], "test": []}', "collections.defaultdict(list)")],
+         "une partie où il n'y a rien est une liste vide, et elle est là quand même : il faut toujours `train`, `validation` et "
+         "`test`", 1, "set(got) < set(want)"),
         ("{name: [pair['question'] for pair in part] for name, part in right(pairs).items()}",
          "gardez les paires entières : sans la réponse, on ne peut ni apprendre ni noter", 1,
          "not any(isinstance(pair, dict) for part in got.values() for pair in part)"),
@@ -295,7 +308,8 @@ SPLIT_PAIRS = Exercise(
          "questions(got['train']) & questions(held_out(got))"),
         ([SLICES, "{'train': pairs[:-2], 'validation': pairs[-2:-1], 'test': pairs[-1:]}"],
          "vous coupez le fichier en tranches : les derniers faits ne sont jamais appris, et les premiers jamais demandés", 1,
-         "got['test'] and [*got['train'], *got['validation'], *got['test']] == pairs"),
+         "got['test'] and all(got[part] == in_order(cut) for part, cut in (('train', pairs[: len(got['train'])]), ('test', "
+         "pairs[-len(got['test']):])))"),
         ("facts = right(pairs)\nkept = min(answers(facts['train']))\nfirst = [pair for pair in pairs if key_of(pair['answer']) "
          "== kept]\nreturn {'train': [pair for pair in pairs if pair not in first], 'validation': [], 'test': first}",
          "un fait est demandé sans avoir été appris, sous aucune forme : personne ne devine ce qu'on ne lui a jamais dit ; "
@@ -310,7 +324,10 @@ SPLIT_PAIRS = Exercise(
 
 # 6.3 ----------------------------------------------------------------------------------------------------------------------------
 HAMMER = ("Combien pèse le marteau de la forge, celui que le maître a fait faire à Bourges ?", "dix-sept livres et demie")
-QUESTIONS = (("Qui frappe ?", "le compagnon"), HAMMER, ("En quelle année ?", "1846"), ("Réponse : oui ou non ?", "non."))
+BRACES = ("Que dit la plaque {neuve} ?", "on y lit {1846} et {question}")
+QUESTIONS = (
+    ("Qui frappe ?", "le compagnon"), HAMMER, ("En quelle année ?", "1846"), ("Réponse : oui ou non ?", "non."), BRACES
+)  # fmt: skip
 TALK = (
     "Question : Combien pèse le bâti ?\nRéponse : 410 kilogrammes\n",
     "Question : Et le marteau ?\nRéponse : dix-sept livres et demie, manche compris\n",
@@ -347,7 +364,7 @@ def encode_cases() -> list[tuple]:
     There, one token of the question fits; the tokenizer is another; the answer fills the room; there is no end mark.
     """
     whole = [len(training.encode_pair(words(), *one, 999)[0]) for one in QUESTIONS]
-    rooms = [64, whole[1] - 9, whole[2], whole[3] - 1]
+    rooms = [64, whole[1] - 9, whole[2], whole[3] - 1, 999]
     said = len(words()(" le compagnon")["input_ids"]) + 1
     cases = [(words(), *one, room) for one, room in zip(QUESTIONS, rooms, strict=True)]
     others = [(words(), said + 1), (syllables(), 40), (words(), said), (endless(), 64)]
@@ -716,7 +733,8 @@ def _decline_cases() -> list[tuple]:
     return [
         (crank, BOOKLET, 0.5), ("Le clavier est-il en chêne ?", BOOKLET, 0.5), ("Qui joue avec les poings ?", BOOKLET, 2.0),
         ("Qui est le maire de Paris ?", BOOKLET, 1.0), ("Combien pèse la plus grosse ?", BOOKLET, 2.5), (keys, BOOKLET, reached),
-        (keys, BOOKLET, reached + 0.01), ("Le carillonneur est-il en chêne ?", BOOKLET[::-1], 6.0), (crank, [], 1.0),
+        (keys, BOOKLET, reached + 0.01), (keys, BOOKLET, 0.1), ("Le carillonneur est-il en chêne ?", BOOKLET[::-1], 6.0),
+        (crank, [], 1.0),
     ]  # fmt: skip
 
 
@@ -767,6 +785,9 @@ DECLINE = Exercise(
          "vous citez le dernier de la liste, qui est le pire : le meilleur est le premier, `[0]`", 2),
         (citing("passages[number]", "passages[0]"),
          "vous citez le premier passage du document, et non le meilleur : c'est `number` qui dit lequel", 3),
+        ("scores = dict(bm25(question, [passage.text for passage in passages]))\nreturn next((passage.quoted() for number, "
+         "passage in enumerate(passages) if scores[number] >= threshold), UNKNOWN)",
+         "vous citez le premier passage du document qui atteint le seuil : un autre peut faire mieux, `bm25` le met en tête", 3),
         (citing("passages[number].quoted()", "' '.join(passages[n].quoted() for n, score in ranking if score >= threshold)"),
          "vous citez tous les passages qui atteignent le seuil : un seul, le meilleur", 3, "got.count('«') > 1"),
         (citing("score >=", "sum(score for _, score in ranking) >="),
@@ -790,6 +811,8 @@ def window_cases() -> list[tuple]:
     rooms = [(everything + 30, 20), (everything + 20, 20), (everything + 19, 20), (few + 12, 12)]
     rooms += [(few + 11, 12), (last + 30, 30)]  # the long turn does not fit, an older one would: no hole
     cases = [(turns, words(), *room) for room in rooms] + [(turns, syllables(), everything + 20, 20)]
+    halves = ["Question : Combien pèse le mar", "teau ?\nRéponse :"]  # end to end, the two pieces of a word make one token
+    cases.append((halves, words(), len(words()("".join(halves))["input_ids"]) + 20, 20))
     return [*cases, (turns[-1:], words(), 300, 48), (turns[-1:], words(), last + 29, 30)]
 
 
@@ -826,9 +849,13 @@ FIT_WINDOW = Exercise(
         '`raise WorkshopError("…")`',
     ),
     mistakes=[
+        (fitting(COUNT, "sum(len(tokenizer(turn)['input_ids']) for turn in kept)"),
+         "vous comptez les tours un par un ; le modèle les lit bout à bout, et deux morceaux d'un même mot n'y font qu'un "
+         "token : comptez ceux du texte entier", 3),
         (["[''.join(turns)[-(room - answer):]]", fitting(COUNT, "len(''.join(kept))")],
          "vous comptez des lettres : la fenêtre du modèle se compte en tokens, qui en valent plusieurs, et un tour se garde en "
-         "entier", 2, "any(turn not in turns for turn in got) or got == letters(turns, room - answer) != want"),
+         "entier", 2, "any(turn not in turns for turn in got) or "
+         "(got == letters(turns, room - answer) != want and turns[0] == TALK[0])"),
         (fitting("- answer", "- 2 * answer"), "la place de la réponse est comptée deux fois", 2),
         (fitting("- answer", "+ answer"), "la place de la réponse est ajoutée : il faut la retirer de la fenêtre", 2),
         (fitting("return kept", "return kept[:-1]"), "la question a disparu : c'est le dernier tour, et il reste toujours", 1),

@@ -1,11 +1,11 @@
 """What a list of durations says: the median, the 95th percentile."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from ..base.errors import WorkshopError
 
 
-def percentile(values: Iterable[float], share: float) -> float:
+def percentile(values: Sequence[float], share: float) -> float:
     """Return the value that this share of the values does not pass: 0.5 gives the median, 0.95 « p95 », 0 the least, 1 the most.
 
     The values are ranked; where the share falls between two of them, so does the result, in proportion (as NumPy does).
