@@ -470,14 +470,14 @@ def _with_the_first_that_fits(turns, tokenizer, room, answer=48):
     return turns[start:]
 
 
-def _turn_by_turn(turns, tokenizer, room, answer=48):
-    left, start = room - answer - len(tokenizer.tokenize(turns[-1])), len(turns) - 1
-    if left < 0:
+def _by_bisection(turns, tokenizer, room, answer=48):
+    import bisect
+
+    sizes = [len(tokenizer.tokenize("".join(turns[-count:]))) for count in range(1, len(turns) + 1)]
+    count = bisect.bisect_right(sizes, room - answer)
+    if not count:
         raise WorkshopError("Raccourcissez la question.")
-    while start and left >= len(tokenizer.tokenize(turns[start - 1])):
-        start -= 1
-        left -= len(tokenizer.tokenize(turns[start]))
-    return list(turns[start:])
+    return list(turns[-count:])
 
 
 def _by_recursion(turns, tokenizer, room, answer=48):
@@ -506,5 +506,5 @@ WRITTEN: dict[str, list[tuple[Callable, ...]]] = {
         (_by_pandas,),
     ],
     "6.7": [(_with_next,), (_with_max,), (_with_a_guard,), (_with_a_match,), (_with_a_filter,)],
-    "6.8": [(_from_the_end,), (_with_pop,), (_with_the_first_that_fits,), (_turn_by_turn,), (_by_recursion,)],
+    "6.8": [(_from_the_end,), (_with_pop,), (_with_the_first_that_fits,), (_by_bisection,), (_by_recursion,)],
 }

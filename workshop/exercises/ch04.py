@@ -271,9 +271,9 @@ RECIPE = Exercise(
         ("FineTuning(learning_rate=0)", "un taux d'apprentissage est un petit nombre positif : nul, rien ne bouge ; négatif, le "
          "modèle désapprend", "not got.learning_rate > 0"),
         ("FineTuning(learning_rate=100 * OURS.learning_rate)", "ce taux est trop grand : à chaque pas, le modèle oublie le "
-         "français qu'il savait pour courir après une page", "got.learning_rate >= 8 * OURS.learning_rate"),
+         "français qu'il savait pour courir après une page", "got.learning_rate >= 4 * OURS.learning_rate"),
         ("FineTuning(learning_rate=1e-7)", "ce taux est trop petit : à la fin du temps imparti, le modèle n'aura presque pas "
-         "bougé", "got.learning_rate <= OURS.learning_rate / 8"),
+         "bougé", "got.learning_rate <= OURS.learning_rate / 30"),
         ("FineTuning(batch_size=0)",
          "il faut au moins un bloc par pas, et lire au moins une partie du corpus", "got.batch_size < 1 or not got.epochs > 0"),
         ("FineTuning(batch_size=1)", "un seul bloc par pas : chaque page tire de son côté, et la machine travaille au détail ; "
@@ -420,6 +420,7 @@ DISTANCE = Exercise(
         ("âne", ""),
         ("chevaux", "cheval"),
         ("arbre", "abrre"),
+        ("meunier", "berger"),
         (["la", "chèvre", "dort"], ["la", "vieille", "chèvre", "dort", "encore"]),
         (letters(60, 0), letters(50, 3)),
     ],

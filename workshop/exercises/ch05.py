@@ -242,7 +242,13 @@ def _toy_pipeline(seed: int) -> Any:
 def _cases() -> list[tuple]:
     short, long = {"max_new_tokens": 2, "do_sample": False}, {"max_new_tokens": 4, "do_sample": False}
     first, second = _toy_pipeline(0), _toy_pipeline(1)
-    return [(first, PROMPTS, short), (first, PROMPTS[::-1], long), (second, (*PROMPTS, "Il y avait"), short)]
+    varied = {"max_new_tokens": 6, "do_sample": False, "repetition_penalty": 8.0}
+    return [
+        (first, PROMPTS, short),
+        (first, PROMPTS[::-1], long),
+        (second, (*PROMPTS, "Il y avait"), short),
+        (first, PROMPTS, varied),
+    ]
 
 
 PIPELINE = Exercise(

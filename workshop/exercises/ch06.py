@@ -262,7 +262,7 @@ SLICES += "return {'train': pairs[:a], 'validation': pairs[a:b], 'test': pairs[b
 SPLIT_PAIRS = Exercise(
     id="6.2", title="Ce que l'on apprend, ce que l'on garde", purpose="interroger avec des mots qui n'ont pas été appris",
     minutes=6, difficulty=2, reference=pairs.split_pairs, view=_parts, helpers=globals(),
-    cases=[([*CORD, *STEPS],), (WOVEN,), ([*ALONE, *WELL, *COCK, *STEPS, *CORD],), (TWICE,), (ALONE,), ([],)],
+    cases=[([*CORD, *STEPS],), (WOVEN,), ([*ALONE, *WELL, *COCK, *STEPS, *CORD],), (TWICE,), (ALONE,)],
     hints=(
         "rassemblez d'abord les formulations d'un même fait (même réponse) ; puis, fait par fait : la dernière à l'examen, "
         "l'avant-dernière à la validation s'il y en a au moins quatre, les autres à l'entraînement",
@@ -272,8 +272,7 @@ SPLIT_PAIRS = Exercise(
         "`wordings[learnt:][-1:]`",
     ),
     mistakes=[
-        (["{name: part for name, part in right(pairs).items() if part}",
-          "import collections\n" + but(SHARES, '{"train": [], "validation": [], "test": []}', "collections.defaultdict(list)")],
+        ("{name: part for name, part in right(pairs).items() if part}",
          "une partie où il n'y a rien est une liste vide, et elle est là quand même : il faut toujours `train`, `validation` et "
          "`test`", 1, "set(got) < set(want)"),
         ("{name: [pair['question'] for pair in part] for name, part in right(pairs).items()}",
