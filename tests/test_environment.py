@@ -50,6 +50,27 @@ def test_made_once_then_reused_then_repaired(place, capsys):
     assert "refait" in capsys.readouterr().out and not kept.exists()
 
 
+@pytest.mark.parametrize(
+    ("stamp", "python"),
+    [
+        ("3.11 abc", "3.11"),
+        ("3.14 abc", "3.14"),
+        ("3.10 abc", None),
+        ("3.15 abc", None),
+        ("unfinished", None),
+        ("", None),
+    ],
+)
+def test_an_environment_keeps_its_python_whoever_runs_the_next_command(place, monkeypatch, stamp, python):
+    assert environment._python_of(stamp) == python
+    folder, requirements = place
+    folder.mkdir()
+    monkeypatch.setattr(environment, "_runs", lambda folder: True)
+    hashed = environment._fingerprint(requirements).split()[1]
+    (folder / "stamp.txt").write_text(stamp.replace("abc", hashed), encoding="utf-8")
+    assert environment.is_ready(folder, requirements) == (python is not None)
+
+
 @pytest.mark.slow
 def test_interrupted_before_its_end_it_is_made_again(place, capsys, monkeypatch):
     folder, requirements = place

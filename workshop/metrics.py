@@ -191,7 +191,7 @@ class NgramModel:
         stream = np.asarray(ids, dtype=np.int64)
         if not len(stream):
             raise WorkshopError("Il n’y a aucun token à compter\u00a0: vérifiez le texte d’entraînement.")
-        self.vocab_size = self.vocab_size or int(stream.max()) + 1
+        self.vocab_size = self.vocab_size or int(np.max(stream)) + 1
         self._check(stream)
         keys: list[np.ndarray] = []
         counts: list[np.ndarray] = []

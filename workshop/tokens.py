@@ -131,8 +131,8 @@ def neighbours(
         pieces = " + ".join(tokens_of(tokenizer, ids)) or "rien"
         raise WorkshopError(f"«\u00a0{word}\u00a0» n’est pas un seul token ({pieces})\u00a0: choisissez un mot plus courant.")
     vectors = np.asarray(embeddings, dtype=np.float32)
-    vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    cosines = vectors @ vectors[ids[0]]
+    directions = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    cosines = directions @ directions[ids[0]]
     cosines[ids[0]] = -np.inf  # nobody is his own neighbour
     nearest = np.argsort(-cosines)[:count].tolist()
     return [(tokenizer.decode([i]).strip() or tokens_of(tokenizer, [i])[0], float(cosines[i])) for i in nearest]

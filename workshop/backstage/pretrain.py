@@ -110,8 +110,8 @@ def batch_at(step: int, context: int, stream: np.ndarray, recipe: Recipe) -> tup
     """
     length = recipe.n_positions
     blocks, rows = (len(stream) - 1) // length, recipe.batch_tokens // length
-    positions = np.arange(rows) + (recipe.after + step) * rows
-    chosen = [_epoch_order(int(p // blocks), blocks, recipe.seed)[p % blocks] for p in positions]
+    first = (recipe.after + step) * rows
+    chosen = [_epoch_order(p // blocks, blocks, recipe.seed)[p % blocks] for p in range(first, first + rows)]
     window = np.stack([stream[b * length : b * length + length + 1] for b in chosen]).astype(np.int64)
     inputs, targets = window[:, :-1].reshape(-1, context), window[:, 1:].reshape(-1, context)
     return torch.from_numpy(inputs), torch.from_numpy(targets)

@@ -10,6 +10,7 @@ broken, it is made again.  What carries no stamp is somebody else's, and nothing
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from pathlib import Path
 
 from ..base.errors import WorkshopError
 from ..base.settings import KEY, ROOT, nvidia_cards
-from .unpack import this_computer, wrong_python
+from .unpack import SUPPORTED, this_computer, wrong_python
 
 FOLDER, REQUIREMENTS = ROOT / ".venv", ROOT / "requirements.txt"
 WHEELS, TARGETS = KEY / "wheels", KEY / "targets.json"  # packages that came on a USB key, and the computers that they are for
@@ -38,8 +39,19 @@ def interpreter(folder: Path = FOLDER) -> Path:
     return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
-def _fingerprint(requirements: Path) -> str:
-    return f"{sys.version_info[0]}.{sys.version_info[1]} {hashlib.sha256(requirements.read_bytes()).hexdigest()}"
+def _python_of(stamp: str | None) -> str | None:
+    """Return the version of Python (``3.12``) that a finished environment was made with, if the libraries know it.
+
+    It stays when the command that comes next is run by another one: made with ``PYTHON=python3.12``, it serves them all.
+    """
+    found = re.match(r"(\d+)\.(\d+) ", stamp or "")
+    known = found is not None and SUPPORTED[0] <= (int(found[1]), int(found[2])) <= SUPPORTED[1]
+    return f"{found[1]}.{found[2]}" if found and known else None
+
+
+def _fingerprint(requirements: Path, python: str | None = None) -> str:
+    python = python or f"{sys.version_info[0]}.{sys.version_info[1]}"
+    return f"{python} {hashlib.sha256(requirements.read_bytes()).hexdigest()}"
 
 
 def _stamp(folder: Path) -> str | None:
@@ -59,7 +71,8 @@ def _runs(folder: Path) -> bool:
 
 def is_ready(folder: Path = FOLDER, requirements: Path = REQUIREMENTS) -> bool:
     """Return whether the environment was finished, for this list of packages, and its Python still runs."""
-    return _stamp(folder) == _fingerprint(requirements) and _runs(folder)
+    stamp = _stamp(folder)
+    return stamp is not None and stamp == _fingerprint(requirements, _python_of(stamp)) and _runs(folder)
 
 
 def check_python() -> None:
@@ -85,8 +98,10 @@ def make(folder: Path = FOLDER, requirements: Path = REQUIREMENTS, torch_cpu: st
     with _alone(folder):
         if is_ready(folder, requirements):  # another set-up has made it meanwhile
             return
-        stamp, wanted = _stamp(folder), _fingerprint(requirements)
-        usable = stamp is not None and stamp.split()[0] == wanted.split()[0] and _runs(folder)
+        stamp = _stamp(folder)
+        python = _python_of(stamp)
+        usable = python is not None and _runs(folder)
+        wanted = _fingerprint(requirements, python if usable else None)
         if not usable:
             _refuse_what_is_not_ours(folder)
         origin = _origin()
