@@ -29,7 +29,7 @@ import os
 import random
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 os.environ["KERAS_BACKEND"] = "torch"  # Keras ne sert ici qu’à télécharger
@@ -519,7 +519,7 @@ for sentence in random.Random(seed).sample(clean_sentences, 10):
 
 # %% slideshow={"slide_type": "subslide"} tags=["exercise"]
 @exercise("1.6")
-def split_by_book(books: Iterable[Cleaned], validation_share: float = 0.1) -> "DatasetDict":
+def split_by_book(books: Sequence[Cleaned], validation_share: float = 0.1) -> "DatasetDict":
     """Make the three parts: the test book is never trained on; the others keep their end for validation.  [exercise 1.6]
 
     Returns a ``DatasetDict`` of ``train``, ``validation`` and ``test``: one paragraph a row, with its ``text``, ``book`` and

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -43,7 +43,7 @@ def words_of(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", text)
 
 
-def split_by_book(books: Iterable[Cleaned], validation_share: float = 0.1) -> "DatasetDict":
+def split_by_book(books: Sequence[Cleaned], validation_share: float = 0.1) -> "DatasetDict":
     """Make the three parts: the test book is never trained on; the others keep their end for validation.  [exercise 1.6]
 
     Returns a ``DatasetDict`` of ``train``, ``validation`` and ``test``: one paragraph a row, with its ``text``, ``book`` and

@@ -333,6 +333,7 @@ FRENCH_SHARE = Exercise(
         ("",),
         ("It is for the cat that the miller has left some bread.", FUNCTION_WORDS["en"]),
         ("Le 14 juillet 1870, les 3 ponts du_village étaient vides.",),
+        ("L’œil du bœuf suit le meunier ; le cœur a ses œillets.",),
         ("LE",),
     ],
     hints=(

@@ -84,7 +84,8 @@ def begins(part: list, whole: list) -> bool:
 ENCODE = Exercise(
     id="2.1", title="Du texte aux nombres", purpose="obtenir ce que le réseau lira",
     minutes=3, difficulty=1, reference=tokens.encode_text, helpers=globals(),
-    cases=lambda: [(toy(), "La chèvre dort."), (toy(), SENTENCE), (toy(), " ".join(TALE)), (sailor(), "Le phare."), (toy(), "")],
+    cases=lambda: [(toy(), "La chèvre dort."), (toy(), SENTENCE), (toy(), " ".join(TALE)), (sailor(), "Le phare."), (toy(), ""),
+                   (toy(), " ".join(["La chèvre dort."] * 300))],
     hints=(
         "un tokenizer s'utilise comme une fonction : on lui donne un texte entre parenthèses. Regardez ce qu'il répond",
         "la réponse est un dictionnaire ; les numéros sont rangés sous la clé `input_ids`",
@@ -305,7 +306,7 @@ PACK = Exercise(
     id="2.6", title="Des blocs, sans rien perdre", purpose="nourrir le réseau de toute l’histoire",
     minutes=5, difficulty=2, reference=tokens.pack, helpers=globals(),
     cases=[(list(range(11, 21)), 4), (list(range(11, 17)), 3), ([11, 12], 5), ([], 4), ([11, 12, 13], 1), ([11, 12], 0),
-           ([11, 12], -2)],
+           ([11, 12], -2), ([], 0)],
     hints=(
         "un bloc commence tous les `block_size` tokens : au début, puis `block_size` plus loin, et ainsi de suite jusqu'au bout",
         "`range(0, len(token_ids), block_size)` donne les débuts ; une tranche qui dépasse la fin de la liste s'y arrête toute "

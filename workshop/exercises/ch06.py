@@ -307,8 +307,8 @@ SPLIT_PAIRS = Exercise(
          "questions(got['train']) & questions(held_out(got))"),
         ([SLICES, "{'train': pairs[:-2], 'validation': pairs[-2:-1], 'test': pairs[-1:]}"],
          "vous coupez le fichier en tranches : les derniers faits ne sont jamais appris, et les premiers jamais demandés", 1,
-         "got['test'] and all(got[part] == in_order(cut) for part, cut in (('train', pairs[: len(got['train'])]), ('test', "
-         "pairs[-len(got['test']):])))"),
+         "got['test'] and len(answers(pairs)) > 1 and all(got[part] == in_order(cut) for part, cut in (('train', pairs[: len("
+         "got['train'])]), ('test', pairs[-len(got['test']):])))"),
         ("facts = right(pairs)\nkept = min(answers(facts['train']))\nfirst = [pair for pair in pairs if key_of(pair['answer']) "
          "== kept]\nreturn {'train': [pair for pair in pairs if pair not in first], 'validation': [], 'test': first}",
          "un fait est demandé sans avoir été appris, sous aucune forme : personne ne devine ce qu'on ne lui a jamais dit ; "
@@ -732,8 +732,8 @@ def _decline_cases() -> list[tuple]:
     return [
         (crank, BOOKLET, 0.5), ("Le clavier est-il en chêne ?", BOOKLET, 0.5), ("Qui joue avec les poings ?", BOOKLET, 2.0),
         ("Qui est le maire de Paris ?", BOOKLET, 1.0), ("Combien pèse la plus grosse ?", BOOKLET, 2.5), (keys, BOOKLET, reached),
-        (keys, BOOKLET, reached + 0.01), (keys, BOOKLET, 0.1), ("Le carillonneur est-il en chêne ?", BOOKLET[::-1], 6.0),
-        (crank, [], 1.0),
+        (keys, BOOKLET, reached + 0.01), (keys, BOOKLET, 0.1), (keys, BOOKLET, 2.5),
+        ("Le carillonneur est-il en chêne ?", BOOKLET[::-1], 6.0), (crank, [], 1.0),
     ]  # fmt: skip
 
 
@@ -764,6 +764,8 @@ DECLINE = Exercise(
         (citing("[passage.text for passage in passages]", "passages"),
          "`bm25` cherche dans des textes : donnez-lui `[passage.text for passage in passages]`", 2,
          anything("isinstance(got, (AttributeError, TypeError)) and 'casefold' in str(got)")),
+        (citing("passage.text for", "passage.quoted() for"),
+         "vous cherchez dans les citations, où la source et la page comptent comme des mots : cherchez dans `passage.text`", 2),
         (citing("if not passages:\n    return UNKNOWN\n", ""),
          "un document sans aucun passage n'a pas de meilleur : répondez `UNKNOWN`", 2,
          anything("isinstance(got, (IndexError, ValueError)) and not passages")),
@@ -808,7 +810,7 @@ def window_cases() -> list[tuple]:
     turns = list(TALK)
     everything, few, last = (len(words()("".join(part))["input_ids"]) for part in (turns, turns[3:], turns[-1:]))
     rooms = [(everything + 30, 20), (everything + 20, 20), (everything + 19, 20), (few + 12, 12)]
-    rooms += [(few + 11, 12), (last + 30, 30)]  # the long turn does not fit, an older one would: no hole
+    rooms += [(few + 13, 12), (few + 11, 12), (last + 30, 30)]  # the long turn does not fit, an older one would: no hole
     cases = [(turns, words(), *room) for room in rooms] + [(turns, syllables(), everything + 20, 20)]
     halves = ["Question : Combien pèse le mar", "teau ?\nRéponse :"]  # end to end, the two pieces of a word make one token
     cases.append((halves, words(), len(words()("".join(halves))["input_ids"]) + 20, 20))

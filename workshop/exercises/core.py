@@ -192,7 +192,7 @@ def _honest(exercise: Exercise, function: Callable, fault: Fault, look: Callable
 
 def _two_at_once(exercise: Exercise, calls: Sequence[Call], failed: Sequence[Trial], right: Sequence[Trial]) -> str | None:
     """Say which two mistakes, together, explain the gaps of all the numbers, if only these two do."""
-    if len(failed) < 3 or not all(is_number(call.got) and is_number(call.want) for call in calls):
+    if len(failed) < 3 or not all(is_number(call.got) and isinstance(call.want, int) for call in calls):  # what is counted
         return None
     gaps = {}  # what each mistake adds in each case
     for mistake in (one for one in exercise.known if not one.when):
