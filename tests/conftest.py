@@ -1,6 +1,7 @@
 """What several test files share."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ os.environ.setdefault("WORKSHOP_QUIET", "1")
 os.environ.setdefault("KERAS_BACKEND", "torch")  # a quarter of the time; with TensorFlow: test_both_backends, notebooks
 if "PYTEST_XDIST_WORKER" in os.environ:  # the processes share the cores: no libraries' threads on top
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a command in the background of a shell ignores it
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -118,20 +118,21 @@ def _download(name: str) -> Path:
                 had.popleft()
             (before, less), (now, more) = had[0], had[-1]
             if now - before >= SILENCE and more - less < FLOOR * SILENCE:
-                raise GivenUpError(_so_little(ear, more - less))
+                came = next(when for when, size in had if size == more)  # the last of the bytes
+                raise GivenUpError(_so_little(ear, more - less, now - came))
         return done.result()
     finally:
         ear.given_up = True
 
 
-def _so_little(ear: Ear, count: int) -> str:
-    """Return why so few bytes have come in the last :data:`SILENCE` seconds."""
+def _so_little(ear: Ear, count: int, silent: float) -> str:
+    """Return why only ``count`` bytes have come in the last :data:`SILENCE` seconds, and none for ``silent`` seconds."""
     host, name = _host(), _peer()
     if ear.status >= 500:  # the library tries again, and again
         return refused(host, ear.status)
-    if count:
+    if count and silent < SILENCE / 2:
         return f"{host} envoie trop lentement"
-    return f"{host} n’envoie plus rien depuis {SILENCE}\u00a0secondes" if ear.count else f"{name} ne répond pas"
+    return f"{host} n’envoie plus rien depuis {silent:.0f}\u00a0secondes" if ear.count else f"{name} ne répond pas"
 
 
 def _size(folder: Path) -> int:

@@ -229,7 +229,7 @@ JOIN_LINES = Exercise(
          'prèsdu ») : `" ".join(…)`', 2, "len(got) == len(want) and re.search('prèsdu|dittla|soir,on', str(got))"),
         ([r"[p.replace('\n', ' ') for p in paragraphs(text)]", "[p + ' ' for p in right(text)]"],
          "il reste des espaces en trop au bout des lignes : `strip()`", 2,
-         "len(got) == len(want) and any('  ' in f' {piece} ' for piece in got)"),
+         "len(got) == len(want) and any('  ' in f' {piece} ' for piece in got if piece)"),
         (r"right(text.replace('\n   \n', '\n'))", "une ligne qui ne contient que des espaces est vide, elle aussi : elle sépare "
          "deux paragraphes", 2, r"len(got) < len(want) and '\n   \n' in text"),
         (r"right(text.replace('-\n', '- '))",
