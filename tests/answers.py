@@ -8,9 +8,10 @@ import math
 import os
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import keras
 import numpy as np
@@ -21,7 +22,7 @@ from nltk.tokenize.punkt import PunktSentenceTokenizer
 from transformers import AutoModelForCausalLM, AutoTokenizer, GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerBase
 
 from workshop import sharing, steps
-from workshop.assistant import lora, pairs, retrieval, training
+from workshop.assistant import conversation, lora, pairs, retrieval, training
 from workshop.base.errors import WorkshopError
 from workshop.base.settings import settings
 from workshop.bilstm import PAD, prefixes
@@ -50,6 +51,8 @@ NAMES |= {"trials": {"÷ 30": ([], 40.0), "× 1": ([], 33.0), "× 30": ([], 60.0
 NAMES |= {"corpus_text": "Le meunier dit à la meunière : « La roue tourne, la roue tourne ! » Et le meunier rit. " * 30}
 NAMES |= {one.__name__: one for one in (pairs.key_of, pairs.not_json, pairs.problem_of, retrieval.stems, retrieval.bm25)}
 NAMES |= {"UNKNOWN": retrieval.UNKNOWN, "TEMPLATE": training.TEMPLATE, "Bucket": sharing.Bucket, "readable": sharing.readable}
+NAMES |= {one.__name__: one for one in (Mapping, Any, retrieval.Passage, sharing.Figure, sharing.Limit)}  # fmt: skip
+NAMES |= {"ANSWER": conversation.ANSWER, "log": math.log}
 #: What an attendee may import beside.
 NAMES |= {"json": json, "itertools": itertools, "heapq": heapq, "defaultdict": defaultdict, "lora": lora}
 
