@@ -4,6 +4,7 @@ import os
 import signal
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # no test asks a hub for anything
@@ -13,6 +14,9 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # the processes share the cores: no lib
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a command in the background of a shell ignores it
+
+hypothesis.settings.register_profile("unhurried", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("unhurried")
 
 ROOT = Path(__file__).resolve().parents[1]
 
