@@ -420,7 +420,7 @@ DISTANCE = Exercise(
         ("âne", ""),
         ("chevaux", "cheval"),
         ("arbre", "abrre"),
-        ("meunier", "berger"),
+        ("tablier", "partie"),
         (["la", "chèvre", "dort"], ["la", "vieille", "chèvre", "dort", "encore"]),
         (letters(60, 0), letters(50, 3)),
     ],
