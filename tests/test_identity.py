@@ -20,12 +20,22 @@ SHEETS = [
     *(ROOT / "app").glob("**/*.css"),
     PACKAGE / "widgets" / "full.html",
 ]
-LITERAL = r"#(?:[0-9a-fA-F]{3}){1,2}\b"  # a colour that is written out; those of the identity have names
+SOURCES = [
+    path
+    for folder in (PACKAGE, ROOT / "app", ROOT / "docker")
+    for path in sorted(folder.rglob("*"))
+    if path.suffix in (".html", ".j2", ".js", ".py", ".svg")
+]
+LITERAL = r"(?<![\w&])#(?:[0-9a-fA-F]{3}){1,2}\b"  # a colour that is written out; those of the identity have names
 ALLOWED = {
     "identity.css": None,
     "slider.css": ["#5F6B76", "#0072B2", "#D55E00"],  # without our sheet nor JupyterLab's (Colab, VS Code)
     "style.css": ["#56B4E9", "#F0A03C"],  # on the dark of JupyterLab, which is not ours
     "theme.css": ["#fff"],  # printed
+    # of figures, drawn on light paper
+    "colours.py": ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#CFE5F3", "#FBE3B5", "#CDEBE1", "#D9DDE1"],
+    # of code, read from the last row: darker than words need
+    "projected.py": ["#55606b", *["#00558c"] * 4, "#6b4a00", "#8a3a00", "#6b4a00", "#7a2f7a", "#a11212"],
 }
 NAMES = ("--paper", "--ink", "--faint", "--line", "--blue", "--accent", "--serif", "--sans", "--mono")
 
@@ -39,8 +49,9 @@ def test_no_other_sheet_says_what_is_said_there():
         assert path.name == "identity.css" or ("Source Sans" not in text and "Iowan" not in text), path.name
 
 
-def test_no_other_sheet_holds_a_colour():
-    for path in SHEETS:
+def test_no_other_file_holds_a_colour():
+    assert len(SOURCES) > 100 and re.findall(LITERAL, "#fff,#1F2933; &#123; a#120 #title #12345") == ["#fff", "#1F2933"]
+    for path in dict.fromkeys(SHEETS + SOURCES):
         allowed = ALLOWED.get(path.name, [])
         assert allowed is None or re.findall(LITERAL, path.read_text(encoding="utf-8")) == allowed, path.name
 

@@ -7,7 +7,7 @@ from pygments.token import Comment, Error, Generic, Keyword, Name, Number, Opera
 
 from ..base import identity
 
-GROUND = identity.token("soft")
+GROUND, INK = identity.token("soft"), identity.token("ink")
 
 
 class Projected(Style):
@@ -15,18 +15,18 @@ class Projected(Style):
 
     background_color = GROUND
     styles: ClassVar = {
-        Token: "#1f2933",
+        Token: INK,
         Comment: "italic #55606b",
         Keyword: "bold #00558c",
         Operator.Word: "bold #00558c",
         Name.Builtin: "#00558c",
         Name.Builtin.Pseudo: "#00558c",
-        Name.Function: "bold #1f2933",
-        Name.Class: "bold #1f2933",
+        Name.Function: f"bold {INK}",
+        Name.Class: f"bold {INK}",
         Name.Decorator: "#6b4a00",
         String: "#8a3a00",
         String.Interpol: "#6b4a00",
         Number: "#7a2f7a",
         Error: "#a11212",
-        Generic: "#1f2933",
+        Generic: INK,
     }

@@ -8,12 +8,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyBboxPatch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
+from ..base.colours import SAND, SKY
 from ..base.settings import settings
 from ..base.typography import french
 from .models import loss_curves
 from .style import BLUE, FAINT, GOLD, INK, ORANGE, PAPER, SERIES, need, new_axes, styled
-
-SKY, SAND = "#CFE5F3", "#FBE3B5"  # light enough for ink to be read on them
 
 
 def _stage(title: str, alt: str, width: float, height: float, scale: float = 1.0) -> tuple[Figure, Axes]:
