@@ -188,7 +188,7 @@ Descent(animals, labels)
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["solution"]
 # *Pour qui présente* : un vote à main levée pour chacun des trois taux, avant de presser le bouton. Finissez par le bon : la salle aura vu pourquoi il est bon.
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Trop petit, le pas n’arrive nulle part. Trop grand, il saute par-dessus la vallée et retombe plus haut, sur l’autre versant. Entre les deux, la perte descend et la droite se met en place toute seule. Tout cela porte des noms, que vous retrouverez à l’identique pour GPT-2, au chapitre 04 :
 #
 # > **Descente de gradient** : calculer la pente de la perte pour chaque poids, puis faire un pas vers le bas.

@@ -347,7 +347,7 @@ given = scores.softmax(-1).gather(-1, ids[0, 1:, None])[:, 0].tolist()
 read = [tokenizer.decode([i]) for i in ids[0, 1:]]
 plots.surprise(read, given)
 
-# %% [markdown] slideshow={"slide_type": "fragment"}
+# %% [markdown] slideshow={"slide_type": "subslide"}
 # Votre pari, en chiffres : la surprise moyenne devant un début de mot, et devant ce qui le continue.
 
 # %%

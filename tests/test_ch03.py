@@ -15,6 +15,7 @@ from workshop.exercises import ch03
 from workshop.exercises.audit import audit
 from workshop.exercises.core import check, check_value, find
 from workshop.plots import bilstm as figures
+from workshop.plots.style import SMALLEST
 
 
 @pytest.mark.parametrize("exercise", ch03.EXERCISES, ids=lambda exercise: exercise.id)
@@ -137,7 +138,7 @@ def test_a_figure_is_readable_and_told_in_words(name):
     assert well_told(figure.get_label())
     figure.draw_without_rendering()
     shown = [text for text in figure.findobj(mpl.text.Text) if text.get_text() and text.get_visible()]
-    assert min(text.get_fontsize() for text in shown) >= 12
+    assert min(text.get_fontsize() for text in shown) >= SMALLEST
 
 
 def test_curves_that_grow_draw_nothing_when_quiet(monkeypatch, capsys):

@@ -26,6 +26,7 @@ from workshop.exercises.core import check, check_value, find
 from workshop.gpt2 import finetuning
 from workshop.gpt2 import model as gpt2
 from workshop.gpt2.finetuning import FineTuning
+from workshop.plots.style import SMALLEST
 
 
 @pytest.mark.parametrize("exercise", ch04.EXERCISES, ids=lambda exercise: exercise.id)
@@ -113,7 +114,7 @@ def test_a_figure_is_readable_and_told_in_words(name):
     assert well_told(figure.get_label())
     figure.draw_without_rendering()
     shown = [text for text in figure.findobj(mpl.text.Text) if text.get_text() and text.get_visible()]
-    assert min(text.get_fontsize() for text in shown) >= 12
+    assert min(text.get_fontsize() for text in shown) >= SMALLEST
     assert not any("Ġ" in text.get_text() for text in shown)
 
 

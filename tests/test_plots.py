@@ -53,7 +53,7 @@ def test_a_figure_is_readable_opaque_and_told_in_words(name):
     assert figure.get_facecolor()[3] == 1
     figure.draw_without_rendering()
     shown = [text for text in figure.findobj(mpl.text.Text) if text.get_text() and text.get_visible()]
-    assert min(text.get_fontsize() for text in shown) >= 12
+    assert min(text.get_fontsize() for text in shown) >= style.SMALLEST
     assert not any("." in text.get_text() and text.get_text().replace(".", "").isdigit() for text in shown)  # French commas
 
 

@@ -3,9 +3,11 @@
 import json
 import re
 import shutil
+from base64 import b64decode
 from html.parser import HTMLParser
 
 import pytest
+from bs4 import BeautifulSoup
 
 from workshop.backstage import projected, slides, speaker
 from workshop.backstage.chapters import chapters
@@ -13,6 +15,7 @@ from workshop.base.errors import WorkshopError
 from workshop.base.settings import ROOT, settings
 from workshop.cli import main
 from workshop.exercises.core import find
+from workshop.plots.style import _STYLE, SMALLEST
 
 EXECUTED = [chapter for chapter in chapters() if (ROOT / "solutions" / f"{chapter.name}.ipynb").is_file()]
 LOADING = {"src", "srcset", "poster", "data", "background", "xlink:href"}
@@ -200,6 +203,30 @@ def test_tables_lose_the_colours_of_a_terminal_and_a_heading_that_says_nothing()
     [output] = slides.shown([{"output_type": "display_data", "data": {"text/html": html}}])
     assert "#00af00" not in output["data"]["text/html"] and "16,384" in output["data"]["text/html"]
     assert output["data"]["text/html"].endswith("</pre><td></td><th>mots</th>")
+
+
+def test_a_drawing_keeps_the_words_of_who_does_not_see_it():
+    drawing = '<svg xmlns="http://www.w3.org/2000/svg" aria-label="Un saule &amp; «\u00a0deux\u00a0» loups"></svg>'
+    [output] = slides.shown([{"output_type": "display_data", "data": {"image/svg+xml": drawing, "text/plain": "x"}}])
+    shown = BeautifulSoup(output["data"]["text/html"], "html.parser").img
+    assert shown["alt"] == "Un saule & «\u00a0deux\u00a0» loups" and "image/svg+xml" not in output["data"]
+    assert b64decode(shown["src"].partition("base64,")[2]).decode() == drawing
+
+
+@pytest.mark.slow
+def test_every_picture_of_a_slide_is_told(made):
+    told = [
+        picture.get("alt", "")
+        for chapter in EXECUTED
+        for picture in BeautifulSoup((made / f"{chapter.name}.html").read_text(encoding="utf-8"), "html.parser")("img")
+    ]
+    assert len(told) > 40 and all(len(words) > 25 and "No description" not in words for words in told), told
+
+
+def test_the_page_knows_how_small_the_letters_of_a_figure_are():
+    page = (slides.TEMPLATES / "slides" / "play.js").read_text(encoding="utf-8")
+    assert f"FIGURE = ({SMALLEST} * {_STYLE['savefig.dpi']}) / 72;" in page
+    assert min(size for name, size in _STYLE.items() if name.endswith("size") and "marker" not in name) == SMALLEST
 
 
 def test_a_long_signature_is_not_shown_twice():

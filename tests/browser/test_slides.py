@@ -1,12 +1,15 @@
 """The slides, opened from the disk with the network cut, and shown live in JupyterLab."""
 
 import io
+import re
+from base64 import b64decode
 
 import pytest
 from pypdf import PdfReader
 
 from workshop.backstage import slides
 from workshop.base.settings import ROOT
+from workshop.plots import style
 
 from .axe import faults
 from .notebook import Notebook
@@ -27,9 +30,20 @@ PRESENT = """() => {
     right: Math.max(...edges.map(box => box.right)), bottom: Math.max(...edges.map(box => box.bottom)),
     code: Math.min(99, ...[...matter.querySelectorAll('.highlight pre')]
       .map(one => parseFloat(one.style.fontSize) * section.dataset.size)),
+    pictures: [...matter.querySelectorAll('.jp-OutputArea img')]
+      .map(one => [one.src, one.getBoundingClientRect().width / one.naturalWidth]),
     scrolls: sheet.scrollHeight > sheet.clientHeight + 1 || sheet.scrollWidth > sheet.clientWidth + 1,
   };
 }"""
+
+
+def letters(source: str, scale: float) -> float:
+    """Return the height of the smallest letters of a picture, in pixels of the slide."""
+    kind, _, data = source.partition(";base64,")
+    if kind == "data:image/png":  # a figure: no letters smaller than that, by tests/test_plots.py and its like
+        return scale * style.SMALLEST * style._STYLE["savefig.dpi"] / 72
+    assert kind == "data:image/svg+xml"
+    return scale * min(map(float, re.findall(r'font-size="([\d.]+)', b64decode(data).decode())))
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +95,7 @@ def test_every_slide_is_whole_and_nothing_is_asked_of_the_network(made, page, sc
         where = f"slide {number}: {slide['text']}"
         assert slide["size"] != "overflow" and float(slide["size"]) >= SMALLEST, where
         assert not slide["scrolls"], where
+        assert all(letters(*picture) >= 11.99 for picture in slide["pictures"]), where
         small += [(where, slide["code"])] if slide["code"] < 17.99 else []
         assert slide["left"] >= 0 and slide["top"] >= 0 and slide["right"] <= 1280 and slide["bottom"] <= 720, (where, slide)
         if number % 9 == 2:

@@ -8,6 +8,7 @@ How the source of a chapter is written for that, with ``slideshow={"slide_type":
 
 - ``slide`` at each ``##`` heading, ``subslide`` wherever the page should turn: one idea, its code and its output, no more.
   What is too tall is made smaller, down to 0.72 of its size (``templates/slides/play.js``); below that the browser tests fail.
+  The smallest letters of a picture keep 12 pixels: where there is no room for it and its code, it takes the place of the code.
 - ``fragment`` for what must not be seen before the question is asked.  Outputs need none: they appear when « next » is pressed,
   so that « avant d’exécuter » keeps its meaning.
 - ``skip`` for plumbing (imports), ``notes`` for whoever speaks.
@@ -17,6 +18,7 @@ How the source of a chapter is written for that, with ``slideshow={"slide_type":
 """
 
 import ast
+import base64
 import hashlib
 import html
 import importlib.util
@@ -105,9 +107,18 @@ def shown(outputs: list) -> list:
         if "text/html" in data:  # the colours that Keras gives its tables are made for a dark screen
             data["text/html"] = re.sub(r"(text-decoration-)?color: #[0-9a-f]{6};?\s*", "", _joined(data["text/html"]))
             data["text/html"] = data["text/html"].replace("<th></th>", "<td></td>")  # pandas' corner heads nothing
+        if "image/svg+xml" in data:  # nbconvert would say that it has no description
+            data["text/html"] = _picture(_joined(data.pop("image/svg+xml")))
         if set(data) == {"text/plain"} and data["text/plain"].startswith("interactive("):
             output["data"] = {"text/html": f"<p class='widget'>{WIDGET}</p>", "text/plain": WIDGET}
     return kept
+
+
+def _picture(drawing: str) -> str:
+    """Return a drawing as a picture of a page, with the words that it brings for those who do not see it."""
+    said = re.search(r'<svg[^>]* aria-label="([^"]*)"', drawing)
+    words, data = said[1] if said else "", base64.b64encode(drawing.encode()).decode()
+    return f'<img alt="{words}" src="data:image/svg+xml;base64,{data}">'
 
 
 def _joined(text: str | list[str]) -> str:

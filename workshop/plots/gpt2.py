@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from textwrap import fill
 from typing import Any
 
@@ -14,10 +13,11 @@ from matplotlib.ticker import FuncFormatter
 from transformers import PretrainedConfig, TrainerCallback
 
 from ..base.causal import shape
+from ..base.colours import MINT, MIST, SAND, SKY
 from ..base.settings import settings
 from ..base.typography import french
 from .models import loss_curves
-from .style import BLUE, GOLD, INK, ORANGE, PAPER, SERIES, need, new_axes, styled
+from .style import BLUE, GOLD, INK, ORANGE, PAPER, SERIES, SMALLEST, need, new_axes, styled
 
 #: Tokens that a map of attention may have for its figures to be written in: on a slide, where a picture is at least 390 pixels
 #: high, they then have the 18 pixels of the smallest code.
@@ -49,7 +49,7 @@ def attention_map(words: Sequence[str], weights: Any, title: str = "Qui regarde 
     for row in places:
         for column in places:
             if column > row:
-                ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor="#DDE1E5", edgecolor=PAPER, hatch="//"))
+                ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=MIST, edgecolor=PAPER, hatch="//"))
             elif told and table[row, column] >= 0.005:
                 colour = "white" if table[row, column] > 0.72 else "black"  # whichever is at least 4.5 times as light or dark
                 figures = french(round(table[row, column], 2))
@@ -80,26 +80,29 @@ def decoder_block(config: PretrainedConfig) -> Figure:
         f"{french(inner)} et {french(width)} neurones, addition), une normalisation, et une note pour chacun des "
         f"{french(vocabulary)} tokens."
     )
-    figure, (ax,) = new_axes(title, alt, width=9, height=9.5)
-    ax.set(xlim=(0, 10), ylim=(-0.3, 13.2))
+    figure, (ax,) = new_axes(title, alt, width=7.4, height=7.6)
+    ax.set(xlim=(0, 10), ylim=(-0.2, 13.2))
     ax.axis("off")
-    ax.add_patch(FancyBboxPatch((1.2, 3.0), 7.6, 6.9, boxstyle="round,pad=0.15", facecolor="none", edgecolor=INK, linestyle="--"))
-    ax.text(9.15, 6.4, f"× {layers}", fontsize=22, fontweight="bold", va="center")
+    ax.add_patch(FancyBboxPatch((0.9, 3.0), 8.0, 7.0, boxstyle="round,pad=0.15", facecolor="none", edgecolor=INK, linestyle="--"))
+    ax.text(9.2, 6.5, f"× {layers}", fontsize=20, fontweight="bold", va="center")
     floors = [
         (0.0, "numéros des tokens", PAPER),
-        (1.5, f"vecteur du token + vecteur de la place\n({french(width)} nombres)", "#DCEBF5"),
-        (3.4, "normalisation", PAPER), (4.7, f"attention\u00a0: {heads} têtes", "#FBE3C2"),
-        (6.8, "normalisation", PAPER), (8.1, f"deux couches denses\n({french(inner)} neurones, puis {french(width)})", "#CDEBE1"),
-        (10.4, "normalisation", PAPER), (11.9, f"une note pour chacun des\n{french(vocabulary)} tokens", "#DCEBF5"),
+        (1.3, f"vecteur du token + vecteur de la place\n({french(width)} nombres)", SKY),
+        (3.5, "normalisation", PAPER), (4.75, f"attention\u00a0: {heads} têtes", SAND),
+        (6.8, "normalisation", PAPER),
+        (8.05, f"deux couches denses\n({french(inner)} neurones, puis {french(width)})", MINT),
+        (10.6, "normalisation", PAPER), (11.9, f"une note pour chacun des\n{french(vocabulary)} tokens", SKY),
     ]  # fmt: skip
-    for y, label, colour in floors:
-        ax.add_patch(FancyBboxPatch((2.6, y), 4.8, 0.9, boxstyle="round,pad=0.08", facecolor=colour, edgecolor=INK, zorder=2))
-        ax.text(5, y + 0.45, label, ha="center", va="center", fontsize=13, zorder=3)
-    for (low, *_), (high, *_) in pairwise(floors):
-        _arrow(ax, (5, low + 1), (5, high - 0.1))
-    for start, end in ((3.1, 6.2), (6.5, 9.6)):  # what came in is added to what comes out
-        ax.plot([5, 1.7, 1.7, 4.75], [start, start, end, end], color=ORANGE, linestyle="--", zorder=1)
-        ax.text(5, end, "+", fontsize=20, fontweight="bold", color=ORANGE, ha="center", va="center",
+    roofs = [y + 0.25 + 0.45 * len(label.split("\n")) for y, label, _ in floors]
+    for (y, label, colour), roof in zip(floors, roofs, strict=True):
+        box = FancyBboxPatch((2, y), 6, roof - y, boxstyle="round,pad=0.08", facecolor=colour, edgecolor=INK, zorder=2)
+        ax.add_patch(box)
+        ax.text(5, (y + roof) / 2, label, ha="center", va="center", zorder=3)
+    for low, (high, *_) in zip(roofs, floors[1:], strict=False):
+        _arrow(ax, (5, low + 0.1), (5, high - 0.08))
+    for start, end in ((3.1, 5.95), (6.4, 9.6)):  # what came in is added to what comes out
+        ax.plot([5, 1.4, 1.4, 4.75], [start, start, end, end], color=ORANGE, linestyle="--", zorder=1)
+        ax.text(5, end, "+", fontsize=18, fontweight="bold", color=ORANGE, ha="center", va="center",
                 bbox={"boxstyle": "circle,pad=0.1", "facecolor": PAPER, "edgecolor": ORANGE}, zorder=4)  # fmt: skip
     return figure
 
@@ -118,7 +121,7 @@ def surprise(tokens: Sequence[str], probabilities: Sequence[float]) -> Figure:
     alt = f"Surprise de {len(names)} tokens, {french(loss, 2)} en moyenne\u00a0; la plus grande, {most}, la plus petite, {least}."
     figure, (ax,) = new_axes("La surprise, token par token", alt, width=max(9, 2 + 0.75 * len(names)))
     bars = ax.bar(range(len(names)), nats, color=BLUE, width=0.75)
-    ax.bar_label(bars, [french(value, 1) for value in nats], padding=3, fontsize=12)
+    ax.bar_label(bars, [french(value, 1) for value in nats], padding=3, fontsize=SMALLEST)
     ax.axhline(loss, color=ORANGE, linestyle="--", label=f"la perte\u00a0: {french(loss, 2)} en moyenne")
     ax.set_xticks(range(len(names)), names, rotation=45, ha="right")
     ax.set(ylabel="surprise, −ln(probabilité)")

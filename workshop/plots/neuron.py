@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
 from ..base.typography import french
-from .style import BLUE, FAINT, GOLD, GREEN, INK, ORANGE, PAPER, SERIES, new_axes, styled
+from .style import BLUE, FAINT, GOLD, GREEN, INK, ORANGE, PAPER, SERIES, SMALLEST, new_axes, styled
 
 if TYPE_CHECKING:
     from ..neuron import Training
@@ -99,7 +99,7 @@ def _draw_map(ax: Axes, trainings: "Mapping[str, Training]", height: Callable[[n
     heights = [[height(np.array([x, y])) for x in xs] for y in ys]
     levels = [0.15, 0.2, 0.3, 0.5, 0.8, 1.2, 2, 3]
     lines = ax.contour(xs, ys, heights, levels=levels, colors=FAINT, linewidths=1, linestyles="-")
-    ax.clabel(lines, fmt=lambda value: french(value), fontsize=12)
+    ax.clabel(lines, fmt=lambda value: french(value), fontsize=SMALLEST)
     start = every[0]
     ax.plot(*start, "o", color=INK, markersize=12)
     ax.annotate("départ", start, xytext=(10, 8), textcoords="offset points", fontweight="bold")

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter
 
-from ..base.colours import BLUE, FAINT, GOLD, GREEN, INK, ORANGE, PAPER, PINK
+from ..base.colours import BLUE, FAINT, GOLD, GREEN, INK, MIST, ORANGE, PAPER, PINK
 from ..base.errors import WorkshopError
 from ..base.typography import french, typeset
 
@@ -27,12 +27,16 @@ SERIES = (
     (BLUE, "o", "-", ""), (ORANGE, "s", "--", "//"), (GREEN, "^", "-.", ".."), (PINK, "D", ":", "xx"), (GOLD, "v", "-", "--"),
 )  # fmt: skip
 
+#: The smallest letters of a figure, in points: on a slide they have 12 pixels at least (``templates/slides/play.js`` sees to it).
+SMALLEST = 13
+
 _STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans", "font.size": 14, "axes.titlesize": 17, "axes.titleweight": "bold", "axes.titlelocation": "left",
-    "axes.titlepad": 14, "axes.labelsize": 14, "xtick.labelsize": 13, "ytick.labelsize": 13, "legend.fontsize": 13,
+    "axes.titlepad": 14, "axes.labelsize": 14,
+    "xtick.labelsize": SMALLEST, "ytick.labelsize": SMALLEST, "legend.fontsize": SMALLEST,
     "legend.frameon": False, "figure.facecolor": PAPER, "savefig.facecolor": PAPER, "axes.facecolor": PAPER, "savefig.dpi": 110,
     "text.color": INK, "axes.labelcolor": INK, "axes.edgecolor": FAINT, "xtick.color": INK, "ytick.color": INK,
-    "axes.spines.top": False, "axes.spines.right": False, "axes.axisbelow": True, "grid.color": "#D9DDE1", "grid.linewidth": 1,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.axisbelow": True, "grid.color": MIST, "grid.linewidth": 1,
     "lines.linewidth": 2.5, "lines.markersize": 8, "hatch.color": PAPER, "hatch.linewidth": 1.5, "text.parse_math": False,
 }  # fmt: skip
 

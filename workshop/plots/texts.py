@@ -50,7 +50,7 @@ def frequent_words(counts: Mapping[str, int], stop_words: Collection[str] = (), 
     if stop_words:
         panels.append(("… sans les mots-outils", [item for item in ranked if item[0] not in stop_words][:count]))
     alt = "\u00a0; ".join(f"{title}\u00a0: {', '.join(word for word, _ in words)}" for title, words in panels)
-    figure, axes = new_axes(panels[0][0], alt, height=1.4 + 0.4 * min(count, len(ranked)), columns=len(panels))
+    figure, axes = new_axes(panels[0][0], alt, height=1.4 + 0.28 * min(count, len(ranked)), columns=len(panels))
     for ax, (title, words), colour in zip(axes, panels, (BLUE, GREEN), strict=False):
         ax.set_title(title)
         bars_of(ax, dict(words), french, colour)

@@ -3,6 +3,8 @@
   const SIZES = [1.22, 1.12, 1.04, 0.97, 0.9, 0.84, 0.78, 0.72];
   const PICTURES = [530, 470, 420, 370, 320]; // the tallest a picture may be, before everything else is made smaller
   const SEEN = 390; // the height, on the screen, below which the words around a picture should rather shrink
+  const LETTER = 12; // pixels on the screen: the smallest letters of a picture, where that can be had
+  const FIGURE = (13 * 110) / 72; // the smallest letters of a figure, in its own pixels: 13 points, 110 pixels an inch (plots/style.py)
   const show = document.getElementById("show");
   const leaves = [...show.querySelectorAll("section")].filter((one) => !one.querySelector("section"));
 
@@ -67,22 +69,32 @@
     return true;
   };
 
+  // The height of the smallest letters of a picture, in its own pixels: a drawing says it, a figure has the style of all figures.
+  const letters = (picture) => {
+    const [kind, data] = picture.src.split(",");
+    if (!kind.startsWith("data:image/svg")) return FIGURE;
+    return Math.min(...[...atob(data).matchAll(/font-size="([\d.]+)/g)].map((found) => Number(found[1])));
+  };
+
   const fit = (section) => {
     const matter = section.querySelector(".matter");
     matter.querySelectorAll("pre").forEach(closeGaps);
-    const picture = matter.querySelector(".jp-OutputArea img, .jp-OutputArea svg");
-    const fits = (sizes, careful = false, code = CODE) =>
+    const pictures = [...matter.querySelectorAll(".jp-OutputArea img")];
+    const legible = (one) => letters(one) * one.getBoundingClientRect().width >= LETTER * one.naturalWidth;
+    const fits = (sizes, { seen = true, unbroken = false, code = CODE } = {}) =>
       sizes.some((size) =>
-        (picture ? PICTURES : PICTURES.slice(0, 1)).some((tallest) => {
+        (pictures.length ? PICTURES : PICTURES.slice(0, 1)).some((tallest) => {
           matter.style.setProperty("--size", size);
           const whole = setCode(matter, size, code);
           matter.style.setProperty("--picture", tallest + "px");
           Object.assign(section.dataset, { size, picture: tallest });
-          return (!careful || (whole && (!picture || size * tallest >= SEEN))) && !overflows(matter);
+          const read = !pictures.length || !seen || (size * tallest >= SEEN && pictures.every(legible));
+          return (!unbroken || whole) && read && !overflows(matter);
         }));
     const large = SIZES.filter((size) => size > 0.8);
-    if (fits(large, true) || fits(large) || (swap(matter) && fits(SIZES)) || fits(SIZES)) return;
-    if ([16, 14, 12].some((code) => fits(SIZES, false, code))) return;
+    if (fits(large, { unbroken: true }) || fits(large) || (swap(matter) && fits(SIZES))) return;
+    if (fits(large, { seen: false }) || fits(SIZES, { seen: false })) return;
+    if ([16, 14, 12].some((code) => fits(SIZES, { seen: false, code }))) return;
     section.dataset.size = "overflow"; // the tests look for this word
     matter.parentElement.style.overflowY = "auto"; // all can still be read
   };
