@@ -3,6 +3,7 @@
 import errno
 import json
 import multiprocessing
+import os
 import time
 
 import pytest
@@ -201,3 +202,21 @@ def test_two_kernels_build_it_once(tmp_path):
         kernel.join()
     assert [kernel.exitcode for kernel in kernels] == [0, 0]
     assert (tmp_path / "builds.txt").read_text(encoding="utf-8") == "built\n"
+
+
+def test_what_a_killed_one_left_half_written_is_removed_a_day_later(tmp_path):
+    for name in (".model.old.part", ".model.new.part", ".other.old.part", ".model.kept"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "weights").write_text("half", encoding="utf-8")
+        age = time.time() - 2 * 86_400 * ("new" not in name)  # another kernel may be writing the newest
+        os.utime(tmp_path / name, (age, age))
+    keeping.save(tmp_path / "model", _build)
+    assert {path.name for path in tmp_path.iterdir()} - {"model.lock"} == {
+        "model",
+        ".model.new.part",
+        ".other.old.part",
+        ".model.kept",
+    }
+    with pytest.raises(ZeroDivisionError):
+        keeping.save(tmp_path / "model", lambda folder: 1 / 0)
+    assert _load(tmp_path / "model") == 42 and len([*tmp_path.glob(".model.*.part")]) == 1

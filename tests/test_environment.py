@@ -219,3 +219,80 @@ def test_an_old_python_is_refused(monkeypatch):
     monkeypatch.setattr(sys, "version_info", (3, 10, 0))
     with pytest.raises(WorkshopError, match=r"3\.11 à 3\.14"):
         environment.check_python()
+
+
+@pytest.fixture
+def patchy(tmp_path, monkeypatch):
+    """A list of one package, which pip finds in a folder."""
+    make_wheel(tmp_path / "wheels", "patchy", "1.0")
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "wheels"))
+    (tmp_path / "pip.conf").touch()
+    (tmp_path / "requirements.txt").write_text("patchy==1.0\nelsewhere==1.0 ; sys_platform == 'plan9'\n", encoding="utf-8")
+    return tmp_path / "venv", tmp_path / "requirements.txt"
+
+
+@pytest.mark.slow
+def test_packages_come_here_whatever_the_settings_of_pip_and_python(patchy, tmp_path, monkeypatch):
+    folder, requirements = patchy
+    away = {
+        "PIP_USER": "1",
+        "PIP_TARGET": "a",
+        "PIP_PREFIX": "b",
+        "PIP_ROOT": "c",
+        "PIP_PYTHON": sys.executable,
+        "PIP_DRY_RUN": "1",
+    }
+    for name, value in away.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "pip.conf").write_text("[install]\nuser = true\n", encoding="utf-8")
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "pip.py").write_text("raise SystemExit('another pip')", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "lib"))
+    environment.make(folder, requirements)
+    assert environment.is_ready(folder, requirements) and environment._absent(folder, requirements) == []
+    assert [*folder.rglob("patchy-1.0.dist-info")] and not [path for path in "abc" if Path(path).exists()]
+
+
+@pytest.mark.slow
+def test_an_environment_that_pip_has_left_empty_is_not_ready(patchy, tmp_path):
+    folder, requirements = patchy
+    (tmp_path / "pip.conf").write_text(f"[install]\ntarget = {tmp_path / 'away'}\n", encoding="utf-8")
+    with pytest.raises(WorkshopError, match=r"il manque patchy dans(.|\n)*pip config list"):
+        environment.make(folder, requirements)
+    assert not environment.is_ready(folder, requirements)
+
+
+def test_a_python_without_ensurepip_is_told_what_to_install(place, monkeypatch):
+    """As Debian ships it."""
+    monkeypatch.setattr(environment.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(environment.shutil, "which", lambda name: "/usr/bin/apt")
+    with pytest.raises(WorkshopError, match=rf"python3\.{sys.version_info[1]}-venv"):
+        environment.make(*place)
+    monkeypatch.setattr(environment.shutil, "which", lambda name: None)
+    with pytest.raises(WorkshopError, match=r"python\.org"):
+        environment.make(*place)
+
+
+@pytest.mark.parametrize(("output", "said"), [(b"Looking\nNo space left on device\n", "No space left"), (None, "sans rien dire")])
+def test_an_environment_that_cannot_be_begun_is_a_sentence(place, monkeypatch, output, said):
+    def failed(*_, **__):
+        raise subprocess.CalledProcessError(1, "ensurepip", output)
+
+    monkeypatch.setattr(environment.venv, "create", failed)
+    with pytest.raises(WorkshopError, match=rf"n’a pas pu être commencé dans(.|\n)*{said}"):
+        environment.make(*place)
+    assert not environment.is_ready(*place)
+
+
+@pytest.mark.parametrize("text", ["", "[", None])
+def test_packages_of_a_key_that_nobody_can_assign_are_left(tmp_path, monkeypatch, capsys, text):
+    (tmp_path / "wheels").mkdir()
+    monkeypatch.setattr(environment, "WHEELS", tmp_path / "wheels")
+    monkeypatch.setattr(environment, "TARGETS", tmp_path / "targets.json")
+    if text is not None:
+        (tmp_path / "targets.json").write_text(text, encoding="utf-8")
+    assert environment._origin() == [] and "est illisible" in capsys.readouterr().out

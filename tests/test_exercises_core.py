@@ -728,6 +728,47 @@ def test_leaving_python_in_an_exercise_is_only_a_fault(way, capsys, monkeypatch)
     assert type(exit).__name__ == "Quitter"
 
 
+def test_nothing_is_asked_at_the_keyboard(capsys, monkeypatch):
+    def ask(prompt=""):
+        raise AssertionError("the question of a function that is checked would be seen by nobody")
+
+    monkeypatch.setattr("builtins.input", ask)
+    cell('@exercise("99.1")\ndef pairs(words):\n    return input("Des mots ? ")\n')
+    assert "rien ne se demande au clavier" in capsys.readouterr().out and input is ask
+
+
+@pytest.mark.parametrize(
+    "change", ["os.chdir('/')", "sys.setrecursionlimit(90)", "os.chdir('/') or 1 / 0", "exec('while True: os.chdir(\"/\")')"]
+)
+def test_what_a_function_changes_for_all_is_put_back(change):
+    before = os.getcwd(), sys.getrecursionlimit()
+    card = core.check(make(lambda: 1, [()], seconds=0.2), cell(f"import os, sys\ndef f():\n    {change}\n    return 2\n")["f"])
+    assert card.state == "wrong" and (os.getcwd(), sys.getrecursionlimit()) == before
+
+
+def test_a_folder_that_is_gone_is_not_gone_back_to(tmp_path, monkeypatch):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert core.check(make(lambda: 1, [()]), cell("def f():\n    return 1\n")["f"]).state == "right"
+
+
+def test_a_function_may_close_what_it_prints_on(capsys):
+    space = cell(
+        "import sys\n@exercise('99.1')\n" + GOOD.replace("def pairs(words):\n", "def pairs(words):\n    sys.stdout.close()\n")
+    )
+    assert capsys.readouterr().out.startswith("✅ Exercice 99.1") and space["pairs"] is not pairs
+
+
+@pytest.mark.parametrize(
+    ("source", "fragment"),
+    [("async def f():\n    return 1\n", "`async` ne le donne pas"), ("def f():\n    yield 1\n", "`return` le renvoie en entier")],
+)
+@pytest.mark.filterwarnings("error")
+def test_what_only_promises_a_result_is_said(source, fragment):
+    assert fragment in core.check(make(lambda: 1, [()]), cell(source)["f"]).message
+
+
 def test_the_check_itself_may_fail_and_the_notebook_goes_on(capsys, monkeypatch):
     def stumble(*_):
         raise LookupError("oh")

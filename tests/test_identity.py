@@ -1,8 +1,10 @@
 """One identity: the colours and the typefaces are written in one sheet, which slides, pages, playground and notebooks take."""
 
 import re
+import warnings
 
 import pytest
+import traitlets
 
 from workshop.backstage import site, slides
 from workshop.base import colours, identity
@@ -71,7 +73,10 @@ def test_each_page_begins_with_it():
     assert look.style().startswith(system) and system in site._filled("index.html", chapters="", page="", repository="")
     assert never in slides.contents([]) and f"<style>\n{chosen}" in build.page(build.load(["base"]))
     (given,) = [option for option in app_options(1, False) if "VoilaConfiguration.resources" in option]
-    assert repr(system) in given and "{{ resources.identity }}" in next((ROOT / "app").rglob("index.html.j2")).read_text("utf-8")
+    assert given == f"--VoilaConfiguration.resources=identity={system}"
+    with warnings.catch_warnings(action="error"):  # an attendee would read them
+        assert traitlets.Dict().from_string_list([given.partition("resources=")[2]]) == {"identity": system}
+    assert "{{ resources.identity }}" in next((ROOT / "app").rglob("index.html.j2")).read_text("utf-8")
     assert all(identity.token(name) in STYLE for name in ("ink", "paper", "faint", "serif", "sans", "blue"))
     assert light == colours.INK
 

@@ -344,6 +344,12 @@ def test_a_key_that_cannot_be_written_is_said(house, tmp_path, monkeypatch):
         pack.pack(tmp_path / "key" / "atelier.zip")
 
 
+def test_a_key_is_named_and_the_archive_has_its_own_name(house, tmp_path):
+    (tmp_path / "key").mkdir()
+    pack.pack(tmp_path / "key", wheels=False)
+    assert zipfile.is_zipfile(tmp_path / "key" / "atelier.zip")
+
+
 def test_what_a_killed_one_left_is_removed_by_the_next(house, archive, tmp_path, monkeypatch):
     key = tmp_path / "key"
     for name in (".atelier.zip.1234.scratch", ".atelier.1234.part", ".other.zip.1.scratch"):

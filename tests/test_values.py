@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from workshop import gpt2, tokens
-from workshop.base.errors import WorkshopError
+from workshop import cli, gpt2, tokens
+from workshop.base.errors import DISK_FULL, WorkshopError
+from workshop.base.settings import settings
 from workshop.base.values import require_between, require_whole
 from workshop.generation.sampling import Sampling
 from workshop.gpt2.finetuning import FineTuning, planned_steps
@@ -134,6 +135,39 @@ def test_a_full_device_is_one_sentence() -> None:
         done = _run(["books"], stdout=full)
     assert done.returncode == 1
     assert done.stderr.strip().startswith("❌ Il n’y a plus de place") and done.stderr.strip().count("\n") == 0
+
+
+@pytest.mark.parametrize("number", DISK_FULL)
+def test_every_way_to_have_no_place_left_is_the_same_sentence(number, monkeypatch, capfd) -> None:
+    def full(_) -> int:
+        """Fill the disk."""
+        raise OSError(number, os.strerror(number), "x")
+
+    monkeypatch.setitem(cli.COMMANDS, "reset", full)
+    monkeypatch.setattr(cli, "_say_no_more", lambda: None)
+    assert cli.main(["reset"]) == 1
+    assert "plus de place" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["reset"], ["slides"], ["serve", "--port", "0"], ["serve", "--room", "--port", "0"]])
+def test_results_that_cannot_go_where_they_are_to_go_are_a_sentence(command, monkeypatch, tmp_path, capfd) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("WORKSHOP_OUTPUTS", str(tmp_path / "file"))
+    settings.cache_clear()
+    assert cli.main(command) == 1
+    said = capfd.readouterr().err.strip()
+    assert f"❌ «\u00a0{tmp_path / 'file'}" in said and "WORKSHOP_OUTPUTS" in said and "Traceback" not in said
+    settings.cache_clear()
+
+
+def test_an_error_that_names_no_file_is_not_hidden(monkeypatch) -> None:
+    def broken(_) -> int:
+        """Fail."""
+        raise OSError("a fault of ours")
+
+    monkeypatch.setitem(cli.COMMANDS, "reset", broken)
+    with pytest.raises(OSError, match="a fault of ours"):
+        cli.main(["reset"])
 
 
 def test_a_console_that_is_not_utf8(tmp_path: Path) -> None:

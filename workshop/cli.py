@@ -1,7 +1,6 @@
 """``python -m workshop COMMAND``: everything the workshop does outside a notebook."""
 
 import argparse
-import errno
 import importlib.metadata
 import os
 import subprocess
@@ -9,12 +8,16 @@ import sys
 import tempfile
 from collections.abc import Callable
 
-from .base.errors import WorkshopError
+from .base.errors import DISK_FULL, WorkshopError
 from .base.settings import INSTALLED, ROOT, jupyter_environment
 from .machine import environment
 from .machine.unpack import speak_utf8
 
 PLATFORMS, PYTHONS = ["windows", "macos", "linux", "macos-intel"], ["3.11", "3.12", "3.13", "3.14"]
+UNREACHABLE = (
+    "«\u00a0{place}\u00a0» ne peut être ni lu ni écrit ({why})\u00a0: voyez ce qu’il y a là, et si vous en avez le droit. Ce que "
+    "fait l’atelier va dans le dossier que dit WORKSHOP_OUTPUTS."
+)
 NEEDS_PACKAGES = "Il manque des paquets ({name}) : {advice}."
 
 
@@ -329,10 +332,13 @@ def main(arguments: list[str] | None = None) -> int:
     except WorkshopError as error:
         print(f"\n❌ {error}", file=sys.stderr)
     except OSError as error:
-        if error.errno != errno.ENOSPC:
+        if error.errno in DISK_FULL:
+            _say_no_more()
+            print("\n❌ Il n’y a plus de place sur le disque\u00a0: libérez-en, puis relancez la même commande.", file=sys.stderr)
+        elif error.filename is not None:
+            print("\n❌ " + UNREACHABLE.format(place=error.filename, why=error.strerror), file=sys.stderr)
+        else:
             raise
-        _say_no_more()
-        print("\n❌ Il n’y a plus de place sur le disque\u00a0: libérez-en, puis relancez la même commande.", file=sys.stderr)
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("workshop"):
             raise

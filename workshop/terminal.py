@@ -218,6 +218,6 @@ def app_options(port: int, browser: bool, ip: str = "127.0.0.1") -> list[str]:
     options = ["--token", f"--Voila.ip={ip}", f"--port={port}", "--template=atelier", "--show_tracebacks=False"]
     options += [f"--VoilaConfiguration.extension_allowlist={name}" for name in WIDGETS]
     options += [f"--Host.visitors={most_visitors()}"]
-    options += [f"--VoilaConfiguration.resources={ {'identity': identity.style('system')} }"]
+    options += [f"--VoilaConfiguration.resources=identity={identity.style('system')}"]
     quiet = [] if browser else ["--no-browser"]
     return [str(APP / "playground.ipynb"), *options, *quiet]

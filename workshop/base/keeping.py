@@ -4,12 +4,14 @@ Chapters hand their results on through ``outputs/``; what is there is whole, and
 """
 
 import contextlib
+import glob
 import json
 import os
 import shutil
 import signal
 import tempfile
 import threading
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +24,8 @@ from .settings import say
 
 T = TypeVar("T")
 SUMS = "sums.json"
+PART = ".part"
+FORGOTTEN = 86_400  # seconds after which what is half written is nobody's any more
 RECORD = "made-from.json"  # what an artefact was made from: when that changes, it is made again
 
 #: What an artefact may be made from, by the name that its record gives it, as an attendee is told that it was another.
@@ -100,7 +104,11 @@ def replace(new: Path, folder: Path) -> None:
 def save(folder: Path, write: Callable[[Path], object]) -> Path:
     """Let ``write`` fill a folder beside ``folder``, then put it in its place; return it."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    for left in folder.parent.glob(f".{glob.escape(folder.name)}.*{PART}"):  # by one that was killed
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > FORGOTTEN:
+                shutil.rmtree(left)
+    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=PART, dir=folder.parent))
     try:
         write(part)
         with in_turn(folder):

@@ -19,6 +19,7 @@ MEANINGS = {
     AssertionError: "ce qu'un `assert` affirme n'est pas vrai",
     ImportError: "ce module n'est pas installé, ou son nom est mal écrit",
     re.error: "ce motif ne se lit pas : dans une expression régulière, `*`, `.`, `(` ou `?` ont un sens ; `\\*` est une étoile",
+    EOFError: "ici, rien ne se demande au clavier (`input`) : ce qu'il faut à la fonction lui est donné en argument",
     IndexError: "vous demandez un élément qui n'existe pas (les indices commencent à 0)",
     json.JSONDecodeError: "ce texte n'est pas du JSON",
     KeyError: "cette clé n'est pas dans le dictionnaire",

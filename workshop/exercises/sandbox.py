@@ -9,6 +9,7 @@ import dis
 import inspect
 import io
 import linecache
+import os
 import signal
 import sys
 import threading
@@ -49,8 +50,15 @@ def run(function: Callable, args: tuple, seconds: float, then: Callable[[Any], A
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            return Run(error=error, printed=printed())
-    return Run(value, printed=printed())
+            return Run(error=error, printed=_heard(printed))
+    return Run(value, printed=_heard(printed))
+
+
+def _heard(printed: Callable[[], str]) -> str:
+    """Return what was printed; nothing where the attendee's function has closed what it prints on."""
+    with contextlib.suppress(ValueError):
+        return printed()
+    return ""
 
 
 def asked(question: Callable[[], Any], seconds: float) -> bool:
@@ -256,20 +264,39 @@ def _shell() -> Any:
 
 @contextlib.contextmanager
 def _staying() -> Iterator[None]:
-    """Let ``exit()`` and ``quit()`` only raise in the block: they would end the kernel, or close the input of the terminal."""
+    """Let nothing of the block reach what comes after it, or who waits for it.
+
+    ``exit()`` and ``quit()`` only raise: they would end the kernel, or close the input of the terminal.  So does ``input()``: its
+    question would be hidden with all that is printed.  The current folder and the depth of calls are those of before again.
+    """
 
     def leave(*_: Any) -> None:
         raise SystemExit
 
-    doors = [(builtins, "exit"), (builtins, "quit"), (_shell(), "ask_exit")]
-    kept = [(place, name, getattr(place, name)) for place, name in doors if hasattr(place, name)]
-    for place, name, _ in kept:
-        setattr(place, name, leave)
+    def ask(*_: Any) -> None:
+        raise EOFError
+
+    doors = [(builtins, "exit", leave), (builtins, "quit", leave), (_shell(), "ask_exit", leave), (builtins, "input", ask)]
+    kept = [(place, name, getattr(place, name)) for place, name, _ in doors if hasattr(place, name)]
+    folder, depth = _folder(), sys.getrecursionlimit()
+    for place, name, instead in doors:
+        if hasattr(place, name):
+            setattr(place, name, instead)
     try:
         yield
     finally:
         for place, name, door in kept:
             setattr(place, name, door)
+        sys.setrecursionlimit(depth)
+        if folder and folder != _folder():
+            os.chdir(folder)
+
+
+def _folder() -> str | None:
+    """Return the current folder, or None where it has been deleted."""
+    with contextlib.suppress(OSError):
+        return os.getcwd()
+    return None
 
 
 @contextlib.contextmanager

@@ -1,7 +1,7 @@
 """One call of an attendee's function: what it gives, and what is wrong with that."""
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Generator, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -132,6 +132,11 @@ def judge(exercise: Exercise, got: Any, trial: Trial, given: tuple = ()) -> Faul
         message = f"on attend {trial.kind}, et voici {named_kind(got)}"
         if isinstance(got, Iterator) and trial.kind == kind([]):
             message += ", qui donne ses éléments un par un : `list(…)` en fait une liste"
+        if isinstance(got, Coroutine):  # closed, it does not complain that nobody has waited for it
+            message = f"on attend {trial.kind}, et une fonction qui commence par `async` ne le donne pas : `def` tout court"
+            got.close()
+        elif isinstance(got, Generator) and trial.kind != kind([]):
+            message += ", car `yield` donne un résultat par morceaux : `return` le renvoie en entier"
         if isinstance(trial.expected, tuple) and not isinstance(got, tuple):
             message += f" ; il faut renvoyer {len(trial.expected)} choses, séparées par une virgule"
         # a view shows what is compared, which is not what is asked for

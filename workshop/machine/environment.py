@@ -8,6 +8,7 @@ broken, it is made again.  What carries no stamp is somebody else's, and nothing
 """
 
 import hashlib
+import importlib.util
 import json
 import os
 import re
@@ -29,6 +30,9 @@ from .unpack import SUPPORTED, this_computer, wrong_python
 FOLDER, REQUIREMENTS = ROOT / ".venv", ROOT / "requirements.txt"
 WHEELS, TARGETS = KEY / "wheels", KEY / "targets.json"  # packages that came on a USB key, and the computers that they are for
 UNFINISHED = "unfinished"
+
+#: Settings that make pip install elsewhere, for another Python, in part or not at all.
+ASTRAY = {f"PIP_{name}" for name in ("USER", "TARGET", "PREFIX", "ROOT", "PYTHON", "DRY_RUN", "NO_DEPS")}
 
 #: Where PyTorch keeps its builds without CUDA: the package index has only those with it, for Linux.
 TORCH_CPU, PATIENCE = "https://download.pytorch.org/whl/cpu", 5  # seconds
@@ -64,7 +68,7 @@ def _stamp(folder: Path) -> str | None:
 
 def _runs(folder: Path) -> bool:
     try:
-        return subprocess.run([interpreter(folder), "-c", "import pip"], capture_output=True).returncode == 0
+        return subprocess.run([interpreter(folder), "-I", "-c", "import pip"], capture_output=True).returncode == 0
     except OSError:
         return False
 
@@ -140,7 +144,26 @@ def _begin(folder: Path) -> None:
     """Make an environment without packages, which says from its first moment that it is ours, and unfinished."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "stamp.txt").write_text(UNFINISHED, encoding="utf-8")
-    venv.create(folder, with_pip=True)
+    if importlib.util.find_spec("ensurepip") is None:
+        raise WorkshopError(
+            f"Il manque à ce Python de quoi faire un environnement (ensurepip)\u00a0: {_ensurepip_from()}, puis relancez la même "
+            "commande."
+        )
+    try:
+        venv.create(folder, with_pip=True)
+    except subprocess.CalledProcessError as error:
+        said = (error.output or b"").decode("utf-8", "replace").strip().splitlines()[-1:] or ["sans rien dire"]
+        raise WorkshopError(
+            f"L’environnement n’a pas pu être commencé dans «\u00a0{folder}\u00a0» ({said[0]})\u00a0: voyez s’il reste de la "
+            "place, puis relancez la même commande."
+        ) from error
+
+
+def _ensurepip_from() -> str:
+    """Say where what Debian keeps apart from its Python comes from."""
+    if shutil.which("apt"):
+        return f"installez-le («\u00a0sudo apt install python{sys.version_info[0]}.{sys.version_info[1]}-venv\u00a0»)"
+    return "installez un Python complet (python.org)"
 
 
 @contextmanager
@@ -171,6 +194,20 @@ def _locked(descriptor: int) -> bool:
     return True
 
 
+def _pip(folder: Path) -> list[str]:
+    """Return the command that installs packages here, whatever ``PYTHONPATH`` and the user's ``pip.conf`` say."""
+    return [str(interpreter(folder)), "-I", "-m", "pip", "install", "--no-user", "--no-input", "--disable-pip-version-check"]
+
+
+def _surroundings() -> dict[str, str]:
+    """Return the variables that pip may read: the user's index, proxy and certificates, and nothing that sends packages away."""
+    return {name: value for name, value in os.environ.items() if name.upper() not in ASTRAY}
+
+
+def _ran(*command: str) -> bool:
+    return subprocess.run(command, env=_surroundings(), capture_output=True).returncode == 0
+
+
 def _choose_torch(folder: Path, requirements: Path, index: str) -> None:
     """On Linux without an NVIDIA driver, install the torch that has no CUDA, if PyTorch's index answers; say which one it is."""
     if sys.platform != "linux":  # elsewhere, the usual one has no CUDA
@@ -179,8 +216,8 @@ def _choose_torch(folder: Path, requirements: Path, index: str) -> None:
     torch = next((line for line in pins if line.startswith("torch==")), None)
     if torch is None or nvidia_cards() or any(folder.glob(f"lib/python*/site-packages/{torch.replace('==', '-')}*.dist-info")):
         return
-    pip = [str(interpreter(folder)), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--no-deps"]
-    if _answers(f"{index}/torch/") and not subprocess.run([*pip, "--index-url", index, torch], capture_output=True).returncode:
+    pip = [*_pip(folder), "--quiet", "--no-deps"]
+    if _answers(f"{index}/torch/") and _ran(*pip, "--index-url", index, torch):
         print("  torch : la version pour processeur, car aucun pilote NVIDIA ne répond ici.", flush=True)
     else:
         print(
@@ -207,7 +244,11 @@ def _origin() -> list[str]:
     """Return the options that make pip take the wheels of the USB key and nothing else, if they are for this computer."""
     if not WHEELS.is_dir():
         return []
-    fitting = json.loads(TARGETS.read_text(encoding="utf-8"))
+    try:
+        fitting = json.loads(TARGETS.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        print(f"«\u00a0{TARGETS.name}\u00a0», qui dit pour qui sont les paquets de la clé, est illisible : ils sont téléchargés.")
+        return []
     if this_computer() not in fitting:
         print(f"Les paquets de la clé sont pour {', '.join(fitting)}, et ce Python est {this_computer()} : ils sont téléchargés.")
         return []
@@ -224,10 +265,15 @@ def _show_the_package(folder: Path) -> None:
 
 def _install(folder: Path, requirements: Path, origin: Sequence[str] = ()) -> None:
     total = sum(1 for line in requirements.read_text(encoding="utf-8").splitlines() if "==" in line)
-    command = [str(interpreter(folder)), "-m", "pip", "install", "--no-input", "--disable-pip-version-check", *origin]
-    command += ["-r", str(requirements)]
+    command = [*_pip(folder), *origin, "-r", str(requirements)]
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", errors="replace"
+        command,
+        env=_surroundings(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
     )
     tail: list[str] = []
     count, live = 0, sys.stdout.isatty()
@@ -247,3 +293,16 @@ def _install(folder: Path, requirements: Path, origin: Sequence[str] = ()) -> No
             "L’installation des paquets a échoué : vérifiez le réseau (ou le proxy) et l’espace disque, puis relancez la même "
             "commande.\nDernières lignes de pip :\n  " + "\n  ".join(tail)
         )
+    if absent := _absent(folder, requirements):
+        raise WorkshopError(
+            f"pip dit avoir fini, et il manque {', '.join(absent[:4])}{'…' * bool(absent[4:])} dans l’environnement : un de vos "
+            "réglages de pip (« pip config list » les montre) l’empêche d’installer. Retirez-le, puis relancez la même commande."
+        )
+
+
+def _absent(folder: Path, requirements: Path) -> list[str]:
+    """Return the packages that every computer needs and that this environment lacks."""
+    pins = [line for line in requirements.read_text(encoding="utf-8").splitlines() if "==" in line and ";" not in line]
+    look = "import sys, importlib.metadata as m; print(*[name for name in sys.argv[1:] if not [*m.distributions(name=name)]])"
+    command = [str(interpreter(folder)), "-I", "-c", look, *(re.split(r"\[|==", line)[0] for line in pins)]
+    return subprocess.check_output(command, text=True, encoding="utf-8").split()

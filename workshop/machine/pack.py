@@ -31,6 +31,7 @@ NOT_OURS |= {".mypy_cache", ".ipynb_checkpoints", ".hypothesis", ".DS_Store"}
 #: Compressed already: trying again would take minutes and win nothing.
 COMPRESSED = {".whl", ".safetensors", ".png"}
 
+NAME = "atelier.zip"
 FAT32_LIMIT = 2**32  # bytes in a file, on most USB keys as they are sold
 
 NOTICE = """\
@@ -56,6 +57,7 @@ def pack(
     """Write the archive ``out``, and say what went into it.  It appears whole or not at all.
 
     Args:
+        out: the file; in a folder that is there, ``atelier.zip``.
         platforms: names of ``wheelhouse.PLATFORMS``.
         pythons: versions of Python, for instance ``("3.11", "3.12")``.
         wheels: whether to take the packages along.
@@ -63,6 +65,8 @@ def pack(
     Raises:
         WorkshopError: a package does not exist for one of the platforms, no network, no room on the disk.
     """
+    if out.is_dir():  # the key itself
+        out /= NAME
     start, part = time.perf_counter(), out.with_name(f"{out.name}.part")
     targets = (
         [wheelhouse.Target(wheelhouse.PLATFORMS[name], python) for python in pythons for name in platforms] if wheels else []
