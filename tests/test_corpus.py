@@ -264,7 +264,9 @@ def cached_bytes(home) -> bytes:
     (b"PK\x03\x04zip", "texte"),
     (OTHER_BOOK, "le livre nº 78 et non le nº 77"),
     (TRUNCATED, "tronqué"),
-    ("Été".encode("utf-16"), None),
+    *(("Été à Noël".encode(name), None) for name in ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be")),
+    (b"\x00\x00\xfe\xff" + "Été".encode("utf-32-be"), None),
+    (b"Un livre" * 50 + b"\x00", None),
     (b"Un livre sans en-tete.", None),
     (GOOD, None),
     (GOOD.replace(b"*** END", b"***END").replace(b"*** START", b"***START"), None),
@@ -327,8 +329,17 @@ PLAIN = FRENCH.translate({ord("’"): "'", ord("…"): "...", ord("œ"): "oe", o
     (FRENCH.encode().decode("latin-1").encode(), FRENCH, "UTF-8, encodé deux fois"),
     (PLAIN.replace("À", "A").encode().decode("cp1252").encode(), PLAIN.replace("À", "A"), "UTF-8, encodé deux fois"),
     (PLAIN.encode().decode("latin-1").encode().decode("latin-1").encode(), PLAIN, "UTF-8, encodé deux fois"),
+    ((FRENCH * 5).encode().decode("mac_roman").encode(), FRENCH * 5, "UTF-8, encodé deux fois"),
+    ((FRENCH + FRENCH.encode().decode("latin-1")).encode(), FRENCH * 2, "UTF-8, encodé deux fois"),  # a part of it
+    (PLAIN.encode().decode("cp1252", "replace").replace("\xa0", " ").encode(), PLAIN, "UTF-8, encodé deux fois"),
+    (FRENCH.encode("cp1252") + b"\x9d fin", f"{FRENCH}\ufffd fin", "CP1252, 1 octet douteux"),
+    ("Le café".encode("mac_roman"), "Le café", "MAC_ROMAN"),
+    ((PLAIN + "le cœur, 5 €").encode("iso8859-15"), f"{PLAIN}le cœur, 5 €", "ISO8859-15"),
+    ((PLAIN + "2½h, ½ livre").encode("latin-1"), f"{PLAIN}2½h, ½ livre", "ISO-8859-1"),
+    *((FRENCH.encode(name), FRENCH, name.upper()) for name in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")),
     ("« CHARITÉ », dit l'été à Noël".encode("latin-1"), "« CHARITÉ », dit l'été à Noël", "ISO-8859-1"),
-    ("Une «PACHÂ» de São Tomé, l'été".encode(), "Une «PACHÂ» de São Tomé, l'été", "UTF-8"),  # right as it is
+    ("Une «PACHÂ» de São Tomé, l'été".encode(), "Une «PACHÂ» de São Tomé, l'été", "UTF-8"),
+    (("«PACHÂ» et «CHARITÉ», NÃO!" * 3).encode(), "«PACHÂ» et «CHARITÉ», NÃO!" * 3, "UTF-8"),  # right as it is
 ])  # fmt: skip
 def test_letters_that_went_wrong(data: bytes, text: str, encoding: str) -> None:
     assert corpus.decode(data) == (text, encoding)

@@ -32,6 +32,12 @@ BOOKISH = st.text(
         ("<< Oui >>, << non >>", "«Oui», «non»"),
         ("Il attendit. . . . Puis . . . rien. .", "Il attendit… Puis … rien. ."),
         ("Sa ſœur, la meſſe", "Sa sœur, la messe"),
+        (
+            "la ﬁlle, l’oﬃce, l’aﬀaire, une ﬂeur, le souﬄe, e\ufb05, a\ufb06re",
+            "la fille, l'office, l'affaire, une fleur, le souffle, est, astre",
+        ),
+        ("Oui\u2007! Un\u2003mot,\u2002\u3000un\u205fautre\u2060.", "Oui! Un mot, un autre."),
+        ("l′eau, quatre\u2011vingts, peut\u2010être, \u200eoui", "l'eau, quatre-vingts, peut-être, oui"),
         ("", ""),
     ],
 )

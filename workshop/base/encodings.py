@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from functools import cache, partial
 
 from .errors import WorkshopError
 
@@ -21,8 +22,9 @@ _SIGNS = r"[½¼¾¤¦¨´¸ˆ˜‰‡†‚„■ⁿƒΘαΓπΣσµτΦ∞∩�
 #: What French or English text has nowhere: controls, signs inside words or against one, a capital « É » after a small letter.
 _ODD = re.compile(
     rf"[\x80-\x9f]|{_LETTER}[^\x00-\x7f\w\s’ʼ–—…«»“”·°º](?={_LETTER})|(?<={_SMALL})[À-ÞŠŽŸŒƒ]"
-    rf"|{_SIGNS}(?={_SMALL})|(?<={_SMALL}){_SIGNS}|Œ(?={_SMALL}Œ)"
+    rf"|{_SIGNS}(?={_SMALL})|(?<={_SMALL}){_SIGNS}|Œ(?={_SMALL}Œ)|¤|(?<=\d)[œŒŠšŽžŸ]"
 )
+_SURE = 3  #: letters encoded twice that prove that a part of a text is
 _UNKNOWN = 3  #: controls of which a text may have fewer
 
 
@@ -34,7 +36,20 @@ def _stray(error: UnicodeError) -> tuple[str, int]:
     return ("\ufffd" if letter in "ÂÃ" else letter), error.end
 
 
+def _undefined(error: UnicodeError) -> tuple[str, int]:
+    """Leave the five bytes that Windows-1252 does not know the controls that they are in ISO-8859-1."""
+    assert isinstance(error, UnicodeDecodeError)
+    return error.object[error.start : error.end].decode("latin-1"), error.end
+
+
 codecs.register_error("workshop.stray", _stray)
+codecs.register_error("workshop.undefined", _undefined)
+
+
+def without_mark(data: bytes) -> str:
+    """Name the UTF-16 or UTF-32 that lacks its byte-order mark, told by where its zeros stand; nothing if it is neither."""
+    zeros = "".join("0" if 2 * data[place::4].count(0) > len(data) // 4 else "x" for place in range(4))
+    return {"x0x0": "utf-16-le", "0x0x": "utf-16-be", "x000": "utf-32-le", "000x": "utf-32-be"}.get(zeros, "")
 
 
 def declared_in(data: bytes) -> str:
@@ -62,8 +77,11 @@ def _utf8_with_strays(data: bytes) -> tuple[str, str] | None:
     if strays > letters / 10 and strays > 3:  # files in two encodings, one behind the other
         lines = [_line(line) for line in data.splitlines(keepends=True)]
         return "".join(lines), "UTF-8 et CP1252, ligne par ligne"
-    count = "1 octet douteux" if strays == 1 else f"{strays} octets douteux"
-    return data.decode("utf-8-sig", "workshop.stray"), f"UTF-8, {count}"
+    return data.decode("utf-8-sig", "workshop.stray"), f"UTF-8, {_doubtful(strays)}"
+
+
+def _doubtful(count: int) -> str:
+    return "1 octet douteux" if count == 1 else f"{count} octets douteux"
 
 
 def _line(line: bytes) -> str:
@@ -80,43 +98,82 @@ def one_byte_a_letter(data: bytes) -> tuple[str, str]:
         WorkshopError: in none of them is it a text.
     """
     named = declared_in(data)
-    latin = "cp1252" if re.search(rb"[\x80-\x9f]", data) else "iso-8859-1"
+    latin = "cp1252" if re.search(rb"[\x80\x82-\x8c\x8e\x91-\x9c\x9e\x9f]", data) else "iso-8859-1"
     first = latin if named in ("", "iso-8859-1", "ascii", "us-ascii", "utf-8", "utf8", "unicode") else named
     readings = []
     for encoding in dict.fromkeys([first, latin, *ONE_BYTE]):
         try:
-            readings.append((data.decode(encoding), encoding))
+            readings.append(
+                (data.decode(encoding, "workshop.undefined" if encoding == latin == "cp1252" else "strict"), encoding)
+            )
         except UnicodeDecodeError:
             continue
     usual, best = readings[0], min(readings, key=lambda reading: oddness(reading[0]))  # the first of equals
-    text, encoding = best if oddness(usual[0]) >= max(2, 2 * oddness(best[0])) else usual
+    enough = 2 if re.search(r"[\x80-\x9f]", usual[0]) else 1  # a control may be a stray byte; « cafŽ » is no word
+    text, encoding = best if oddness(usual[0]) >= max(enough, 2 * oddness(best[0])) else usual
     foreign = len(re.findall(r"[^\x00-\x7f]", text))
-    if len(re.findall(r"[\x80-\x9f]", text)) >= _UNKNOWN or foreign > max(20, 0.3 * len("".join(text.split()))):
+    if len(re.findall(r"[\x80-\x9f]", text)) >= max(_UNKNOWN, foreign / 100) or foreign > max(
+        20, 0.3 * len("".join(text.split()))
+    ):
         raise WorkshopError(
             "L’encodage de ce fichier n’est pas reconnu\u00a0: ouvrez-le dans un éditeur de texte et enregistrez-le en UTF-8."
         )
+    if encoding == "cp1252" and (strays := re.findall(r"[\x80-\x9f]", text)):
+        return re.sub(r"[\x80-\x9f]", "\ufffd", text), f"CP1252, {_doubtful(len(strays))}"
     return text, encoding.upper()
 
 
+@cache
+def _byte_of(encoding: str) -> dict[str, int]:
+    """Return which byte a character was; Windows-1252 has the controls of ISO-8859-1 for those that it does not know."""
+    read = {bytes([byte]).decode(encoding, "workshop.undefined"): byte for byte in range(128, 256)}
+    return {chr(byte): byte for byte in range(128, 256)} | read if encoding == "cp1252" else read
+
+
+@cache
+def _letters(encoding: str, first: int, last: int) -> str:
+    """Return a pattern: a letter of UTF-8 whose first byte lies between two, each of its bytes read in ``encoding``."""
+
+    def some(least: int, most: int) -> str:
+        return "[" + re.escape("".join(letter for letter, byte in _byte_of(encoding).items() if least <= byte <= most)) + "]"
+
+    lengths = [(0xC2, 0xDF, 1), (0xE0, 0xEF, 2), (0xF0, 0xF4, 3)]
+    spelt = [(max(a, first), min(b, last), more) for a, b, more in lengths if a <= last and first <= b]
+    return "|".join(f"{some(least, most)}{some(0x80, 0xBF)}{{{more}}}" for least, most, more in spelt)
+
+
+def _twice_encoded(text: str, encoding: str) -> str:
+    """Return the pattern of what was encoded twice: any letter of UTF-8, or where only a part of a text was, what is sure."""
+    found = re.findall(_letters(encoding, 0xC2, 0xF4), text)
+    others = sum(character > "\x7f" for character in text) - sum(map(len, found))
+    if found and others <= len(found):
+        return _letters(encoding, 0xC2, 0xF4)
+    if len(re.findall(_letters(encoding, 0xC3, 0xC3), text)) < _SURE:
+        return ""
+    return f"(?<![A-ZÀ-Þ])(?:{_letters(encoding, 0xC2, 0xC5)}|{_letters(encoding, 0xE2, 0xE2)})"
+
+
 def mend_twice_encoded(text: str) -> str | None:
-    """Undo UTF-8 that was taken for Latin-1 or Windows-1252 and encoded again (« Ã©tÃ© »); None if it was not."""
-    pairs = re.findall(
-        r"[ÂÃÅâ][\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{1,2}", text
-    )
-    others = sum(character > "\x7f" for character in text) - sum(map(len, pairs))
-    if not pairs or others > len(pairs):
-        return None
-    mended = re.sub(r"[^\x00-\x7f]+", lambda run: _once(run[0]), text)
-    return (mend_twice_encoded(mended) or mended) if mended != text else None
+    """Undo UTF-8 that was taken for Windows-1252 or Mac Roman and encoded again (« Ã©tÃ© », « √©t√© »); None if it was not.
+
+    Where only a part of the text was, what is as sure as « Ã© » is mended and the rest left: « PACHÂ» » is right as it is.
+    """
+    for encoding in ("cp1252", "mac_roman"):
+        pattern = _twice_encoded(text, encoding)
+        mended = re.sub(pattern, partial(_once, byte_of=_byte_of(encoding)), text) if pattern else text
+        if mended != text:
+            if encoding == "cp1252":  # the no-break space of « Ã\xa0 », where it has become a space
+                mended = re.sub(r"Ã (?=[\s,;:.!?…»)-]|$)|Ã(?= \w)", "à", mended)
+            return mend_twice_encoded(mended) or mended
+    return None
 
 
-def _once(run: str) -> str:
-    """Decode again a run of letters that is UTF-8 read byte by byte; leave any other."""
+def _once(letter: re.Match[str], byte_of: dict[str, int]) -> str:
+    """Decode again a letter of UTF-8 that was read byte by byte; leave what is none."""
     try:
-        data = b"".join(character.encode("latin-1") if character < "\u0100" else character.encode("cp1252") for character in run)
-        return data.decode("utf-8")
-    except UnicodeError:
-        return run
+        return bytes(byte_of[character] for character in letter[0]).decode("utf-8")
+    except UnicodeDecodeError:
+        return letter[0]
 
 
 def rescue(data: bytes) -> tuple[str, str]:
@@ -129,4 +186,6 @@ def rescue(data: bytes) -> tuple[str, str]:
         return data.decode("utf-32", "replace"), "UTF-32"
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data.decode("utf-16", "replace"), "UTF-16"
+    if wide := without_mark(data):
+        return data.decode(wide, "replace"), wide.upper()
     return _utf8_with_strays(data) or one_byte_a_letter(data)

@@ -9,18 +9,28 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-#: Soft hyphen, zero-width space, byte-order mark.  They go first: hidden between a letter and its accent, they would keep
-#: Unicode NFC from joining the two.
-INVISIBLE = r"[\u00ad\u200b\ufeff]"
+#: Soft hyphen, zero-width space, marks of direction, word joiner, byte-order mark.  They go first: hidden between a letter and
+#: its accent, they would keep Unicode NFC from joining the two.
+INVISIBLE = r"[\u00ad\u200b\u200e\u200f\u2060\ufeff]"
+
+#: Blanks of every width, breaking or not: those that normalise knows, and that typeset may add or take away; never a line end.
+_BLANKS = " \t\u00a0" + "".join(map(chr, range(0x2000, 0x200B))) + "\u202f\u205f\u3000"
 
 #: (pattern, replacement), applied in this order after Unicode NFC.  The patterns mean the same to Python's ``re`` and to the
 #: Oniguruma engine of ``tokenizers``, which knows no groups in replacements: hence the look-arounds.
 RULES: tuple[tuple[str, str], ...] = (
-    (r"[\u2018\u2019\u02bc]", "'"),
+    (r"[\u2018\u2019\u201b\u02bc\u2032]", "'"),
     (r"\u201c|<<", "«"),
     (r"\u201d|>>", "»"),
+    (r"[\ufb05\ufb06]", "st"),  # letters that old prints cast together
+    (r"\ufb00", "ff"),
+    (r"\ufb01", "fi"),
+    (r"\ufb02", "fl"),
+    (r"\ufb03", "ffi"),
+    (r"\ufb04", "ffl"),
     (r"\u017f", "s"),  # the long s of old prints
-    (r"[ \t\u00a0\u2009\u202f]+", " "),
+    (r"[\u2010\u2011]", "-"),
+    (rf"[{_BLANKS}]+", " "),
     (r"\.{3,}|\.(?: \.){2,}", "…"),
     (r"-{2,}|[\u2013\u2015]", "—"),
     (r" ?— ?", "—"),
@@ -33,7 +43,6 @@ RULES: tuple[tuple[str, str], ...] = (
 _COMPILED = tuple((re.compile(pattern), replacement) for pattern, replacement in RULES)
 
 _NBSP, _NARROW_NBSP = "\u00a0", "\u202f"
-_BLANKS = " \t\u00a0\u2009\u202f"  # those that normalise knows, and that typeset may add or take away: never a line end
 _SPACES = f"[{_BLANKS}]*"
 _TYPESETTING = (
     (re.compile(rf"(?m)^—{_SPACES}"), f"—{_NBSP}"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from ..base.encodings import mend_twice_encoded, rescue
+from ..base.encodings import mend_twice_encoded, rescue, without_mark
 from ..base.errors import WorkshopError
 from ..base.gutenberg import is_complete, is_marked
 from ..base.settings import settings
@@ -16,6 +16,7 @@ Role = Literal["train", "test", "trap"]
 Found = Literal["dossier", "cache", "réseau", "embarqué"]
 
 _NOT_TEXT = (b"%PDF", b"PK\x03\x04", b"\x1f\x8b", b"\x89PNG", b"{\\rtf")
+_WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)  # UTF-32-LE begins as UTF-16-LE does
 _NUMBER = re.compile(rb"(?i)\[e(?:book|text) #(\d+)\]")
 
 
@@ -108,7 +109,8 @@ def problem_with(data: bytes, book: Book, complete: bool = False) -> str | None:
         return "le fichier est vide"
     if head[:200].lower().startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
         return "c’est une page web et non un livre"
-    if head.startswith(_NOT_TEXT) or (b"\0" in head and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))):
+    wide = data.startswith(_WIDE) or without_mark(head)
+    if head.startswith(_NOT_TEXT) or (100 * head.count(0) > len(head) and not wide):
         return "ce n’est pas un fichier de texte"
     number = _NUMBER.search(data[:4096])
     if number and book.number and int(number[1]) != book.number:
