@@ -327,7 +327,10 @@ def test_the_rivals_of_a_token_are_shown_and_one_of_them_takes_the_story_elsewhe
     )
     assert percent(rival.probability) in playground.rivals.rows[number]["description"]
     kept = playground.tokens[:5]
-    assert written(playground, lambda: playground.rivals.press(number)) != first
+    playground.rivals._handle_custom_msg({"press": number, "place": 4}, [])  # of a page that has not shown them yet
+    assert playground.wait(60) and playground.story == first
+    press = {"press": number, "place": 5}
+    assert written(playground, lambda: playground.rivals._handle_custom_msg(press, [])) != first
     assert playground.tokens[:5] == kept and playground.tokens[5].id == rival.id and len(playground.tokens) == 26
     so_far = PROMPT + "".join(one.text for one in playground.tokens[:6])
     assert playground.story == so_far + generate(writer, so_far, SHORT)

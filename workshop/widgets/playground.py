@@ -319,7 +319,7 @@ class Playground(Panel):
         token = self.tokens[number] if 0 <= number < len(self.tokens) else None
         if not self._busy:
             self.walk.value = number + 1
-        self.rivals.show(token, self._can_branch, self._busy)
+        self.rivals.show(token, number, self._can_branch, self._busy)
 
     def _can_branch(self, rival: Rival) -> bool:
         if self._writer is None:  # a story that has come back, before its model

@@ -4,7 +4,7 @@ function newButton(model, number) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "atelier-rival";
-  button.addEventListener("click", () => model.send({ press: number }));
+  button.addEventListener("click", () => model.send({ press: number, place: model.get("place") }));
   return button;
 }
 
@@ -15,6 +15,7 @@ function render({ model, el }) {
 
   function write() {
     const rows = model.get("rows");
+    bars.dataset.place = model.get("place");
     title.innerHTML = model.get("title");
     while (bars.childElementCount > rows.length) bars.lastElementChild.remove();
     rows.forEach((row, number) => {

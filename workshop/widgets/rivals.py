@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from anywidget import AnyWidget
-from traitlets import Dict, List, Unicode
+from traitlets import Dict, Int, List, Unicode
 
 from ..generation.streaming import Rival, Token
 from . import bars
@@ -17,11 +17,13 @@ COUNT = 10
 class Rivals(AnyWidget):
     """Bars of the tokens that could have come; pressing one calls ``on_branch(rival)``.
 
-    What is on the page (``rivals.js`` writes it): ``title``, in HTML, and ``rows``, of which each is a button with its
-    ``picture`` (SVG), its ``description`` (what a screen reader says of it), its ``tooltip``, and whether it is ``disabled``.
+    What is on the page (``rivals.js`` writes it): the ``place`` of the token, ``title``, in HTML, and ``rows``, of which each is
+    a button with its ``picture`` (SVG), its ``description`` (what a screen reader says of it), its ``tooltip``, and whether it is
+    ``disabled``.
     """
 
     _esm = Path(__file__).with_suffix(".js")
+    place = Int(-1).tag(sync=True)
     title = Unicode().tag(sync=True)
     rows = List(Dict()).tag(sync=True)
 
@@ -31,15 +33,19 @@ class Rivals(AnyWidget):
         self.on_branch = on_branch
         super().__init__(layout={"display": "none"})
         self.add_class("atelier-rivals")
-        self.on_msg(lambda _, content, buffers: self.press(content["press"]))
+        self.on_msg(lambda _, content, buffers: self._pressed(**content))
+
+    def _pressed(self, press: int, place: int) -> None:
+        if place == self.place:  # else a slow page still showed the rivals of another token
+            self.press(press)
 
     def press(self, number: int) -> None:
         """Let the story take the way of a rival, unless its button is disabled."""
         if 0 <= number < len(self.rows) and not self.rows[number]["disabled"]:
             self.on_branch(self.rivals[number])
 
-    def show(self, token: Token | None, can_branch: Callable[[Rival], bool], busy: bool = False) -> None:
-        """Show the rivals of ``token`` (None: nothing); while the text is ``busy`` they can be read, not pressed."""
+    def show(self, token: Token | None, place: int, can_branch: Callable[[Rival], bool], busy: bool = False) -> None:
+        """Show the rivals of the ``token`` in this place (None: nothing); none can be pressed while the text is ``busy``."""
         self.layout.display = "none" if token is None else ""
         if token is None:
             return
@@ -47,7 +53,7 @@ class Rivals(AnyWidget):
         drawn = [_bar(rival, chosen=rival.id == token.id) for rival in self.rivals]
         whole = bars.scale(drawn)
         with self.hold_sync():
-            self.title = _title(token, [rival.id for rival in self.rivals])
+            self.place, self.title = place, _title(token, [rival.id for rival in self.rivals])
             self.rows = [
                 _row(rival, bar, whole, can_branch(rival), busy or rival.id == token.id)
                 for rival, bar in zip(self.rivals, drawn, strict=True)
