@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter, defaultdict
 from copy import deepcopy
 from pathlib import Path
 
@@ -796,6 +797,14 @@ def test_the_check_itself_may_fail_and_the_notebook_goes_on(capsys, monkeypatch)
         (np.array([0.6224593312018546, 1], "float32"), "array([0.6225, 1.0])"),
         (np.arange(100), "array([0, 1, 2, ..., 97, 98, 99])"),
         (np.dtype("float32"), "dtype('float32')"),
+        (-0.0, "0.0"),
+        (np.array([-0.0, 1e-300]), "array([0.0, 1e-300])"),
+        (np.array([np.float64(1 / 3), None]), "array([0.3333, None])"),
+        (Counter({"a": np.int64(3)}), "Counter({'a': 3})"),
+        (defaultdict(float, a=np.float64(1 / 3)), "defaultdict(<class 'float'>, {'a': 0.3333})"),
+        ({"a": 0.6224593312018546, "b": np.True_}.values(), "dict_values([0.6225, True])"),
+        (complex(1 / 3, 2 / 3), "(0.3333+0.6667j)"),
+        (slice(np.int64(1), None), "slice(1, None, None)"),
     ],
     ids=str,
 )

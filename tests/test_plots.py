@@ -91,6 +91,7 @@ def test_french_numbers():
     assert french(1234567) == "1\u202f234\u202f567"
     assert french(-0.25) == "−0,25"
     assert french(1.5, 2) == "1,50"
+    assert french(-0.0) == "0" and french(-0.004, 2) == "0,00"
 
 
 def test_books_come_longest_first():

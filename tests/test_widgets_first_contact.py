@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from workshop import neuron
+from workshop.base.errors import WorkshopError
 from workshop.machine.doctor import OK, TODO, Check
 from workshop.stories.clozes import CLOZES, Cloze
 from workshop.widgets.first_contact import ClozeQuiz, EnvironmentCard, ProgrammeCard, draw_guesses, same_word
@@ -195,6 +196,22 @@ def test_a_word_with_html_in_it_stays_text(quiz):
 
 def test_same_word():
     assert same_word("Cœur", "coeur") and same_word(" chèvre.", "CHEVRE") and not same_word("roue", "route")
+    assert same_word("ŒIL", "œil") and same_word("— «\u00a0Œil\u00a0»\u202f!", "oeil") and not same_word("…", "")
+
+
+def test_a_model_that_fails_is_a_sentence_and_the_sentence_can_be_played_again():
+    def guess(text: str) -> list[tuple[str, float]]:
+        if not told:
+            told.append(text)
+            raise WorkshopError("Le modèle n’est pas là.")
+        return [("eau", 0.5)]
+
+    told: list[str] = []
+    quiz = ClozeQuiz(guess)
+    quiz.word.value = "eau"
+    assert "n’est pas là" in quiz.result.value and not quiz.answered and not quiz.word.disabled
+    quiz.play()
+    assert quiz.answered and "mot du texte" in quiz.result.value
 
 
 def test_sentences_are_fair():

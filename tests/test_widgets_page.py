@@ -233,7 +233,13 @@ def test_what_was_written_since_the_draft_comes_back_too(playground, writer, mon
     assert read_ways(playground.keeper.ways)[1].tokens[-1].id == playground.tokens[-1].id and playground.keeper.tail == ""
 
 
-@pytest.mark.parametrize("tail", ["", "{", "null", "[0]", "[7,[]]", '[0,[[1,"a"]]]', '["a",[]]', "3"])
+#: What no probability, no number of a token, no way can be: a draft changed by hand, or of another program.
+ODD = [f'[{way},[[{number},"z",{share},0.1,[]]]]' for way, number, share in
+       ((-1, 1, 0.1), ("Infinity", 1, 0.1), (0, "Infinity", 0.1), (0, 1, "NaN"), (0, 1, -0.5), (0, 1, 7))]  # fmt: skip
+ODD += ["[" * 100_000]
+
+
+@pytest.mark.parametrize("tail", ["", "{", "null", "[0]", "[7,[]]", '[0,[[1,"a"]]]', '["a",[]]', "3", *ODD])
 def test_a_damaged_tail_is_left_out(playground, tail):
     written(playground)
     kept = write_ways(playground.ways)
@@ -249,6 +255,21 @@ def test_a_damaged_draft_is_left_out(playground, damaged):
     playground.keeper.hear({"back": {"beginning": "Il y avait", "ways": damaged}})
     assert playground.beginning.value == "Il y avait" and playground.ways == [] and playground.tokens == []
     assert written(playground).startswith("Il y avait")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("fork", np.inf), ("tokens", [[np.inf, "a", 0.1, 0.1, []]]), ("tokens", [[1, "a", np.nan, 0.1, []]]),
+     ("tokens", [[1, "a", 0.1, 0.1, [["b", -3, 0.1, 2]]]]), ("sampling", {"seed": 1.5}), ("sampling", {"temperature": "chaud"})],
+)  # fmt: skip
+def test_a_way_that_makes_no_sense_is_left_out_and_the_others_stay(playground, name, value):
+    story = written(playground)
+    (good,) = json.loads(write_ways(playground.ways))
+    again = Playground(playground.models.writers, PROMPT, page=True)
+    again.keeper.hear({"back": {"ways": json.dumps([good | {name: value}, good])}})
+    assert again.story == story and len(again.ways) == 1
+    again.flow.chosen = 0
+    assert read_ways("[" * 100_000) == []
 
 
 def test_a_draft_never_takes_the_place_of_a_story(playground):
@@ -272,6 +293,7 @@ def test_the_page_is_answered_and_a_beginning_of_the_page_is_written(playground)
     playground.keeper.hear({"ping": 12})
     assert sent == [{"pong": 12}]
     playground.keeper.hear({"begin": "La pluie tombait"})
+    playground.keeper.hear({"begin": "Trop tôt"})  # while it writes: it is said, and nothing is lost
     assert playground.wait(60) and playground.story.startswith("La pluie tombait") and playground.controls.seed.value != 3
 
 

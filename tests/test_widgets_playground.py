@@ -17,7 +17,7 @@ from workshop.base.settings import jupyter_environment, settings
 from workshop.base.typography import typeset, typeset_pieces
 from workshop.generation import Gpt2Writer, Rival, Sampling, Token, generate, next_distribution, stream
 from workshop.stories.shelf import Stories
-from workshop.widgets import model_choice, token_flow
+from workshop.widgets import common, model_choice, token_flow
 from workshop.widgets.controls import CONTROLS, PRESETS, Controls
 from workshop.widgets.model_choice import FOLDER
 from workshop.widgets.narration import INTERVAL, Narration, complaint, from_writer
@@ -201,8 +201,10 @@ def test_the_legend_says_it_in_words_and_figures():
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [(" chat", "chat"), ("\n", "↵ (à la ligne)"), (" ", "␣ (espace)"), ("<|endoftext|>", "(fin du texte)")]
-)
+    ("text", "said"),
+    [(" chat", "chat"), ("\n", "↵ (à la ligne)"), (" ", "␣ (espace)"), ("<|endoftext|>", "(fin du texte)"), ("\t", "␣ (espace)"),
+     ("  ", "␣ (espace)"), ("\u00a0", "␣ (espace)"), (" \n\n", "↵ (à la ligne)"), ("\x00", "(rien)"), ("\ufeff", "(rien)")],
+)  # fmt: skip
 def test_tokens_that_cannot_be_seen_are_named(text, said):
     assert spelt(text) == said
 
@@ -496,7 +498,8 @@ def test_where_no_browser_is_the_story_is_a_text_and_a_picture(playground):
     assert PROMPT in playground.text() and "graine 3" in playground.text()
     ET.fromstring(playground.picture())
     story = written(playground)
-    assert playground.text().endswith(story) and playground.picture() == playground.picture()
+    playground.controls.seed.value = 4  # what wrote the story is told, not what the controls have become since
+    assert "graine 3" in playground.text() and playground.text().endswith(story) and playground.picture() == playground.picture()
     shown = "".join(ET.fromstring(playground.picture()).itertext())
     assert typeset("Le meunier") in shown.replace("Lemeunier", "Le meunier")
     bundle = playground._repr_mimebundle_()
@@ -564,6 +567,30 @@ def test_bars_can_be_asked_of_another_beginning(writer):
     raw = panel.raw
     panel.beginning.value = "La pluie"
     assert not np.allclose(raw, panel.raw) and "La pluie" in panel.text()
+
+
+def test_a_beginning_that_cannot_be_read_is_a_sentence_whatever_moves(writer, monkeypatch):
+    def encode(self, text: str) -> list[int]:
+        if not text:
+            raise WorkshopError("Il n’y a rien à lire.")
+        return read(self, text)
+
+    read = type(writer).encode
+    monkeypatch.setattr(type(writer), "encode", encode)
+    panel = NextTokens(writer, "")
+    assert panel.text() == "✗ Il n’y a rien à lire." and "rien à lire" in panel.picture()
+    panel.beginning.value = PROMPT
+    assert 'data-kept="' in panel.image.value
+    panel.beginning.value = ""
+    panel.sliders["temperature"].value = 0.5
+    assert panel.image.value == "" and "rien à lire" in panel.said.value
+
+
+@pytest.mark.parametrize("odd", ["\uffff", "\ud83d", "\x0b", "\x00"])
+def test_a_picture_can_be_made_of_any_text(odd):
+    picture = token_flow.draw([(f"a{odd}b", [Token(1, f"c{odd}", 0.5, 0.5, ())])], f"d{odd}")
+    assert ET.fromstring(picture).get("aria-label") == "d"
+    ET.fromstring(common.svg_of_words(odd))
 
 
 def test_the_next_token_view_does_not_disturb_a_stream(writer):

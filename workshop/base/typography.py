@@ -96,7 +96,7 @@ def typeset_pieces(pieces: Sequence[str]) -> list[str]:
 
 def french(number: float, digits: int | None = None) -> str:
     """Write a number as in French: ``12 345`` (narrow no-break space) and ``0,25``."""
-    text = f"{number:,.{digits}f}" if digits is not None else f"{number:,.10g}"
+    text = f"{number:z,.{digits}f}" if digits is not None else f"{number:z,.10g}"  # z: no « −0 »
     return text.translate(str.maketrans(",.-", "\u202f,−"))
 
 

@@ -19,6 +19,8 @@ WORDS = {"todo": "à compléter", "wrong": "pas encore", "right": "réussi", "no
 COLOURS = {"todo": "128,128,128", "wrong": "214,84,58", "right": "46,160,87", "note": "64,128,208"}
 
 DIGITS = 4  #: of a number in a card, after the point
+_SCALAR = re.compile(r"\bnp\.(?:(?:float|longdouble|u?int)\d*\(([^()]*)\)|(True|False)_\b)")
+_DECIMALS = re.compile(r"(?<![\w.])\d+\.\d{5,}(?:e[-+]?\d+)?(?!\.)")
 
 
 class _Short(reprlib.Repr):
@@ -35,7 +37,15 @@ class _Short(reprlib.Repr):
     def repr_float(self, x: float, level: int) -> str:
         if abs(x) >= 1:
             return repr(round(x, self.digits))
-        return repr(float(f"{x:.{self.digits}g}"))  # a small number keeps its first digits: 0.00001234
+        return repr(float(f"{x:.{self.digits}g}") + 0.0)  # a small number keeps its first digits: 0.00001234; no -0.0
+
+    def repr_instance(self, x: Any, level: int) -> str:  # a Counter, a named tuple, a view: numbers inside are written as outside
+        try:
+            text = _SCALAR.sub(r"\1\2", repr(x))
+        except Exception:  # reprlib has its own words for it
+            return super().repr_instance(x, level)
+        shown = _DECIMALS.sub(lambda found: self.repr_float(float(found[0]), level), text)
+        return super().repr_instance(_Written(shown), level)
 
     def repr_ndarray(self, x: Any, level: int) -> str:
         import numpy as np

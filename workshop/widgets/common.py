@@ -6,6 +6,7 @@ outside of it.
 """
 
 import html
+import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ __all__ = [
 _COLOURS = {"ink": colours.INK, "faint": colours.FAINT, "paper": colours.PAPER, "blue": colours.BLUE, "orange": colours.ORANGE}
 #: What a picture writes for a colour: the variable of the page it is in, and the colour itself for where it stands alone.
 INK, FAINT, PAPER, BLUE, ORANGE = (f"var(--atelier-{name},{colour})" for name, colour in _COLOURS.items())
+
+#: Signs that XML forbids (an untrained model writes them, a paste may hold them): no picture could be made of them.
+UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 _OTHERS = {"serif": token("serif"), "sans": token("sans"), "focus": token("blue")}
 _VARIABLES = "".join(f"--atelier-{name}:{value};" for name, value in (_COLOURS | _OTHERS).items())
@@ -52,11 +56,12 @@ def svg(width: int, height: int, alt: str, *parts: str, **data: object) -> str:
     """Return a picture: ``alt`` says what it shows, ``data`` becomes ``data-…`` attributes (for tests in a browser)."""
     said = html.escape(typeset(alt))
     notes = "".join(f' data-{name}="{html.escape(str(value))}"' for name, value in data.items())
-    return (
+    return UNSEEN.sub(
+        "",
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img"'
         f' lang="fr" aria-label="{said}"{notes} font-family="DejaVu Sans, Verdana, sans-serif" font-size="15" fill="{INK}"'
         f' style="max-width:100%;height:auto;display:block"><title>{said}</title>'
-        f'<rect width="100%" height="100%" rx="6" fill="{PAPER}"/>{"".join(parts)}</svg>'
+        f'<rect width="100%" height="100%" rx="6" fill="{PAPER}"/>{"".join(parts)}</svg>',
     )
 
 

@@ -1,7 +1,6 @@
 """The game of the first chapter, « le mot suivant », and the card that says whether this machine is ready."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -12,8 +11,10 @@ from ..base.settings import ROOT
 from ..base.typography import typeset
 from ..machine import doctor
 from ..stories.clozes import CLOZES, Cloze
+from ..stories.shelf import fold
 from . import bars
 from .common import Panel, sentence, status
+from .narration import complaint
 from .token_flow import percent
 
 #: A text, and the words likely to follow it with their probabilities, best first.
@@ -24,10 +25,9 @@ def same_word(one: str, other: str) -> bool:
     """Return whether two words are the same, whatever their capitals, their accents and the spaces around."""
 
     def plain(word: str) -> str:
-        letters = unicodedata.normalize("NFD", word.replace("’", "'").replace("œ", "oe").strip(" .,;:!?…").casefold())
-        return "".join(letter for letter in letters if not unicodedata.combining(letter))
+        return fold(word).strip(" \u00a0\u202f.,;:!?…'«»—")
 
-    return plain(one) == plain(other)
+    return plain(one) == plain(other) != ""
 
 
 def draw_guesses(guesses: Sequence[tuple[str, float]], right: str = "", yours: str = "") -> str:
@@ -89,9 +89,13 @@ class ClozeQuiz(Panel):
         """Compare the attendee's word (an empty one passes) with the word of the text and with the model's guesses."""
         if self.answered:
             return
-        self.answered = True
         cloze, yours = self.clozes[self.number], self.word.value.strip()
-        guesses = self.guess(cloze.beginning)
+        try:
+            guesses = self.guess(cloze.beginning)
+        except Exception as error:  # whatever a model does, the attendee reads a sentence, and can play again
+            self.result.value = sentence(f"✗ {complaint(error)}")
+            return
+        self.answered = True
         found = [same_word(yours, cloze.word), bool(guesses) and same_word(guesses[0][0], cloze.word)]
         self.points = [have + new for have, new in zip(self.points, found, strict=True)]
         rank = next((i for i, (word, _) in enumerate(guesses, 1) if same_word(word, cloze.word)), None)

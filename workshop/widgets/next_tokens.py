@@ -1,6 +1,7 @@
 """The next token: the ten best as bars, and what temperature, top-k and top-p do to them as a slider moves."""
 
 import copy
+import html
 
 import ipywidgets as w
 import numpy as np
@@ -9,7 +10,7 @@ from ..base.typography import french
 from ..generation.sampling import Sampling, next_distribution, softmax
 from ..generation.streaming import Writer
 from . import bars
-from .common import Panel, sentence
+from .common import Panel, sentence, svg_of_words
 from .controls import CONTROLS, explained, setting_slider
 from .narration import complaint
 from .token_flow import percent, spelt
@@ -51,13 +52,16 @@ class NextTokens(Panel):
             self.ids = self.writer.encode(self.beginning.value)
             self.logits = np.asarray(self.writer.start(self.ids), dtype=np.float64)
         except Exception as error:  # whatever a model does, the attendee reads a sentence
-            self.said.value = sentence(f"✗ {complaint(error)}")
+            self.logits = np.empty(0)
+            self.said.value, self.image.value = sentence(f"✗ {complaint(error)}"), ""
             return
         self.raw = softmax(self.logits)
         self.best = np.argsort(-self.raw)[:COUNT]
         self._draw()
 
     def _draw(self, _: object = None) -> None:
+        if not self.logits.size:  # the model has read nothing: what the panel says stays
+            return
         self.probabilities = next_distribution(self.logits, self.sampling, self.ids)
         self.said.value = f"<div>{sentence(self._summary())}</div>"
         self.image.value = self.picture()
@@ -70,7 +74,9 @@ class NextTokens(Panel):
         return f"{of} Tout se passe comme si l’on tirait au sort entre {french(choices, 1)} tokens également probables."
 
     def text(self) -> str:
-        """Return the ten tokens and their probabilities as a sentence."""
+        """Return the ten tokens and their probabilities as a sentence, or what kept the model from reading."""
+        if not self.logits.size:
+            return html.unescape(self.said.value)
         listed = ", ".join(f"{spelt(self.writer.spell(int(i)))} {self._share(i)}" for i in self.best)
         return f"Après « {self.beginning.value} » : {listed}. {self._summary()}"
 
@@ -79,6 +85,8 @@ class NextTokens(Panel):
 
     def picture(self) -> str:
         """Return the bars: full for what can be drawn, an outline for what the model thought, hatched for what is removed."""
+        if not self.logits.size:
+            return svg_of_words(self.text())
         now, kept = self.sampling, int((self.probabilities > 0).sum())
         notes = {"temperature": now.temperature, "topk": now.top_k, "topp": now.top_p, "kept": kept}
         return bars.draw([self._bar(token) for token in self.best.tolist()], self.text(), least=0.05, key=True, **notes)

@@ -16,6 +16,8 @@ from ..stories.shelf import first_words
 from .token_flow import spelt
 
 MOST_DIGITS = 5  # of a probability, when it is kept: more than is ever shown
+#: What reading a text raises that is not what was kept: cut, of another program, changed by hand.
+UNREADABLE = (KeyError, IndexError, TypeError, ValueError, ArithmeticError, RecursionError, WorkshopError)
 
 
 @dataclass
@@ -51,16 +53,22 @@ def unpack(packed: list) -> list[Token]:
     """Return the tokens of :func:`pack`.
 
     Raises:
-        ValueError, TypeError: they are not what was packed.
+        One of :data:`UNREADABLE`: they are not what was packed.
     """
     return [
-        Token(int(number), str(text), float(share), float(raw), tuple(_rival(*rival) for rival in rivals))
+        Token(int(number), str(text), _share(share), _share(raw), tuple(_rival(*rival) for rival in rivals))
         for number, text, share, raw, rivals in packed
     ]
 
 
 def _rival(text: str, probability: float, raw_probability: float, number: int) -> Rival:
-    return Rival(str(text), float(probability), float(raw_probability), int(number))
+    return Rival(str(text), _share(probability), _share(raw_probability), int(number))
+
+
+def _share(number: float) -> float:
+    if not 0 <= number <= 1:
+        raise ValueError(f"{number} is no probability")
+    return float(number)
 
 
 def _short(number: float) -> float:
@@ -82,7 +90,7 @@ def read_ways(text: str) -> list[Way]:
     """Return the ways of :func:`write_ways`; those that cannot be read are left out."""
     try:
         kept = json.loads(text)
-    except ValueError:
+    except UNREADABLE:
         return []
     ways = []
     for one in kept if isinstance(kept, list) else []:
@@ -90,7 +98,7 @@ def read_ways(text: str) -> list[Way]:
             fork = None if one["fork"] is None else int(one["fork"])
             tokens, sampling = unpack(one["tokens"]), Sampling(**one["sampling"])
             ways.append(Way(str(one["prompt"]), tokens, str(one["model"]), sampling, fork))
-        except (KeyError, TypeError, ValueError, WorkshopError):
+        except UNREADABLE:
             continue
     return ways
 
@@ -105,8 +113,9 @@ def add_tail(ways: Sequence[Way], tail: str) -> None:
     """Put back at the end of its way what :func:`write_tail` kept; nothing, if it cannot be read."""
     try:
         number, tokens = json.loads(tail)
-        ways[number].tokens += unpack(tokens)
-    except (IndexError, TypeError, ValueError):
+        if number >= 0:
+            ways[number].tokens += unpack(tokens)
+    except UNREADABLE:
         return
 
 
@@ -114,7 +123,7 @@ def read_tokens(text: str, wanted: str) -> list[Token]:
     """Return the tokens that were kept with a story, if they spell ``wanted``; else none."""
     try:
         tokens = unpack(json.loads(text))
-    except (TypeError, ValueError):
+    except UNREADABLE:
         return []
     return tokens if "".join(token.text for token in tokens) == wanted else []
 

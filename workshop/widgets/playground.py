@@ -120,9 +120,11 @@ class Playground(Panel):
 
     def begin(self, prompt: str) -> None:
         """Write from one of the beginnings of the page."""
-        if not self._busy:
-            self.beginning.value = prompt
-            self.write_another()
+        if self._busy:
+            self._say("Il écrit encore : appuyez sur « Arrêter », puis choisissez ce début.")
+            return
+        self.beginning.value = prompt
+        self.write_another()
 
     def write(self) -> None:
         """Write what follows the prompt, with the seed as it is."""
@@ -338,9 +340,9 @@ class Playground(Panel):
 
     def text(self) -> str:
         """Return the settings and the story as text."""
-        now = self.controls.sampling
+        now, model = (self._sampling, self._model) if self.tokens else (self.controls.sampling, self.models.value)
         head = (
-            f"Le bac à sable. Modèle : {self.models.value} ; température {french(now.temperature)}, top-p {french(now.top_p)}, "
+            f"Le bac à sable. Modèle : {model} ; température {french(now.temperature)}, top-p {french(now.top_p)}, "
             f"top-k {now.top_k}, {now.max_new_tokens} tokens, graine {now.seed}."
         )
         return f"{head}\n{self.story}" if self.tokens else f"{head}\nDébut : « {self.beginning.value} »"

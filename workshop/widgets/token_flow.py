@@ -11,15 +11,14 @@ from pathlib import Path
 from anywidget import AnyWidget
 from traitlets import CInt, Int, List, Unicode, observe, validate
 
-from ..base.typography import french, typeset, typeset_pieces
+from ..base.typography import french, normalise, typeset, typeset_pieces
 from ..generation.streaming import Token
-from .common import ORANGE, svg
+from .common import ORANGE, UNSEEN, svg
 
 #: Names of the four tints, with the smallest probability of each.
 LEVELS = ((0.5, "attendu", "50 % et plus"), (0.1, "probable", "de 10 à 50 %"), (0.01, "possible", "de 1 à 10 %"),
           (0.0, "surprenant", "moins de 1 %"))  # fmt: skip
 
-_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")  # an untrained model writes them; XML forbids them
 _MARKS = {"\n": "↵ (à la ligne)", " ": "␣ (espace)", "": "(rien)"}
 
 
@@ -37,8 +36,9 @@ def percent(probability: float) -> str:
 
 def spelt(text: str) -> str:
     """Return a token as a word to read: what cannot be seen is named."""
-    if text in _MARKS:
-        return _MARKS[text]
+    seen = UNSEEN.sub("", normalise(text))
+    if not seen.strip():
+        return _MARKS["\n" if "\n" in seen else " " if seen else ""]
     if text.startswith("<|"):
         return "(fin du texte)"
     return typeset(text.strip(" ").replace("\n", "↵"))
@@ -97,7 +97,7 @@ def draw(texts: "Sequence[tuple[str, Sequence[Token]]]", alt: str, width: int = 
     for prompt, tokens in texts:
         pieces += [*typeset_pieces([prompt, *(token.text for token in tokens)]), "\n\n"]
         levels += [None, *(level(token.probability) for token in tokens), 0]
-    pieces, alt = [_UNSEEN.sub("", piece) for piece in pieces], _UNSEEN.sub("", alt)
+    pieces = [UNSEEN.sub("", piece) for piece in pieces]
     parts, x, y = [], 0, 0
     per_line, advance, height = (width - 40) // 9, 9, 30
     for piece, tint in zip(pieces, levels, strict=True):
