@@ -1,4 +1,7 @@
-"""How Project Gutenberg's files are laid out, and were since 1991: where a work begins and ends, what its header says of it."""
+"""How Project Gutenberg's files are laid out, and were since 1991: where a work begins and ends, what its header says of it.
+
+Those of the ABU, which were the first in French, say « DEBUT DU FICHIER » and « FIN DU FICHIER ».
+"""
 
 import re
 from dataclasses import dataclass
@@ -7,10 +10,10 @@ from itertools import pairwise
 _SMALL_PRINT = re.compile(
     r"(?im)^[ \t]*\**(?:START)?\W*THE SMALL PRINT!.*\n(?:(?!.*\*END\b).*\n)*.*\*END\b.*$|^[ \t]*\*END\W*THE SMALL PRINT.*$"
 )
-_START = re.compile(r"(?im)^[ \t]*\*+ ?START OF\b(?:[^*\n]*\n?[^*\n]*\*+)?.*$")
+_START = re.compile(r"(?im)^[ \t]*(?:\*+ ?START OF\b(?:[^*\n]*\n?[^*\n]*\*+)?.*|-{3,} ?D[EÉ]BUT DU FICHIER\b.*)$")
 #: « *** END OF », « End of this Project Gutenberg Etext », « Fin de Project Gutenberg », and what only a licence says.
 _END = re.compile(
-    r"(?im)^[ \t]*(?:\*+ ?END OF\b"
+    r"(?im)^[ \t]*(?:\*+ ?END OF\b|-{3,} ?FIN DU FICHIER\b"
     r"|\W*(?:end|fin|fi|ende)\b.{1,20}(?:\bproje[ck]?te? gutenberg|\bworkshop ebook|\be-?text\w?\b)"
     r"|\W*START: FULL LICENSE|\W*this is a copyrighted project gutenberg|\W*more information about this book is at the top of"
     r"|\W*this file should be named|updated editions will replace|creating the works from )"
@@ -43,10 +46,10 @@ def is_complete(text: str) -> bool:
 
 
 def _with_todays_marks(text: str) -> str:
-    """Replace the « small print » of the first decade: before the work it ends the header, behind it the work."""
+    """Replace the « small print » of the first decade: before a work it ends the header, at the end of the file the work."""
 
     def mark(small_print: re.Match[str]) -> str:
-        return "*** START OF ***" if small_print.start() < len(text) / 2 else "*** END OF ***"
+        return "*** START OF ***" if text[small_print.end() :].strip() else "*** END OF ***"
 
     return _SMALL_PRINT.sub(mark, text)
 

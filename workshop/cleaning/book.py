@@ -8,12 +8,15 @@ from ..base.gutenberg import works
 from ..base.typography import normalise
 from .chapters import Placed, find_chapters, tell_apart
 from .headings import FrontMatter, sort_out
+from .lines import mend_hyphens, tidy, words_in
 from .marks import called, calls_of, cut_brackets, without_marks
 from .notes import mark_notes
 from .paragraphs import Block, Measure, blocks_of
 from .parts import Cleaned
 
 _FOOTNOTE = re.compile(r"\s*\[(?:\d+|[A-Z]|\*+)\]\s*\S")
+_NAMED_FOOTNOTE = re.compile(r"\s*(?i:foot)?[Nn]ote (\d+) ?[.:]")
+_ABOVE_FOOTNOTES = re.compile(r"(?i)\W*(?:foot)?notes?(?: de bas de page| du chapitre .{1,20}| of chapter .{1,20})?\W*")
 
 LICENCE = "en-tête et licence"
 #: Why words are left out, by the kind of the block that they stand in.
@@ -38,7 +41,7 @@ def clean(text: str, title: str = "", role: Literal["train", "test", "trap"] = "
     Raises:
         WorkshopError: nothing is left.
     """
-    found = works(text)
+    found = works(tidy(text))
     left_out = [(LICENCE, piece) for work in found for piece in work.around]
     placed: list[tuple[str, str, str]] = []
     lines = 0
@@ -48,6 +51,9 @@ def clean(text: str, title: str = "", role: Literal["train", "test", "trap"] = "
         kept = _kept(blocks, body, (title, *work.names))
         left_out += in_brackets + [(REASONS[block.kind], block.raw) for block in blocks if block.kind in REASONS]
         lines += sum(len(block.lines) for block, *_ in kept)
+        words = words_in(body)
+        for block, *_ in kept:
+            block.rewrite(mend_hyphens("\n".join(block.lines), words))
         placed += _paragraphs(kept, Measure.of(blocks))
     pairs = tell_apart(placed)
     if not pairs:
@@ -70,11 +76,16 @@ def clean(text: str, title: str = "", role: Literal["train", "test", "trap"] = "
 def _kept(blocks: list[Block], body: str, names: tuple[str, ...]) -> list[Placed]:
     """Sort the blocks of a work, and return the author's with their chapters."""
     calls = calls_of(body, {called(block.raw) for block in blocks})
+    above: Block | None = None
     for block in blocks:
-        if _FOOTNOTE.match(block.raw) or called(block.raw) in calls:
+        named = _NAMED_FOOTNOTE.match(block.raw)
+        if _FOOTNOTE.match(block.raw) or called(block.raw) in calls or (named and f"[{named[1]}]" in body):
             block.kind = "footnote"
+            if above and _ABOVE_FOOTNOTES.fullmatch(above.text):
+                above.kind = "footnote"
         else:
             block.rewrite(without_marks(block.raw, calls))
+        above = block
     measure = Measure.of(blocks)
     mark_notes(blocks, measure)
     sort_out(blocks)

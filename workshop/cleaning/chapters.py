@@ -13,6 +13,7 @@ from .headings import (
     is_imprint,
     name_of,
     split_headings,
+    without_imprint,
 )
 from .paragraphs import SPEECH, Block, Measure
 
@@ -72,9 +73,11 @@ class _Walk:
         runs = block.text.startswith(SPEECH) or self.measure.is_solid(block)
         below_heading = self._in_chapter() or (before is not None and before.kind == "heading")
         listed = before is not None and before.kind == "contents" and block.gap <= 2 and max(map(len, block.lines)) < 80
+        below = bool(self.waiting) and before is self.waiting[-1] and block.gap == 1
+        signs = below and block.lines[0].startswith(" " * 6) and not self.front.is_named(block.text)  # who said the epigraph
         if not runs and self.in_table and (listed or self.front.is_table(block)):
             block.kind = "contents"
-        elif not runs and not self._in_chapter() and (self.advertised or self.front.is_title_page(block)):
+        elif not runs and not signs and not self._in_chapter() and (self.advertised or self.front.is_title_page(block)):
             block.kind = "title page"
         else:
             self.waiting.append(block)
@@ -109,7 +112,7 @@ class _Walk:
             above, own = split_headings(self.headings)
             self.chapter = name_of(own)
             if above or is_division(own[0]):
-                self.division = name_of(above[-1:] or own)
+                self.division = name_of(without_imprint(above)[-1:] or own)
             self.headings = []
             for block in filter(is_dedication, above):
                 block.kind = "prose"

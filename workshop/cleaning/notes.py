@@ -13,7 +13,7 @@ _A_FILE = (
     r"https?://|www\.|proje[ck]?te? gutenberg|\bpgdp|distributed\s+proofread|\bgallica\b|internet archive|hathi ?trust"
     r"|google (?:print|books)"
     r"|ebooks ?gratuits|public domain|\be-?texts?\b|\be-?books?\b|\bhtml\b|\butf-?8\b|\bascii\b"
-    r"|(?:version|édition|livre|texte|fichier|ouvrage|document)s? (?:électronique|numéris|numérique)|transcripteur"
+    r"|(?:version|édition|livre|texte|fichier|ouvrage|document|bibliothèque)s? (?:électronique|numéris|numérique)|transcripteur"
     r"|transcriber|\bscanné"
 )
 _NAMED = (
@@ -30,7 +30,10 @@ _MAKERS = re.compile(
     r"|[Pp]réparé) par\s+(?:[A-Z]\S*\s*){2}"
     r"|Credits:|Crédits\s?:"
 )
-_THANKS = re.compile(r"(?i)\W*(?:many |special |our |with )*thanks\b|\W*(?:nos |un grand |avec nos )?(?:remerciements?|merci) ")
+_THANKS = re.compile(
+    r"(?i)\W*(?:many |special |our |with )*thanks\b|\W*(?:nos |un grand |avec nos )?(?:remerciements?|merci) "
+    r"|(?:[\w'’]+ ){1,5}remerci(?:e|ent|ons) "
+)
 #: Words of those who make books.  Two of different kinds, at an edge of the book, are a note; in the middle of it they are prose.
 _HINTS = [
     re.compile(hint, re.I)
@@ -56,7 +59,13 @@ _TITLE = re.compile(
     r"|crédits|remerciements"
     r"|acknowledge?ments?|thanks|corrections?|notice)\W*"
 )
-_CORRECTIONS = re.compile(r"(?i)\W*(?:errata\b.*|liste? (?:des|of) (?:modifications|corrections|changes|errata)\b.*)")
+_CORRECTIONS = re.compile(
+    r"(?i)\W*(?:errat(?:a|um)|corrigenda|liste? (?:des|of) (?:modifications|corrections|changes|errata))\b[^,;:.!?]{0,50}\W*"
+)
+_ABOUT = re.compile(
+    r"(?i)\W*(?:à propos de cette édition électronique|about this (?:digital|electronic) edition)\W*"
+)  # the last page
+_AUTHORS = re.compile(r"(?i)\W*(?:pr[ée]face|avant-propos|introduction|prologue|foreword)\b.*")  # what is below is his own
 _PLACE = re.compile(
     r"(?i)\W*(?:pages?|pp?\.|lignes?|l\.|lines?)\W*\d|\W*\d+\W|.{0,80}(?:remplacé|corrigé|au lieu de|instead of|replaced"
     r"|lire |lisez )"
@@ -94,7 +103,11 @@ def mark_notes(blocks: list[Block], measure: Measure) -> None:
     _mark(front)
     _mark(behind)
     corrections = False
-    for block in blocks:
+    for i, block in enumerate(blocks):
+        if _ABOUT.fullmatch(block.text) and any(map(measure.is_solid, blocks[:i])):
+            for other in blocks[i:]:
+                other.kind = "note"
+            break
         goes_on = not measure.is_solid(block) or bool(_PLACE.match(block.text))
         corrections = bool(_CORRECTIONS.fullmatch(block.text)) or (corrections and goes_on and block.gap < 3)
         if corrections:
@@ -114,9 +127,13 @@ def _edge(blocks: list[Block], measure: Measure) -> Iterator[Block]:
 def _mark(blocks: list[Block]) -> None:
     """Mark the notes among these blocks, with what goes on below them and the title above them."""
     above: Block | None = None
-    for block in blocks:
-        goes_on = above is not None and above.kind == "note" and block.gap == 1 and not block.capitals and len(block.text) < MOST
-        if block.kind == "note" or is_note_at_an_edge(block) or goes_on:
+    for block, following in zip(blocks, [*blocks[1:], None], strict=False):
+        noted = above is not None and above.kind == "note"
+        goes_on = noted and block.gap == 1 and not block.capitals and len(block.text) < MOST
+        apart = block.gap > 1 and (block.below > 1 or (following is not None and following.kind == "note"))
+        titled = above is not None and above.gap > 1 and bool(_TITLE.fullmatch(above.text))
+        others = (apart or noted or titled) and not (above and _AUTHORS.match(above.text))
+        if block.kind == "note" or goes_on or (is_note_at_an_edge(block) and others):
             block.kind = "note"
             if above and _TITLE.fullmatch(above.text):
                 above.kind = "note"

@@ -86,6 +86,26 @@ def _is_capital(line: str) -> bool:
     return line.lstrip(_OPENING_MARKS)[:1].isupper()
 
 
+def _is_filled(block: Block) -> bool:
+    """Tell prose, however narrow: each line is as long as the next word lets it be, and most go on in small letters."""
+    lines = [line.strip() for line in block.lines]
+    room = [max(map(len, lines)) - len(line) for line in lines[:-1]]
+    words = [len(line.split()[0]) for line in lines[1:]]
+    small = sum(not _is_capital(line) for line in lines[1:])
+    wide = max(map(len, lines)) > 0.5 * FULL_LINE
+    return len(lines) > 2 and wide and 2 * small > len(room) and all(left <= word for left, word in zip(room, words, strict=True))
+
+
+def _end_sentences(block: Block, starts: list[int]) -> bool:
+    return all(block.lines[i - 1].rstrip()[-1:] in '.!?…»":' for i in starts if i)
+
+
+def _told_by_dashes(block: Block) -> list[int]:
+    """Return where replies begin in a block that has nothing else: lines with a dash, each behind the end of a sentence."""
+    starts = [i for i, line in enumerate(block.lines) if re.match(r"\s*(?:--|—|–) ?[«\"A-ZÀ-ÖØ-ÞŒ]", line)]
+    return starts if len(starts) > 1 and starts[0] == 0 and _end_sentences(block, starts) else []
+
+
 @dataclass(frozen=True)
 class Measure:
     """How the lines of a whole book are set, which tells verse from prose in each of its blocks."""
@@ -105,7 +125,7 @@ class Measure:
     def is_verse(self, block: Block) -> bool:
         """Tell lines that were cut on purpose: set in and short, or with a capital each, or cut although a word had room."""
         lengths = [len(line.strip()) for line in block.lines]
-        if len(lengths) < 2:
+        if len(lengths) < 2 or _is_filled(block):
             return False
         if all(line.startswith("  ") for line in block.lines) and max(lengths) < 0.8 * self.width:
             return True
@@ -124,17 +144,20 @@ class Measure:
         """Return the paragraphs of a block, one line each: its verses, or what its indents or the whole of it make."""
         if sorted(map(len, block.lines))[len(block.lines) // 2] > LONG_LINE:
             return [line.strip() for line in block.lines]
-        starts = self._told_by_indent(block)
+        starts = self._told_by_indent(block) or _told_by_dashes(block)
         if starts:
             pieces = ["\n".join(block.lines[i:j]) for i, j in zip(starts, [*starts[1:], len(block.lines)], strict=True)]
             return [paragraph for piece in pieces for paragraph in join_lines(piece)]
         return [line.strip() for line in block.lines] if self.is_verse(block) else join_lines("\n".join(block.lines))
 
     def _told_by_indent(self, block: Block) -> list[int]:
-        """Return where paragraphs begin if only their indent tells: lines set in, where all others go on from a full line."""
+        """Return where paragraphs begin if only their indent tells: lines set in, where all others go on from a full line.
+
+        The first may stand at the margin, if those before the others end a sentence.
+        """
         indents = [len(line) - len(line.lstrip()) for line in block.lines]
         starts = sorted({0, *(i for i, indent in enumerate(indents) if indent > min(indents))})
-        if len(starts) < 2 or not indents[0] > min(indents):
+        if len(starts) < 2 or not (indents[0] > min(indents) or _end_sentences(block, starts)):
             return []
         going_on = [i for i in range(len(block.lines)) if i not in starts]
         full = [len(block.lines[i - 1]) + 1 + len(block.lines[i].split()[0]) > 0.85 * self.width for i in going_on]
