@@ -90,6 +90,21 @@ MORE = [  # sentences of a text, in order
     ["«… J'ai été hier au concert.", "On rit.»"],
     ["—Ah! ah! ah!…", "—Quoi?"],
     ["»—Va travailler!", "Il rit."],
+    ["Voir p. 12 et pp. 14-15.", "Il lut."],
+    ["Cf. Rousseau, Émile, liv. II, chap. III.", "Il lut."],
+    ["Vol. II, p. 5.", "Il lut."],
+    ["Le no. 5 gagna.", "Le n° 6 perdit."],
+    ["No. 7 was cold.", "Jan. 5 was colder."],
+    ["Jésus-Christ, en 52 av. J.-C. ou ap. J.-C., vivait.", "On pria."],
+    ["Il habitait boul. Saint-Michel.", "Il y mourut."],
+    ["Le Lieut. Noir, le Gén. Blanc et le Cap. Gris parlaient.", "Ils se turent."],
+    ["1. La barque.", "2. Le sabot.", "3. Le chien."],
+    ["I. La barque.", "II. Le sabot."],
+    ["Il paya 3 fr. 50.", "Puis il partit."],
+    ["P.-S. La barque est à vendre.", "N. B. Elle est vieille.", "P. S. Adieu."],
+    ["«P.-S. La barque est à vendre.»", "Il rit."],
+    ["Louis XIV régnait.", "Louis XV.", "Louis XVI."],
+    ["On était en 1850.", "1851 fut froid."],
 ]
 
 
