@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from .troubles import TROUBLES, Trouble, listening
+from .troubles import PORTAL, PROXIES, TROUBLES, Trouble, listening
 
 NAME = "someone/tiny"
 SNAPSHOT = "a snapshot with only its configuration, then silence"
@@ -42,9 +42,13 @@ _REASONS = {
     "503": r"en panne \(erreur 503\)",
     "511, the portal says it": "page de connexion",
     "a portal's page": "autre chose que ce modèle",
+    "a portal's data": "autre chose que ce modèle",
+    "a portal that is not there": "portail.invalid est introuvable",
+    "redirected to what is no address": "autre chose que ce modèle",
+    **{f"a proxy at {address}": reason for reason, addresses in PROXIES.items() for address in addresses},
     "redirected to itself": "renvoie sans fin",
     "redirected further and further": "renvoie sans fin",
-    "redirected nowhere": "renvoie sans fin",
+    "redirected nowhere": "ne mène nulle part",
     "not HTTP": "autre chose que ce modèle",
     "an empty answer": "autre chose que ce modèle",
     "a certificate that nobody signed": "certificat",
@@ -66,6 +70,9 @@ MODEL_TROUBLES = (
     ModelTrouble("cut half-way", "s’est coupée en route"),
     ModelTrouble("silence half-way", "{host} n’envoie plus rien depuis"),
     ModelTrouble("a drip without end", "{host} envoie trop lentement"),
+    ModelTrouble("another place for the weights, which is not there", "depot.invalid est introuvable"),
+    ModelTrouble("a portal's page for the weights", "incomplet ou abîmé .effacez «.*models--someone--tiny.»"),
+    ModelTrouble("a list where a description should be", "autre chose que ce modèle"),
 )
 
 
@@ -90,12 +97,22 @@ class Hub(BaseHTTPRequestHandler):
         if "/resolve/" not in path:
             return self._describe(path)
         name = path.rpartition("/")[2]
+        if name == "model.safetensors" and trouble == "another place for the weights, which is not there":
+            return self._answer(
+                302, b"", Location="http://depot.invalid/x", **{"X-Linked-Size": str(len(self.server.files[name]))}
+            )
+        if name == "model.safetensors" and trouble == "a portal's page for the weights":
+            return self._answer(200, PORTAL, "text/html")
         if name == "model.safetensors" and trouble in REFUSED:
             return self._answer(REFUSED[trouble], b"no", **({"Retry-After": "600"} if REFUSED[trouble] == 429 else {}))
         large = len(self.server.files[name]) > 20_000
         return self._answer(200, self.server.files[name], "application/octet-stream", half=trouble if large else None)
 
     def _describe(self, path):
+        if self.server.trouble == "a list where a description should be":
+            return self._answer(200, b"[]")
+        if self.server.trouble == "gated":
+            return self._answer(403, b"no", **{"X-Error-Code": "GatedRepo"})
         listed = [{"type": "file", "path": n, "size": len(d), "oid": sha(d)} for n, d in self.server.files.items()]
         tree = json.dumps(listed).encode()
         info = {"id": "someone/tiny", "sha": self.commit, "siblings": [{"rfilename": name} for name in self.server.files]}

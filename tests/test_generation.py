@@ -113,7 +113,7 @@ def test_sample_follows_the_probabilities_and_the_temperature():
     [
         ({"temperature": 0}, "0,01"),
         ({"temperature": -0.5}, "positive\u00a0: −0,5"),
-        ({"temperature": float("nan")}, "positive"),
+        ({"temperature": float("nan")}, "positif"),
         ({"top_p": 1.5}, "top_p vaut 1,5"),
         ({"top_p": 0}, "top_p vaut 0"),
         ({"top_k": -1}, r"0 \(sans limite\)"),

@@ -115,10 +115,23 @@ def test_without_network_the_embedded_model_and_a_sentence(profile, model_folder
     assert len(spoken) == 1 and "le réseau est coupé" in spoken[0]
 
 
-@pytest.mark.parametrize("name", ["./nowhere", "/nowhere/at/all", "~/nowhere", "a\\b"])
+@pytest.mark.parametrize("name", ["./nowhere", "/nowhere/at/all", "~/nowhere", "a\\b", "~personne/x", f"/{'x' * 300}"])
 def test_a_folder_that_does_not_exist_is_one_sentence(name):
     with pytest.raises(WorkshopError, match="n’existe pas"):
         gpt2.load(name)
+
+
+def test_a_file_is_no_folder(model_folder):
+    with pytest.raises(WorkshopError, match=r"est un fichier.* donnez le dossier"):
+        gpt2.load(str(model_folder / "model.safetensors"))
+
+
+@pytest.mark.parametrize("change", [{"model_type": "t5"}, {"architectures": ["CamembertForMaskedLM"]}], ids=str)
+def test_a_model_that_continues_no_text_is_one_sentence(change, model_folder):
+    config = model_folder / "config.json"
+    config.write_text(json.dumps(json.loads(config.read_text(encoding="utf-8")) | change), encoding="utf-8")
+    with pytest.raises(WorkshopError, match="continuent un texte"):
+        gpt2.load(str(model_folder))
 
 
 def test_a_hub_model_that_does_not_exist_is_one_sentence(monkeypatch):
@@ -150,11 +163,16 @@ def test_only_files_that_cannot_run_code_are_downloaded(monkeypatch, model_folde
     assert not [pattern for pattern in asked["allow_patterns"] if pattern.endswith((".bin", ".pt", ".py", ".pkl", "*"))]
 
 
-@pytest.mark.parametrize("damage", ["truncated", "no weights", "pickle only", "no config", "no tokenizer", "remote code"])
+@pytest.mark.parametrize(
+    "damage",
+    ["truncated", "one byte less", "a page", "empty", "no weights", "pickle only", "no config", "no tokenizer", "remote code"],
+)
 def test_a_damaged_folder_is_one_sentence(damage, model_folder):
     weights, config = model_folder / "model.safetensors", model_folder / "config.json"
     if damage == "truncated":
         weights.write_bytes(weights.read_bytes()[:2000])
+    elif damage in ("one byte less", "a page", "empty"):
+        weights.write_bytes({"a page": b"<html>Bienvenue</html>", "empty": b""}.get(damage, weights.read_bytes()[:-1]))
     elif damage == "no weights":
         weights.unlink()
     elif damage == "pickle only":

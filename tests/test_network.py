@@ -35,7 +35,7 @@ def room(tmp_path, monkeypatch):
         monkeypatch.setattr(module, "settings", lambda: chosen)
     monkeypatch.setattr(web, "SILENCE", 0.4)
     monkeypatch.setattr(web, "NOTICE", 0.2)
-    monkeypatch.setattr(search.gather, "__defaults__", (1.5,))
+    monkeypatch.setattr(search.gather, "__defaults__", (4.0,))
     corpus.forget_silence()
 
     def fill(address: str) -> list[Book]:

@@ -273,6 +273,49 @@ def test_a_model_without_safe_weights_is_one_sentence(server):
         models.locate(NAME)
 
 
+def test_a_model_without_a_tokenizer_is_one_sentence(server):
+    for name in [name for name in server.files if name in hub.TOKENIZERS]:
+        del server.files[name]
+    with pytest.raises(WorkshopError, match="n’a pas de tokenizer"):
+        models.locate(NAME)
+
+
+def test_a_model_that_is_not_given_to_everybody_is_one_sentence(server):
+    server.trouble = "gated"
+    with pytest.raises(WorkshopError, match="accepté ses conditions"):
+        models.locate(NAME)
+
+
+@pytest.mark.parametrize("name", [f"{NAME}/", f" {NAME}", f"{models.HUB}/{NAME}"])
+def test_a_name_may_be_pasted(name, server, said):
+    assert models.locate(name) == models.in_cache(NAME) and said == []
+
+
+@pytest.mark.parametrize(
+    ("variables", "reason"),
+    [
+        ({"HF_TOKEN": "clé"}, "HF_TOKEN"),
+        ({"SSL_CERT_FILE": "/nowhere"}, "SSL_CERT_FILE"),
+        ({"HF_HUB_CACHE": "{file}"}, "le cache des modèles ne peut pas être écrit"),
+        ({"HF_ENDPOINT": "ici"}, "HF_ENDPOINT"),
+    ],
+    ids=str,
+)
+def test_what_this_machine_says_wrongly_is_named(variables, reason, server, ask_at, said, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    for name, value in variables.items():
+        value = value.format(file=tmp_path / "file")
+        if name == "HF_ENDPOINT":
+            ask_at(value)
+        elif name.startswith("HF_HUB"):
+            monkeypatch.setattr(huggingface_hub.constants, name, value)
+        else:
+            monkeypatch.setenv(name, value)
+            huggingface_hub.close_session()
+    assert models.locate(NAME) == models.embedded()
+    assert re.search(reason, said[0]), said
+
+
 def test_an_interruption_goes_on_with_the_embedded_model(server, said, monkeypatch):
     server.trouble = "silence half-way"
     monkeypatch.setattr(hub, "SILENCE", 60)

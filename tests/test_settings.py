@@ -44,12 +44,37 @@ def test_variables_are_read(tmp_path):
         ({"WORKSHOP_PROFILE": "tpu"}, "tpu"),
         ({"WORKSHOP_SEED": "un"}, "WORKSHOP_SEED"),
         ({"WORKSHOP_SEED": "²"}, "WORKSHOP_SEED"),
+        ({"WORKSHOP_SEED": "9" * 5000}, "WORKSHOP_SEED"),
+        ({"WORKSHOP_OFFLINE": "peut-être"}, "WORKSHOP_OFFLINE"),
+        ({"WORKSHOP_QUIET": "2"}, "WORKSHOP_QUIET"),
+        ({"WORKSHOP_BOOKS": "~personne/livres"}, "WORKSHOP_BOOKS"),
+        ({"WORKSHOP_BOOKS": "x" * 300}, "WORKSHOP_BOOKS"),
         ({"WORKSHOP_SEED": str(2**32)}, "WORKSHOP_SEED"),
     ],
 )
 def test_nonsense_is_refused_with_its_name(variables, named):
     with pytest.raises(WorkshopError, match=named):
         from_environment(variables)
+
+
+def test_blanks_around_a_value_are_nothing(tmp_path):
+    """As « set X=y && … » leaves them on Windows, and a copied line anywhere."""
+    given = {"WORKSHOP_BOOKS": str(tmp_path), "WORKSHOP_COLLECTION": "Sand", "MODEL_NAME": "x/y", "WORKSHOP_OFFLINE": "Oui"}
+    assert from_environment({name: f" {value} \n" for name, value in given.items()}) == from_environment(given)
+    assert from_environment(given).collection == "sand" and from_environment({"MODEL_NAME": " "}) == from_environment({})
+
+
+def test_a_folder_of_the_repository_is_found_from_the_notebooks(monkeypatch):
+    given = {"WORKSHOP_BOOKS": "data/veillees", "WORKSHOP_OUTPUTS": "mes-resultats"}
+    here = from_environment(given)
+    assert (here.books, here.outputs) == (ROOT / "data" / "veillees", ROOT / "mes-resultats")
+    monkeypatch.chdir(ROOT / "notebooks")
+    assert from_environment(given) == here
+
+
+def test_an_account_without_a_home_has_a_cache(monkeypatch):
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # as where the container's account has no name
+    assert from_environment({}).cache.is_absolute()
 
 
 @pytest.mark.parametrize(("before", "after"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -14,17 +15,42 @@ from workshop.base.errors import DISK_FULL, WorkshopError
 from workshop.base.settings import settings
 from workshop.base.values import require_between, require_whole
 from workshop.generation.sampling import Sampling
+from workshop.generation.streaming import generate
 from workshop.gpt2.finetuning import FineTuning, planned_steps
 from workshop.gpt2.model import negative_log_likelihood
 
 NAN, INFINITY = float("nan"), float("inf")
 
 
-@pytest.mark.parametrize("size", [256, 50, 0, -3, 300.5, True])
+HUGE = 10**400
+NO_NUMBERS = (None, True, "3", b"3", [3], 3 + 4j, NAN, HUGE, -HUGE)
+
+
+@pytest.mark.parametrize("size", [256, 50, 0, -3, 300.5, *NO_NUMBERS])
 def test_a_vocabulary_holds_the_bytes(size) -> None:
-    with pytest.raises(WorkshopError, match=r"^vocab_size vaut .*\u00a0: prenez un entier d’au moins 257, par exemple 8192\.$"):
+    with pytest.raises(
+        WorkshopError, match=r"^vocab_size vaut .*\u00a0: prenez un entier d’au (moins 257|plus .*), par exemple 8192\.$"
+    ):
         tokens.train_bpe(["la pluie"], size)
     assert len(tokens.train_bpe(["la pluie"], 257)) == 257
+
+
+@pytest.mark.parametrize(
+    "texts", ["la pluie", b"la", None, 3, [], iter([]), [None], ["la", 3], [["la", None]], ["la\udce9"]], ids=repr
+)
+def test_what_a_tokenizer_learns_from_is_a_list_of_texts(texts) -> None:
+    with pytest.raises(WorkshopError, match=r"^(texts|Il n’y a aucun texte) .*\.$|^texts\[\d\] .*\.$"):
+        tokens.train_bpe(texts, 300)
+    assert len(tokens.train_bpe([["la pluie", "la nuit"], ["la lune"]], 300)) == len(
+        tokens.train_bpe(["la pluie", "la nuit", "la lune"], 300)
+    )
+
+
+@pytest.mark.parametrize("text", [None, True, 3, [], ["la"], b"la", "la\udce9"], ids=repr)
+def test_what_a_model_reads_is_a_text(tiny_gpt2, writer, text) -> None:
+    for use in (lambda: negative_log_likelihood(*tiny_gpt2, text), lambda: generate(writer, text, Sampling(max_new_tokens=1))):
+        with pytest.raises(WorkshopError, match=r"un seul texte|d’aucune écriture"):
+            use()
 
 
 def test_a_length_of_nothing() -> None:
@@ -51,8 +77,10 @@ def test_the_longest_windows_are_right(tiny_gpt2, invented_text) -> None:
         {"max_new_tokens": 8.0},
         {"top_k": "3"},
         {"repetition_penalty": INFINITY},
+        {"num_beams": 1_000_000},
+        *({field.name: value} for field in fields(Sampling) for value in NO_NUMBERS),
     ],
-    ids=str,
+    ids=lambda values: str(values)[:40],
 )
 def test_sampling(values) -> None:
     with pytest.raises(WorkshopError, match=r"vaut|positive"):
@@ -69,8 +97,10 @@ def test_sampling(values) -> None:
         {"warmup_ratio": 1.5},
         {"interpolation": 0.0},
         {"batch_size": 2.5},
+        {"seed": 2**32},
+        *({field.name: value} for field in fields(FineTuning) for value in NO_NUMBERS),
     ],
-    ids=str,
+    ids=lambda values: str(values)[:40],
 )
 def test_fine_tuning(values) -> None:
     with pytest.raises(
@@ -158,6 +188,29 @@ def test_results_that_cannot_go_where_they_are_to_go_are_a_sentence(command, mon
     said = capfd.readouterr().err.strip()
     assert f"❌ «\u00a0{tmp_path / 'file'}" in said and "WORKSHOP_OUTPUTS" in said and "Traceback" not in said
     settings.cache_clear()
+
+
+@pytest.mark.parametrize("command", ["app", "serve"])
+@pytest.mark.parametrize(
+    "place", [["--port=-1"], ["--port=99999"], ["--ip=nulle-part.invalid"], ["--ip=192.0.2.1"], ["--ip=::zz"]], ids=str
+)
+def test_an_address_at_which_nothing_can_listen_is_a_sentence(command, place, capfd) -> None:
+    assert cli.main([command, *place]) == 1
+    assert "❌ On ne peut pas écouter sur" in capfd.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="devices of Unix")
+@pytest.mark.parametrize("command", ["page", "pack"])
+def test_a_device_is_not_replaced(command, tmp_path, capfd) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert cli.main([command, str(tmp_path / "pipe")]) == 1
+    assert "n’est pas un fichier" in capfd.readouterr().err and not (tmp_path / "pipe").is_file()
+
+
+def test_a_folder_of_nobody_is_no_traceback(tmp_path, capfd) -> None:
+    (tmp_path / "atelier.zip").touch()
+    assert cli.main(["unpack", str(tmp_path / "atelier.zip"), "~personne/u"]) == 1
+    assert "❌" in capfd.readouterr().err
 
 
 def test_an_error_that_names_no_file_is_not_hidden(monkeypatch) -> None:

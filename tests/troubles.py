@@ -101,6 +101,18 @@ class Trouble:
     scheme: str = "http"
 
 
+PROXIES = {  # what is said of these addresses of a proxy
+    "n’a pas d’adresse qui se comprenne": (
+        "http://127.0.0.1:port",
+        "http://127.0.0.1:99999",
+        "http://[::1",
+        "http:/127.0.0.1:9",
+        "http://",
+    ),
+    "d’un genre que Python ne connaît pas": ("socks4://127.0.0.1:9", "ftp://127.0.0.1:9"),
+    r"\(127.0.0.1:9\) refuse la connexion": ("127.0.0.1:9", "HTTP://127.0.0.1:9", "http://nom:secret@127.0.0.1:9"),
+}
+
 TROUBLES = (
     Trouble("the name does not exist", "introuvable", address="http://nulle-part.invalid"),
     Trouble("nobody listens", "refuse la connexion", address="http://127.0.0.1:9"),
@@ -124,7 +136,23 @@ TROUBLES = (
     Trouble("a portal's page", "page web", says(answer("200 OK", PORTAL))),
     Trouble("redirected to itself", "renvoie sans fin", around),
     Trouble("redirected further and further", "renvoie sans fin", further),
-    Trouble("redirected nowhere", "renvoie sans fin", says(answer("302 Found", b"", None, "Location: gopher://ici"))),
+    Trouble("redirected nowhere", "ne mène nulle part", says(answer("302 Found", b"", None, "Location: gopher://ici"))),
+    Trouble("redirected nowhere at all", "ne mène nulle part", says(answer("302 Found"))),
+    Trouble(
+        "redirected to what is no address", "ne mène nulle part", says(answer("302 Found", b"", None, "Location: http://x:y/"))
+    ),
+    Trouble(
+        "a portal that is not there",
+        "portail.invalid est introuvable",
+        says(answer("302 Found", b"", None, "Location: http://portail.invalid/")),
+    ),
+    Trouble("410", r"n’a pas ce fichier \(erreur 410\)", says(answer("410 Gone"))),
+    Trouble("a portal's page, a remark in front", "page web", says(answer("200 OK", b"<!-- wifi -->" + PORTAL))),
+    Trouble("a portal's page, of two bytes a letter", "page web", says(answer("200 OK", PORTAL.decode().encode("utf-16")))),
+    Trouble("a portal's script", "page web", says(answer("200 OK", b"<script>location = 'http://ici'</script>"))),
+    Trouble("a portal's data", "pas un livre", says(answer("200 OK", b'{"error": "who are you?"}'))),
+    Trouble("a portal's words", "pas un livre", says(answer("200 OK", b"Access denied.\n"))),
+    Trouble("fast enough, and too long", "envoie trop lentement", trickle(answer("200 OK", b"", 500_000), b"a" * 600, 0.1)),
     Trouble("not HTTP", "répond autre chose", says(b"\x00\x01SSH-2.0-Coucou\r\n\r\n")),
     Trouble("a broken chunk", "s’est arrêté en route", says(answer("200 OK", b"zz\r\nabc", -1, "Transfer-Encoding: chunked"))),
     Trouble("an empty answer", "le fichier est vide", says(answer("200 OK"))),
@@ -138,6 +166,11 @@ TROUBLES = (
     Trouble("a proxy that is not there", "proxy", None, "http://gutenberg.invalid", {"http_proxy": "http://127.0.0.1:9"}),
     Trouble("a proxy that refuses", "proxy", None, "https://gutenberg.invalid", {"https_proxy": "407"}),
     Trouble("a proxy of another kind", "d’un genre", None, "https://gutenberg.invalid", {"https_proxy": "socks5://127.0.0.1:9"}),
+    *(
+        Trouble(f"a proxy at {address}", reason, None, "https://gutenberg.invalid", {"https_proxy": address})
+        for reason, addresses in PROXIES.items()
+        for address in addresses
+    ),
 )
 
 

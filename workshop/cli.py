@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable
 
 from .base.errors import DISK_FULL, WorkshopError
-from .base.settings import INSTALLED, ROOT, jupyter_environment
+from .base.settings import INSTALLED, ROOT, expanded, jupyter_environment
 from .machine import environment
 from .machine.unpack import speak_utf8
 
@@ -54,11 +54,9 @@ def books(_: argparse.Namespace) -> int:
 
 def pack(arguments: argparse.Namespace) -> int:
     """Put all that a room with no network needs into one file for a USB key (« python FILE » unpacks it)."""
-    from pathlib import Path
-
     from .machine import pack
 
-    pack.pack(Path(arguments.out), arguments.platform, arguments.python, not arguments.no_wheels)
+    pack.pack(expanded(arguments.out), arguments.platform, arguments.python, not arguments.no_wheels)
     return 0
 
 
@@ -193,15 +191,19 @@ def write(arguments: argparse.Namespace) -> int:
 def app(arguments: argparse.Namespace) -> int:
     """Open the playground as a page of its own, on this machine only."""
     from . import terminal
+    from .machine.resources import require_address
 
+    require_address(arguments.ip, arguments.port)
     return terminal.app(arguments.port, browser=not arguments.no_browser, ip=arguments.ip)
 
 
 def serve(arguments: argparse.Namespace) -> int:
     """Open the server for stories: pages, accounts, an API; with ``--room``, the room seen live."""
+    from .machine.resources import require_address
     from .server import serve
     from .server.room.rooms import Rooms
 
+    require_address(arguments.ip, arguments.port)
     rooms = gathered = None
     if arguments.room:
         from .exercises.programme import programme

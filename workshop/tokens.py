@@ -11,14 +11,14 @@ from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from .base.errors import WorkshopError
 from .base.typography import INVISIBLE, RULES
-from .base.values import require_whole
+from .base.values import require_text, require_whole
 
 if TYPE_CHECKING:  # for the reader and the editor: datasets takes a second to import
     from datasets import Dataset
     from numpy.typing import ArrayLike
 
 END_OF_TEXT = "<|endoftext|>"
-LEAST_VOCABULARY = 257  #: the 256 bytes and the end of text
+LEAST_VOCABULARY, MOST_TOKENS = 257, 10_000_000  #: the 256 bytes and the end of text; a table of billions takes all the memory
 
 #: How text is cut before byte-level BPE looks for frequent pairs.  GPT-2's own pattern was made for English; this one keeps an
 #: elision (``l'``, ``qu'``) or an inverted subject (``-il``, ``-elle``) in one piece: 4 % fewer tokens on French novels.
@@ -38,9 +38,9 @@ def train_bpe(texts: Iterable[str], vocab_size: int = 8192, max_length: int = 51
     Source: Sennrich et al., « Neural Machine Translation of Rare Words with Subword Units » (2016); bytes as in GPT-2 (2019).
 
     Raises:
-        WorkshopError: the vocabulary has no room for the bytes and the end of text, or a length makes no sense.
+        WorkshopError: the vocabulary has no room for the bytes and the end of text, a length makes no sense, or there is no text.
     """
-    require_whole("vocab_size", vocab_size, LEAST_VOCABULARY, 8192)
+    require_whole("vocab_size", vocab_size, LEAST_VOCABULARY, 8192, MOST_TOKENS)
     require_whole("max_length", max_length, 1, 512)
     tokenizer = Tokenizer(models.BPE())
     tokenizer.normalizer = french_normalizer()
@@ -57,7 +57,7 @@ def train_bpe(texts: Iterable[str], vocab_size: int = 8192, max_length: int = 51
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    tokenizer.train_from_iterator(texts, trainer)
+    tokenizer.train_from_iterator(_checked(texts), trainer)
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         bos_token=END_OF_TEXT,
@@ -65,6 +65,20 @@ def train_bpe(texts: Iterable[str], vocab_size: int = 8192, max_length: int = 51
         pad_token=END_OF_TEXT,
         model_max_length=max_length,
     )
+
+
+def _checked(texts: Iterable[str | list[str]]) -> Iterator[str | list[str]]:
+    """Yield the texts to learn from, as they come: one text alone would be read letter by letter, and a generator but once."""
+    if isinstance(texts, str) or not isinstance(texts, Iterable):
+        raise WorkshopError("texts n’est pas une liste de textes\u00a0: s’il n’y en a qu’un, donnez [texte].")
+    empty = True
+    for rank, text in enumerate(texts):
+        empty = False
+        for one in text if isinstance(text, list) else [text]:  # a batch of training_corpus will do
+            require_text(f"texts[{rank}]", one)
+        yield text
+    if empty:
+        raise WorkshopError("Il n’y a aucun texte à apprendre\u00a0: un générateur ne se lit qu’une fois, refaites-le.")
 
 
 def encode_text(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:

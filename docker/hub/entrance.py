@@ -13,10 +13,15 @@ from collections.abc import AsyncIterator, Callable, Hashable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-#: Letters that Unicode does not take apart into a plain one and an accent, as their readers would write them without.
-LETTERS = str.maketrans(
-    {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ŧ": "t", "ŋ": "n", "ı": "i"}
-)
+#: Letters whose readers would write them otherwise than their name in Unicode says (« ɛ » is a LATIN SMALL LETTER OPEN E).
+LETTERS = str.maketrans({"ð": "d", "þ": "th", "ŋ": "n", "ə": "e", "ɣ": "g", "ɩ": "i", "ʊ": "u", "ʃ": "s", "ʒ": "z"})
+_NAMED = re.compile("LATIN SMALL (?:LETTER|LIGATURE) (?:OPEN |DOTLESS |REVERSED |TURNED )*([A-Z]{1,2})(?: BAR| WITH .*)?")
+
+
+def _latin(sign: str) -> str:
+    """Return a letter that Unicode does not take apart into a plain one and an accent, without what is drawn through it."""
+    found = _NAMED.fullmatch(unicodedata.name(sign, "")) if sign > "~" else None
+    return found[1].lower() if found else sign
 
 
 def plain_name(name: str) -> str:
@@ -24,8 +29,9 @@ def plain_name(name: str) -> str:
 
     All that is neither a letter nor a digit is the same: « O’Brien » and « O'Brien » are one person.
     """
-    apart = unicodedata.normalize("NFKD", name.casefold()).translate(LETTERS)
-    letters = "".join(sign for sign in apart if unicodedata.category(sign) not in ("Mn", "Cf"))  # accents, invisible signs
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold()).translate(LETTERS)  # « ℰ » is E, then e
+    kept = (sign for sign in apart if unicodedata.category(sign) not in ("Mn", "Me", "Cf"))  # not accents, nor invisible signs
+    letters = "".join(map(_latin, kept))
     return re.sub("[^a-z0-9]+", "-", letters).strip("-")
 
 

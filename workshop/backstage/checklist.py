@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..base import models
-from ..base.settings import Settings, settings
+from ..base.settings import Settings, expanded, settings
 from ..machine import doctor, resources
 from ..machine.doctor import NOTE, OK, TODO, Check
 
@@ -124,7 +124,7 @@ def _novels(here: Settings) -> list[Check]:
 
 def _models(here: Settings) -> list[Check]:
     name = here.model_name or (models.GPU_MODEL if here.profile == "gpu" else None)
-    local = name is not None and (Path(name).expanduser().is_dir() or models.looks_like_a_path(name))
+    local = name is not None and (expanded(name).is_dir() or models.looks_like_a_path(name))
     named = doctor.check_named_model(here) if local else []
     name = None if local else name
     try:

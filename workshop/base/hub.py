@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import os
+import re
 import socket
 import ssl
 import time
@@ -10,11 +12,12 @@ from collections.abc import Iterator
 from concurrent.futures import wait
 from pathlib import Path
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from .ear import Ear, GivenUpError
 from .errors import DISK_FULL, WorkshopError, chain
 from .settings import settings
-from .web import OutOfReachError, certificate_refused, cut, peer, refused, started, stranger
+from .web import OutOfReachError, certificate_refused, cut, endless, peer, refused, started, stranger, trouble_with_proxy
 
 #: Everything a model needs, and nothing that could run code: no pickle (``.bin``, ``.pt``), no Python.
 SAFE_FILES = ["*.json", "*.txt", "*.model", "model*.safetensors"]
@@ -22,7 +25,16 @@ SAFE_FILES = ["*.json", "*.txt", "*.model", "model*.safetensors"]
 #: The tokenizer of a model is in one of these.
 TOKENIZERS = ("tokenizer.json", "vocab.json", "tokenizer.model", "spiece.model")
 
+#: What a model of the hub may not have at all, which no other try will bring.
+LACKING = {
+    "poids au format safetensors, le seul que l’atelier ouvre": ("model*.safetensors",),
+    "tokenizer (tokenizer.json)": TOKENIZERS,
+}
+
 CUT = "le réseau est coupé (WORKSHOP_OFFLINE ou HF_HUB_OFFLINE)"
+
+#: The kinds of proxies that the library knows.
+PROXIES = ("http", "https", "socks5", "socks5h")
 
 #: Seconds in which the hub has to say that it is there.
 PATIENCE = 10
@@ -44,8 +56,22 @@ def is_whole(folder: Path) -> bool:
         shards = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()) if index.is_file() else set()
     except (OSError, ValueError, KeyError, TypeError, AttributeError):  # not there, or not what it should be
         return False
-    weights = all((folder / shard).is_file() for shard in shards) if shards else any(folder.glob("model*.safetensors"))
-    return weights and any((folder / name).is_file() for name in TOKENIZERS)
+    weights = [folder / shard for shard in shards] or list(folder.glob("model*.safetensors"))
+    return bool(weights) and all(map(_holds_weights, weights)) and any((folder / name).is_file() for name in TOKENIZERS)
+
+
+def _holds_weights(path: Path) -> bool:
+    """Return whether a file of weights is as long as it says: not cut, nor the page of a portal under its name."""
+    try:
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            if length > path.stat().st_size:
+                return False
+            tensors = json.loads(file.read(length)).items()
+        ends = [tensor["data_offsets"][1] for name, tensor in tensors if name != "__metadata__"]
+        return path.stat().st_size == 8 + length + max(ends)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
+        return False
 
 
 def cached(name: str) -> Path | None:
@@ -70,6 +96,13 @@ def fetch(name: str) -> Path:
 
     try:
         folder = _download(name)
+    except errors.GatedRepoError as error:
+        if here := cached(name):
+            return here
+        raise WorkshopError(
+            f"Le modèle «\u00a0{name}\u00a0» ne se donne qu’à qui a accepté ses conditions sur huggingface.co, avec un jeton "
+            "(HF_TOKEN)\u00a0: choisissez-en un autre (MODEL_NAME), ou demandez-le là-bas."
+        ) from error
     except (errors.RepositoryNotFoundError, errors.HFValidationError, errors.RevisionNotFoundError) as error:
         if here := cached(name):  # it was there once, and may be private now
             return here
@@ -87,12 +120,15 @@ def fetch(name: str) -> Path:
         return folder
     if settings().offline:
         raise OutOfReachError(CUT)
-    if (folder / "config.json").is_file() and not any(folder.glob("model*.safetensors")):
-        raise WorkshopError(
-            f"Le modèle «\u00a0{name}\u00a0» n’a pas de poids au format safetensors, le seul que l’atelier ouvre\u00a0: "
-            "choisissez-en un autre (MODEL_NAME), ou convertissez-le avec save_pretrained."
-        )
-    raise OutOfReachError(f"ce qui en est arrivé est incomplet ou abîmé (effacez «\u00a0{folder}\u00a0» avant de recommencer)")
+    if (folder / "config.json").is_file():
+        for what, names in LACKING.items():
+            if not any(any(folder.glob(one)) for one in names):
+                raise WorkshopError(
+                    f"Le modèle «\u00a0{name}\u00a0» n’a pas de {what}\u00a0: choisissez-en un autre (MODEL_NAME), ou "
+                    "convertissez-le avec save_pretrained."
+                )
+    whole = folder.parent.parent  # where the hub's library keeps the files themselves, and would find them damaged again
+    raise OutOfReachError(f"ce qui en est arrivé est incomplet ou abîmé (effacez «\u00a0{whole}\u00a0» avant de recommencer)")
 
 
 def _download(name: str) -> Path:
@@ -149,6 +185,13 @@ def _snapshot(name: str, bar: type, ear: Ear) -> Path:
     with hushed():
         if settings().offline:
             return Path(snapshot_download(name, allow_patterns=SAFE_FILES, local_files_only=True))
+        for scheme in ("http", "https", "all"):  # the library reads all of them, whatever the address
+            if problem := trouble_with_proxy(getproxies().get(scheme, ""), PROXIES):
+                raise GivenUpError(problem)
+        try:
+            ssl.create_default_context(cafile=os.environ.get("SSL_CERT_FILE") or None)
+        except OSError as error:
+            raise GivenUpError("le fichier de certificats de cette machine (SSL_CERT_FILE) est absent ou abîmé") from error
         with ear.listening():
             HfApi().model_info(name, timeout=PATIENCE)  # snapshot_download would wait for ever for a silent answer to this
             return Path(snapshot_download(name, allow_patterns=SAFE_FILES, tqdm_class=bar))
@@ -194,17 +237,27 @@ def _reason(error: Exception) -> str:
 
 def why(error: BaseException) -> str:
     """Return what an error of the hub's library means, the end of a French sentence; nothing when it is not one of the known."""
-    return next((said for cause in reversed(list(chain(error))) if (said := _said(cause))), "")
+    causes = list(chain(error))
+    address = next(filter(None, map(_asked, causes)), _endpoint())
+    return next((said for cause in reversed(causes) if (said := _said(cause, address))), "")
 
 
-def _said(error: BaseException) -> str:
-    """Return what one error means, nothing when it means too little.
+def _asked(error: BaseException) -> str:
+    """Return the address of the request that ended so: the hub sends elsewhere for its large files."""
+    try:
+        return str(error.request.url)  # type: ignore[attr-defined]
+    except (AttributeError, RuntimeError):  # it knows of none
+        return ""
+
+
+def _said(error: BaseException, address: str) -> str:
+    """Return what one error means, nothing when it means too little; ``address`` is what was asked for.
 
     The classes of the network are known by their names: the hub's library changed from httpx to httpx2, and more lie below.
     """
     from huggingface_hub import constants
 
-    host, name = _host(), _peer()
+    host, name = urlsplit(address).netloc, peer(address, any_scheme=True)
     if isinstance(error, GivenUpError):
         return str(error)
     if isinstance(error, socket.gaierror):
@@ -213,18 +266,23 @@ def _said(error: BaseException) -> str:
         return f"{name} refuse la connexion"
     if isinstance(error, OSError) and error.errno in DISK_FULL:
         return "le disque est plein"
-    if isinstance(error, PermissionError):
+    if isinstance(error, PermissionError) or (isinstance(error, OSError) and error.filename):
         return f"le cache des modèles ne peut pas être écrit («\u00a0{error.filename or constants.HF_HUB_CACHE}\u00a0»)"
+    if isinstance(error, UnicodeEncodeError):
+        return "le jeton de cette machine (HF_TOKEN) n’en est pas un"
     if status := getattr(getattr(error, "response", None), "status_code", None):
         return refused(host, status)
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return certificate_refused(host)
+        return certificate_refused(host, str(error))
     other = stranger(host, "ce modèle")
     kinds = {kind.__name__ for kind in type(error).__mro__}
     if "ProxyError" in kinds and "407" in str(error):
         return refused(host, 407)
     if "UnsupportedProtocol" in kinds:
-        return refused(host, 302)
+        fits = re.match("https?://[^/]", _endpoint())
+        return (
+            refused(host, 302) if fits else f"«\u00a0{_endpoint()}\u00a0» (HF_ENDPOINT) n’est pas l’adresse d’un dépôt de modèles"
+        )
     if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return other
     if "RemoteProtocolError" in kinds and "closed" not in str(error) and "disconnected" not in str(error):  # not HTTP
@@ -233,13 +291,13 @@ def _said(error: BaseException) -> str:
         return "le proxy de cette machine est un «\u00a0socks\u00a0», pour lequel il manque un paquet (pip install socksio)"
     sentences = {
         "ProxyError": "le proxy de cette machine refuse la connexion ou ne répond pas",
-        "TooManyRedirects": f"{host} renvoie sans fin d’une adresse à une autre",
+        "TooManyRedirects": endless(host),
         "TimeoutException": f"{name} ne répond pas",
         "ConnectError": f"{name} ne répond pas",
         "TransportError": cut(host),
         "DecodingError": other,
         "FileMetadataError": other,
-        "JSONDecodeError": other,
+        **dict.fromkeys(("ValueError", "TypeError", "KeyError", "AttributeError", "AssertionError"), other),  # not its JSON
     }
     if known := next((sentence for name, sentence in sentences.items() if name in kinds), ""):
         return known

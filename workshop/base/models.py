@@ -3,15 +3,18 @@
 Nothing is loaded here, so that finding a model takes no time.
 """
 
+import os
 from pathlib import Path
 
 from . import hub
 from .errors import WorkshopError
-from .settings import KEY, ROOT, say, settings
+from .settings import KEY, ROOT, expanded, say, settings, unreadable
 from .web import OutOfReachError
 
 #: The French GPT-2 of 124 million parameters that the GPU lane specialises (Minixhofer et al., « WECHSEL », 2022).
 GPU_MODEL = "benjamin/gpt2-wechsel-french"
+
+HUB = "https://huggingface.co"
 
 #: Why a model could not be had, by its name: a session that has begun with the embedded one goes on with it, and waits once.
 _replaced: dict[str, str] = {}
@@ -65,12 +68,16 @@ def locate_exactly(name: str) -> Path:
 
 
 def _find(name: str) -> Path:
-    folder = Path(name).expanduser()
+    name = name.strip().removeprefix(f"{HUB}/").rstrip("/") or "/"  # as it is copied from the page of a model, or completed
+    folder = expanded(name)
     for place in (folder, ROOT / folder):  # notebooks run in a folder of theirs, and people type paths of the repository
-        if place.is_dir():
+        if os.path.isdir(place):  # false too, and not an error, where the name is too long
             return place
+    if os.path.isfile(folder):
+        raise WorkshopError(f"«\u00a0{name}\u00a0» est un fichier\u00a0: donnez le dossier du modèle, qui le contient.")
     if looks_like_a_path(name):
-        raise WorkshopError(f"Le dossier «\u00a0{name}\u00a0» n’existe pas\u00a0: corrigez le chemin du modèle (MODEL_NAME).")
+        why = "ne peut pas être lu" if unreadable(folder.parent) == folder.parent else "n’existe pas"
+        raise WorkshopError(f"Le dossier «\u00a0{name}\u00a0» {why}\u00a0: corrigez le chemin du modèle (MODEL_NAME).")
     if name not in _found or not hub.is_whole(_found[name]):
         _found[name] = _from_key(name) or hub.fetch(name)
     return _found[name]

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -69,6 +70,8 @@ class Settings:
         return PACKAGE / "_data" if INSTALLED else self.root / "data"
 
 
+YES, NO = {"1", "true", "yes", "oui", "vrai", "on"}, {"", "0", "false", "no", "non", "faux", "off"}
+
 HOW_TO_OPEN = "demandez à qui l’a posé de l’ouvrir à tous (sous Linux, « chmod -R a+rX »)"
 
 
@@ -98,8 +101,27 @@ def unreadable(folder: Path | None) -> Path | None:
     return None
 
 
+def expanded(path: str) -> Path:
+    """Return a path with ``~`` replaced, where there is such an account."""
+    return Path(os.path.expanduser(path))  # Path.expanduser raises where there is none
+
+
+def _home() -> Path:
+    """Return the user's own folder; a container may run under an account that has none."""
+    home = expanded("~")
+    return home if home.is_absolute() else Path(tempfile.gettempdir())
+
+
 def _flag(environ: Mapping[str, str], name: str) -> bool:
-    return environ.get(name, "").strip().lower() in {"1", "true", "yes", "oui", "on"}
+    """Return whether a variable says yes.
+
+    Raises:
+        WorkshopError: it says neither yes nor no.
+    """
+    said = environ.get(name, "").lower()
+    if said not in YES | NO:
+        raise WorkshopError(f"{name} vaut «\u00a0{said}\u00a0»\u00a0: donnez 1 ou 0, ou retirez cette variable.")
+    return said in YES
 
 
 def nvidia_cards() -> list[str]:
@@ -148,8 +170,13 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         WorkshopError: a variable has a value that means nothing; the message names it.
     """
 
+    environ = {name: value.strip() for name, value in environ.items()}  # « set X=y && … » leaves a space on Windows
+
     def folder(name: str, default: Default) -> Path | Default:
-        return Path(environ[name]).expanduser().resolve() if environ.get(name) else default
+        if not environ.get(name):
+            return default
+        path = expanded(environ[name])  # notebooks run in a folder of theirs: what is relative is there, or of the repository
+        return Path(os.path.realpath(path if os.path.exists(path) else (Path.cwd() if INSTALLED else ROOT) / path))
 
     books = folder("WORKSHOP_BOOKS", None)
     if books and not os.path.isdir(books) and unreadable(books.parent) != books.parent:  # closed is for whoever looks for a book
@@ -158,17 +185,17 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         )
     given = environ.get("WORKSHOP_SEED", "").strip()
     seed = given or "0"
-    if not (seed.isdecimal() and int(seed) < 2**32):  # numpy takes no larger one
+    if not (seed.isdecimal() and len(seed) < 20 and int(seed) < 2**32):  # numpy takes no larger one
         raise WorkshopError(f"WORKSHOP_SEED vaut « {seed} » : donnez un nombre entier, par exemple 0.")
     return Settings(
         root=ROOT,
         books=books or (KEY / "books" if (KEY / "books").is_dir() else None),
-        cache=folder("WORKSHOP_CACHE", Path.home() / ".cache" / "reseau-romans"),
+        cache=folder("WORKSHOP_CACHE", _home() / ".cache" / "reseau-romans"),
         outputs=folder("WORKSHOP_OUTPUTS", (Path.cwd() if INSTALLED else ROOT) / "outputs"),
         profile=_profile(environ),
-        collection=environ.get("WORKSHOP_COLLECTION") or None,
+        collection=environ.get("WORKSHOP_COLLECTION", "").lower() or None,
         model_name=environ.get("MODEL_NAME") or None,
-        offline=_flag(environ, "WORKSHOP_OFFLINE") or _flag(environ, "HF_HUB_OFFLINE"),
+        offline=_flag(environ, "WORKSHOP_OFFLINE") or environ.get("HF_HUB_OFFLINE", "").lower() in YES,
         quiet=_flag(environ, "WORKSHOP_QUIET"),
         seed=int(seed),
         seed_given=bool(given),

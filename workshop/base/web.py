@@ -5,12 +5,13 @@ begin the wait again, and an answer that never ends fills the disk.  Here a cloc
 """
 
 import http.client
+import re
 import socket
 import ssl
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from threading import Event, Thread
 from typing import TypeVar
@@ -64,28 +65,39 @@ def get(url: str, seconds: float) -> bytes:
     Raises:
         OutOfReachError: they are not; the text says why.
     """
-    given_up, host = Event(), urlsplit(url).netloc
-    if "://" in _proxy(url) and not _proxy(url).startswith("http"):  # urllib would speak HTTP to it
-        raise OutOfReachError(f"{peer(url)} est d’un genre que Python ne connaît pas, voyez HTTPS_PROXY", host)
+    given_up, host, way = Event(), urlsplit(url).netloc, _Way(url)
+    if problem := trouble_with_proxy(_proxy(url), ("http", "https")):  # urllib would speak HTTP to any other
+        raise OutOfReachError(problem, host)
     end = time.monotonic() + seconds
-    done = started(lambda: _read(url, end, given_up))
+    done = started(lambda: _read(way, end, given_up))
     try:
         if not wait([done], max(0.0, seconds)).done:
-            raise OutOfReachError(f"{peer(url)} ne répond pas", host)
+            raise OutOfReachError(f"{host} envoie trop lentement" if way.came else f"{peer(way.now)} ne répond pas", host)
         return done.result()
     except OutOfReachError:
         raise
     except Exception as error:
-        raise _explained(error, url) from error
+        raise _explained(error, way.now, host) from error
     finally:
         given_up.set()  # also when the reader interrupts
 
 
-def _read(url: str, end: float, given_up: Event) -> bytes:
-    host, began, size = urlsplit(url).netloc, time.monotonic(), 0
+class _Way(urllib.request.HTTPRedirectHandler):
+    """Where a request has come to, from one address to the next, and whether something came from there."""
+
+    def __init__(self, url: str):
+        self.now, self.came = url, False
+
+    def redirect_request(self, *args):
+        self.now = args[-1]
+        return super().redirect_request(*args)
+
+
+def _read(way: _Way, end: float, given_up: Event) -> bytes:
+    host, began, size = urlsplit(way.now).netloc, time.monotonic(), 0
     chunks: list[bytes] = []
-    request = urllib.request.Request(url, headers={"User-Agent": AGENT})
-    with urllib.request.build_opener().open(request, timeout=SILENCE) as answer:  # urlopen keeps the proxies that it saw first
+    request = urllib.request.Request(way.now, headers={"User-Agent": AGENT})
+    with urllib.request.build_opener(way).open(request, timeout=SILENCE) as answer:  # urlopen keeps the proxies that it saw first
         announced = answer.length or 0
         while not given_up.is_set():
             if max(size, announced) > CEILING:
@@ -96,6 +108,7 @@ def _read(url: str, end: float, given_up: Event) -> bytes:
                     raise http.client.IncompleteRead(b"", announced - size)
                 return b"".join(chunks)
             chunks.append(chunk)
+            way.came = True
             size += len(chunk)
             waited = time.monotonic() - began
             if time.monotonic() > end or (waited > SILENCE and size < FLOOR * waited):
@@ -127,31 +140,58 @@ def peer(url: str, any_scheme: bool = False) -> str:
     return f"le proxy de cette machine ({proxy})" if proxy else urlsplit(url).netloc
 
 
-def _explained(error: Exception, url: str) -> OutOfReachError:
-    """Return what an error of the network means, the deepest that says something."""
-    host = urlsplit(url).netloc
+def trouble_with_proxy(proxy: str, known: Sequence[str]) -> str:
+    """Return what is wrong with the address of a proxy, the end of a sentence; nothing when its kind is ``known``."""
+    if not proxy:
+        return ""
+    shown = f"le proxy de cette machine ({proxy.rpartition('@')[2]})"
+    try:
+        parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+        if parts.hostname and parts.port != 0 and parts.path in ("", "/") and not re.search(r"\s", proxy):
+            return "" if parts.scheme in known else f"{shown} est d’un genre que Python ne connaît pas, voyez HTTPS_PROXY"
+    except ValueError:  # of its brackets, or of its port
+        pass
+    return f"{shown} n’a pas d’adresse qui se comprenne, voyez HTTPS_PROXY"
+
+
+def _host_of(url: str) -> str:
+    """Return the host of an address, which may come from elsewhere and be none."""
+    try:
+        return urlsplit(url).netloc if urlsplit(url).port != 0 else ""
+    except ValueError:
+        return ""
+
+
+def _explained(error: Exception, url: str, asked: str) -> OutOfReachError:
+    """Return what an error of the network means, the deepest that says something: it came at ``url``, ``asked`` sent there."""
+    host = _host_of(url)
     for cause in reversed(list(_chain(error))):
-        if reason := _reason(cause, host, peer(url)):
-            only_this_file = isinstance(cause, urllib.error.HTTPError | http.client.IncompleteRead)
-            return OutOfReachError(reason, "" if only_this_file else host)
+        if reason := _reason(cause, host, peer(url) if host else asked):
+            return OutOfReachError(reason, "" if isinstance(cause, _OF_ONE_FILE) else asked)
     return OutOfReachError(f"le téléchargement a échoué ({type(error).__name__})")
+
+
+#: What the next file, or the next try, may well be spared.
+_OF_ONE_FILE = (urllib.error.HTTPError, http.client.IncompleteRead, ConnectionResetError, BrokenPipeError)
 
 
 def _reason(error: BaseException, host: str, peer: str) -> str:
     text = str(error)
     if "Tunnel connection failed" in text:
         return f"{peer} refuse la connexion"
+    if "infinite loop" in text:
+        return endless(host)
     match error:  # from the narrowest kind to the widest
         case ssl.SSLCertVerificationError():
-            return certificate_refused(host)
+            return certificate_refused(host, text)
         case urllib.error.HTTPError():
             return refused(host, error.code)
         case http.client.IncompleteRead():
             return "le téléchargement s’est arrêté en route"
         case http.client.RemoteDisconnected() | ConnectionResetError() | BrokenPipeError():
             return cut(host)
-        case http.client.HTTPException() | UnicodeError() | ssl.SSLError():
-            return stranger(host)
+        case http.client.HTTPException() | ValueError() | ssl.SSLError():
+            return stranger(host) if host else refused(peer, 302)
         case socket.gaierror():
             return f"{peer} est introuvable (le réseau est-il là\u202f?)"
         case ConnectionRefusedError():
@@ -166,9 +206,16 @@ def cut(host: str) -> str:
     return f"la connexion à {host} s’est coupée en route"
 
 
-def certificate_refused(host: str) -> str:
-    """Return the sentence for a certificate that is not trusted."""
-    return f"le certificat de {host} est refusé (un proxy d’entreprise lit-il les échanges\u202f?)"
+def certificate_refused(host: str, text: str) -> str:
+    """Return the sentence for a certificate that is not trusted, from the ``text`` of the error."""
+    if "expired" in text or "not yet valid" in text:
+        return f"le certificat de {host} n’est pas valable ce jour (la date de cet ordinateur est-elle juste\u202f?)"
+    return f"le certificat de {host} est refusé (un proxy d’entreprise lit-il les échanges\u202f? SSL_CERT_FILE donne le sien)"
+
+
+def endless(host: str) -> str:
+    """Return the sentence for addresses that send to one another."""
+    return f"{host} renvoie sans fin d’une adresse à une autre"
 
 
 def stranger(host: str, what: str = "ce fichier") -> str:
@@ -178,10 +225,10 @@ def stranger(host: str, what: str = "ce fichier") -> str:
 
 def refused(host: str, status: int) -> str:
     """Return the sentence for an answer of HTTP that is not the file."""
-    if status in (301, 302, 303, 307, 308):
-        return f"{host} renvoie sans fin d’une adresse à une autre"
-    if status == 404:
-        return f"{host} n’a pas ce fichier (erreur 404)"
+    if 300 <= status < 400:
+        return f"{host} renvoie à une adresse qui ne mène nulle part (erreur {status})"
+    if status in (404, 410):
+        return f"{host} n’a pas ce fichier (erreur {status})"
     if status == 407:
         return "le proxy de cette machine demande un mot de passe (erreur 407)"
     if status == 511:

@@ -105,9 +105,11 @@ def problem_with(data: bytes, book: Book, complete: bool = False) -> str | None:
     A reader's own file may well lack Gutenberg's lines; ``complete`` demands them, as of a download.
     """
     head = data[:4096].lstrip(b"\xef\xbb\xbf \r\n\t")
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        head = data[:4096].decode("utf-16", "ignore").encode().lstrip()
     if not data.strip():
         return "le fichier est vide"
-    if head[:200].lower().startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
+    if re.match(rb"<[a-zA-Z!?]", head):
         return "c’est une page web et non un livre"
     wide = data.startswith(_WIDE) or without_mark(head)
     if head.startswith(_NOT_TEXT) or (100 * head.count(0) > len(head) and not wide):
@@ -117,6 +119,8 @@ def problem_with(data: bytes, book: Book, complete: bool = False) -> str | None:
         return f"c’est le livre nº {int(number[1])} et non le nº {book.number}"
     text = data.decode("latin-1")  # the lines that are looked for have no accents
     if not is_complete(text) and (complete or is_marked(text)):
+        if not re.search("(?i)gutenberg|workshop e-?book", text):
+            return "ce n’est pas un livre (un portail de connexion\u202f?)"
         return "le fichier est tronqué (la ligne « *** END OF » manque)"
     return None
 

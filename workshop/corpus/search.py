@@ -121,13 +121,14 @@ def gather(books: Sequence[Book], seconds: float = PATIENCE) -> dict[Book, str]:
     if settings().offline:
         return dict.fromkeys(problems, OFFLINE)
     waiting, end = deque(missing), time.monotonic() + seconds
+    last = end - min(0.5, seconds / 10)  # the reason is told before nobody waits for it any more
 
     def work() -> None:
         with contextlib.suppress(IndexError):  # there are none left
             while True:
                 book = waiting.popleft()
                 try:
-                    _from_network(book, end)
+                    _from_network(book, last)
                     del problems[book]
                 except web.OutOfReachError as error:
                     problems[book] = str(error)

@@ -7,7 +7,9 @@ from numbers import Integral
 import numpy as np
 
 from ..base.errors import WorkshopError
-from ..base.values import require_whole
+from ..base.values import MOST, require_between, require_whole
+
+MOST_BEAMS = 100  #: a thousand would fill the memory of a room's computer
 
 
 def _french(number: float) -> str:
@@ -33,16 +35,27 @@ class Sampling:
 
     def __post_init__(self) -> None:
         """Check every value."""
-        for name, example in (("top_k", 50), ("max_new_tokens", 80), ("num_beams", 4), ("no_repeat_ngram_size", 3), ("seed", 0)):
-            value = getattr(self, name)
-            if not isinstance(value, Integral):  # one below zero has a sentence of its own
-                require_whole(name, value, 0, example)
+        counts = {
+            "top_k": (0, 50),
+            "max_new_tokens": (1, 80),
+            "num_beams": (1, 4),
+            "no_repeat_ngram_size": (0, 3),
+            "seed": (0, 0),
+        }
+        for name, (least, example) in counts.items():
+            value, most = getattr(self, name), MOST_BEAMS if name == "num_beams" else MOST
+            if (
+                isinstance(value, bool) or not isinstance(value, Integral) or abs(int(value)) > most
+            ):  # too few: a sentence of its own
+                require_whole(name, value, least, example, most)
+        for name, sensible in (("temperature", 0.8), ("top_p", 0.9), ("repetition_penalty", 1.2)):
+            require_between(name, getattr(self, name), -np.inf, np.inf, sensible)
         if self.temperature == 0:
             raise WorkshopError(
                 "Une température de 0 ne se calcule pas (on diviserait par zéro)\u00a0: pour choisir toujours le token le plus "
                 "probable, gardez num_beams=1 et prenez une petite température, par exemple 0,01."
             )
-        if not 0 < self.temperature < np.inf:
+        if self.temperature <= 0:
             raise WorkshopError(f"La température doit être positive\u00a0: {_french(self.temperature)} ne va pas, essayez 0,8.")
         if self.top_k < 0:
             raise WorkshopError(f"top_k vaut {self.top_k}\u00a0: prenez 0 (sans limite) ou un entier positif, par exemple 50.")
@@ -60,7 +73,7 @@ class Sampling:
                 f"no_repeat_ngram_size vaut {self.no_repeat_ngram_size}\u00a0: "
                 "prenez 0 (sans limite) ou un entier positif, par exemple 3."
             )
-        if not 0 < self.repetition_penalty < np.inf:
+        if self.repetition_penalty <= 0:
             raise WorkshopError(
                 f"La pénalité de répétition vaut {_french(self.repetition_penalty)}\u00a0: prenez 1 (sans effet) ou un peu plus, "
                 "par exemple 1,2."

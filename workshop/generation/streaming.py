@@ -14,6 +14,7 @@ from transformers import DynamicCache, PreTrainedModel, PreTrainedTokenizerBase,
 from ..base.causal import positions, start_id
 from ..base.errors import WorkshopError
 from ..base.settings import say
+from ..base.values import require_text
 from .sampling import Sampling, next_distribution, softmax
 from .spelling import written_after
 
@@ -77,6 +78,7 @@ class _TokenizerWriter:
 
         An empty prompt is the beginning of a text: the token that stands there.  A long one loses its first tokens (it is said).
         """
+        require_text("Le début", prompt)
         ids = self.tokenizer(prompt.rstrip(" \u00a0"), add_special_tokens=False, verbose=False)["input_ids"]
         if not ids:
             return [start_id(self.tokenizer)]

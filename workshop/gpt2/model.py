@@ -13,12 +13,17 @@ from ..base.causal import positions, start_id
 from ..base.errors import WorkshopError
 from ..base.hub import is_whole
 from ..base.models import locate
-from ..base.settings import settings
-from ..base.values import require_whole
+from ..base.settings import HOW_TO_OPEN, settings, unreadable
+from ..base.values import require_text, require_whole
 
 #: Bytes of weights above which a model keeps the precision of its files (two bytes a number, often): it is there to write with,
 #: nobody in the room will train it.
 LARGE = 4 * 2**30
+
+NOT_A_WRITER = (
+    "Le modèle du dossier «\u00a0{folder}\u00a0» n’est pas de ceux qui continuent un texte (BERT, CamemBERT ou T5 font autre "
+    "chose)\u00a0: choisissez-en un de la famille de GPT-2 ou de Llama."
+)
 
 #: Tokens of context with which models are judged: about a page, beyond which a longer one changes little here.
 LONG_ENOUGH = 256
@@ -47,10 +52,12 @@ def read(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     Raises:
         WorkshopError: the files cannot be read.
     """
+    if closed := unreadable(folder):
+        raise WorkshopError(f"«\u00a0{closed}\u00a0» ne peut pas être lu\u00a0: {HOW_TO_OPEN}.")
     if not is_whole(folder):
         raise WorkshopError(
-            f"Le dossier « {folder} » n’est pas celui d’un modèle : il y faut config.json, model.safetensors et "
-            "tokenizer.json (save_pretrained les écrit)."
+            f"Le dossier «\u00a0{folder}\u00a0» n’est pas celui d’un modèle\u00a0: il y faut config.json, model.safetensors et "
+            "tokenizer.json, entiers (save_pretrained les écrit)."
         )
     options = {"local_files_only": True, "trust_remote_code": False}
     try:
@@ -60,9 +67,13 @@ def read(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
             precision = "auto" if weight > LARGE else torch.float32
             model = AutoModelForCausalLM.from_pretrained(folder, dtype=precision, use_safetensors=True, **options)
     except Exception as error:  # broken files fail in as many ways as there are libraries underneath
+        if "Unrecognized configuration class" in str(error):
+            raise WorkshopError(NOT_A_WRITER.format(folder=folder)) from error
         raise WorkshopError(
             f"Le modèle du dossier « {folder} » est illisible ({type(error).__name__}) : effacez ce dossier et refaites-le."
         ) from error
+    if any(name.endswith("ForMaskedLM") for name in model.config.architectures or ()):  # it loads as a writer, and writes noise
+        raise WorkshopError(NOT_A_WRITER.format(folder=folder))
     vocabulary = model.get_input_embeddings().num_embeddings
     if len(tokenizer) > vocabulary:
         raise WorkshopError(
@@ -167,8 +178,9 @@ def negative_log_likelihood(
     ``context`` is by default 256 tokens, or as many as the model can read; ``stride``, half of it.
 
     Raises:
-        WorkshopError: the windows make no sense, or are longer than what the model can read.
+        WorkshopError: the text is none, the windows make no sense, or are longer than what the model can read.
     """
+    require_text("text", text)
     most = positions(model.config)
     context = min(LONG_ENOUGH, most) if context is None else context
     require_whole("context", context, 1, LONG_ENOUGH)

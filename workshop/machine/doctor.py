@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 
 from ..base.errors import WorkshopError
-from ..base.settings import HOW_TO_OPEN, INSTALLED, Settings, nvidia_cards, settings, unreadable
+from ..base.settings import HOW_TO_OPEN, INSTALLED, Settings, expanded, nvidia_cards, settings, unreadable
 from ..base.typography import french
 from . import environment, resources, unpack
 
@@ -241,7 +241,7 @@ def check_named_model(here: Settings) -> list[Check]:
         return []
     from ..base import models
 
-    folder, called = Path(name).expanduser(), f"«\u00a0{name}\u00a0»"
+    folder, called = expanded(name), f"«\u00a0{name}\u00a0»"
     if folder.is_dir() or models.looks_like_a_path(name):
         trouble = _trouble_with(folder) if folder.is_dir() else "ce dossier n’existe pas"
         advice = "corrigez MODEL_NAME, ou retirez cette variable"

@@ -67,6 +67,8 @@ def pack(
     """
     if out.is_dir():  # the key itself
         out /= NAME
+    if out.exists() and not out.is_file():  # a device, which a rename would replace
+        raise WorkshopError(f"«\u00a0{out}\u00a0» n’est pas un fichier\u00a0: donnez un autre nom.")
     start, part = time.perf_counter(), out.with_name(f"{out.name}.part")
     targets = (
         [wheelhouse.Target(wheelhouse.PLATFORMS[name], python) for python in pythons for name in platforms] if wheels else []

@@ -8,6 +8,8 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ..base.errors import WorkshopError
+
 #: Where a container finds how much memory it may take (cgroup, version 2 then 1).
 MEMORY_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
@@ -41,6 +43,26 @@ def is_free(port: int) -> bool:
     """Say whether nothing answers on this port of the machine."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def require_address(ip: str, port: int) -> None:
+    """Refuse, before anything is started, an address at which nothing can listen.
+
+    Raises:
+        WorkshopError: it is not one of this machine, or the port is none.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(ip, 0, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.bind(address)
+        fits = 0 <= port < 65536
+    except (OSError, UnicodeError):
+        fits = False
+    if not fits:
+        raise WorkshopError(
+            f"On ne peut pas écouter sur {ip}:{port}\u00a0: prenez --ip 127.0.0.1 (cette machine) ou 0.0.0.0 (toute la salle), "
+            "et un port de 1024 à 65535."
+        )
 
 
 def jupyter_answers(port: int, environ: Mapping[str, str] = os.environ) -> bool:

@@ -168,7 +168,7 @@ def main(arguments: list) -> int:
         print(f"❌ {refusal}", file=sys.stderr)
         return 1
     archive = Path(arguments[0])
-    folder = Path(arguments[1]).expanduser().absolute() if len(arguments) > 1 else Path.home() / TOP
+    folder = Path(os.path.expanduser(arguments[1])).absolute() if len(arguments) > 1 else Path.home() / TOP
     print(f"Copie et vérification dans « {folder} »…", flush=True)
     try:
         manifest = unpack(archive, folder)

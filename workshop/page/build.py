@@ -20,7 +20,7 @@ from .. import cleaning, corpus, steps
 from ..base import identity
 from ..base.errors import WorkshopError
 from ..base.models import embedded, locate, locate_exactly
-from ..base.settings import settings
+from ..base.settings import expanded, settings
 from ..base.typography import french, typeset
 from ..stories.blind import eligible
 from ..stories.clozes import CLOZES
@@ -60,7 +60,7 @@ def write(out: str | Path | None = None, models: Sequence[str] = ("base",)) -> P
     Raises:
         WorkshopError: a model is not there or not one that the page can run, or the file cannot be written.
     """
-    return _save(Path(out).expanduser() if out else default_path(), load(models))
+    return _save(expanded(str(out)) if out else default_path(), load(models))
 
 
 def write_embedded(out: Path) -> Path:
@@ -70,6 +70,8 @@ def write_embedded(out: Path) -> Path:
 
 def _save(out: Path, models: Sequence[Model]) -> Path:
     out = out / default_path().name if out.is_dir() else out
+    if out.exists() and not out.is_file():  # a device, which a rename would replace
+        raise WorkshopError(f"«\u00a0{out}\u00a0» n’est pas un fichier\u00a0: donnez un autre nom.")
     whole = page(models)
     try:
         if out.parent == default_path().parent:  # ours to make; another that does not exist is a slip of the keyboard

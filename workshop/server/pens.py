@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..base import models
 from ..base.errors import WorkshopError
 from ..base.keeping import RECORD
-from ..base.settings import settings
+from ..base.settings import expanded, settings
 from ..corpus import catalogue
 from .engine import Model, Pen, Request
 
@@ -77,7 +77,7 @@ def _named(said: str) -> Model:
     language, colon, place = said.partition(":")
     if not colon or language not in LANGUAGES:
         language, place = "fr", said
-    folder = Path(place).expanduser()
+    folder = expanded(place)
     name = folder.resolve().name if folder.is_dir() else place
 
     @cache
