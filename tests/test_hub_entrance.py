@@ -27,8 +27,8 @@ OTHERS = {
     "Æsa": "aesa", "Þóra": "thora", "Đặng": "dang", "İpek": "ipek", "Işıl": "isil", "ŒUVRARD": "oeuvrard",
     "O’Brien": "o-brien", "O'Brien": "o-brien", "Jean\u2011Paul": "jean-paul", "Jean Paul": "jean-paul",
     "Cami\u00adlle\u200b": "camille", "Ａｔｅｌｉｅｒ": "atelier", "_atelier_": "atelier", "李娜": "",
-    "Kɔfi": "kofi", "Ɛli": "eli", "Əli": "eli", "Ɗan": "dan", "Ƙasa": "kasa", "Øǿ": "oo", "Ɣe": "ge", "Ʉa": "ua", "ℰlodie": "elodie",
-    "𝐀telier": "atelier", "Ⓐtelier": "atelier", "ﬁona": "fiona", "Nguyễn": "nguyen", "ŉa": "na", "1\u20e3a": "1a",
+    "Kɔfi": "kofi", "Ɛli": "eli", "Əli": "eli", "Ɗan": "dan", "Ƙasa": "kasa", "Øǿ": "oo", "Ɣe": "ge", "Ʉa": "ua",
+    "ℰlodie": "elodie", "𝐀telier": "atelier", "Ⓐtelier": "atelier", "ﬁona": "fiona", "Nguyễn": "nguyen", "ŉa": "na",
     "\u0430telier": "telier", "Ατελιέ": "", "👩\u200d🚀 Zoé": "zoe", "¡!¿?": "", "atelier\0": "atelier",
 }  # fmt: skip
 

@@ -190,20 +190,22 @@ def write(arguments: argparse.Namespace) -> int:
 
 def app(arguments: argparse.Namespace) -> int:
     """Open the playground as a page of its own, on this machine only."""
-    from . import terminal
     from .machine.resources import require_address
 
     require_address(arguments.ip, arguments.port)
+    from . import terminal
+
     return terminal.app(arguments.port, browser=not arguments.no_browser, ip=arguments.ip)
 
 
 def serve(arguments: argparse.Namespace) -> int:
     """Open the server for stories: pages, accounts, an API; with ``--room``, the room seen live."""
     from .machine.resources import require_address
+
+    require_address(arguments.ip, arguments.port)
     from .server import serve
     from .server.room.rooms import Rooms
 
-    require_address(arguments.ip, arguments.port)
     rooms = gathered = None
     if arguments.room:
         from .exercises.programme import programme
@@ -321,8 +323,11 @@ def _say_no_more() -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; what is foreseeable ends with one sentence, not with a traceback."""
     speak_utf8()
-    parsed = parser().parse_args(arguments)
     try:
+        try:
+            parsed = parser().parse_args(arguments)
+        finally:
+            sys.stdout.flush()  # « --help | head »
         if INSTALLED and (parsed.command in NEEDS_THE_WHOLE or getattr(parsed, "room", False)):
             raise WorkshopError(_not_the_whole(parsed.command))
         code = COMMANDS[parsed.command](parsed)

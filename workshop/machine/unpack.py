@@ -27,7 +27,9 @@ class UnpackError(Exception):
 
 
 def speak_utf8() -> None:
-    """Let what is printed have accents: Windows consoles are not UTF-8 by default."""
+    """Let what is printed have accents (Windows consoles are not UTF-8 by default), or go nowhere where they are closed."""
+    for name in ("stdout", "stderr"):  # None, after « >&- »
+        setattr(sys, name, getattr(sys, name) or open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
