@@ -68,7 +68,7 @@ def test_each_page_begins_with_it():
     chosen, system, never = (identity.style(dark) for dark in ("chosen", "system", "never"))
     assert all(light in style for style in (chosen, system, never))
     assert dark in chosen and dark in system and dark not in never
-    assert 'data-theme="dark"' in chosen and "@media (prefers-color-scheme: dark)" in system
+    assert 'data-theme="dark"' in chosen and "@media screen and (prefers-color-scheme: dark)" in system
     assert system.count("{") == system.count("}") and never.count("{") == never.count("}") == 1
     assert look.style().startswith(system) and system in site._filled("index.html", chapters="", page="", repository="")
     assert never in slides.contents([]) and f"<style>\n{chosen}" in build.page(build.load(["base"]))

@@ -14,12 +14,15 @@ def style(dark: Literal["chosen", "system", "never"] = "chosen") -> str:
     """Return the custom properties of CSS (``--ink``, ``--paper``, ``--serif``…) that every page begins with.
 
     ``dark``: who decides that a page is dark: a script, by ``data-theme`` on the page (``chosen``), the system of the reader
-    (``system``), or nobody (``never``: what is projected or printed).
+    (``system``), or nobody (``never``: what is projected).  Paper is always light.
     """
     sheet = _SHEET.read_text(encoding="utf-8")
-    if dark == "chosen":
-        return sheet
-    return _DARK.sub(r"@media (prefers-color-scheme: dark) { :root \1}\n" if dark == "system" else "", sheet)
+    dress = {
+        "chosen": r'@media screen { :root[data-theme="dark"] \1}\n',
+        "system": r"@media screen and (prefers-color-scheme: dark) { :root \1}\n",
+        "never": "",
+    }
+    return _DARK.sub(dress[dark], sheet)
 
 
 def token(name: str, dark: bool = False) -> str:

@@ -47,7 +47,10 @@ const Dom = (() => {
     };
   };
 
+  /** Qui a demandé à son système que rien ne bouge. */
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
   const dictionary = (id) => JSON.parse(byId(id).textContent);
 
-  return { byId, make, fill, show, fit, announce, notice, dictionary };
+  return { byId, make, fill, show, fit, announce, notice, calm, dictionary };
 })();

@@ -5,6 +5,7 @@ const Duo = (() => {
   let root;
   let sides = [];
   let running = 0;
+  let written = ""; // ce qui a été demandé la dernière fois
 
   const select = (id, label, options, chosen) => {
     const list = Dom.make(
@@ -82,9 +83,17 @@ const Duo = (() => {
         one.pace.drop();
         Network.stop(one.request);
       });
+    const wanted = () => JSON.stringify([prompt.value, seed.value, ...sides.flatMap((one) => [one.model.value, one.manner.value])]);
+    if (wanted() === written) seed.value = String(Settings.draw()); // rien n’a changé : ce serait le même texte
+    const { value, trouble } = Settings.read("seed", seed.value);
+    if (trouble) {
+      Dom.notice(trouble);
+      return seed.focus();
+    }
+    written = wanted();
     running = sides.length;
     button.textContent = Words.say("write.stop");
-    await Promise.all(sides.map((one) => write(one, prompt.value, seed.read())));
+    await Promise.all(sides.map((one) => write(one, prompt.value, value)));
     running = 0;
     button.textContent = Words.say("duo.write");
     Dom.announce(sides.map((one, i) => `${Words.say(i ? "duo.right" : "duo.left")} : ${one.flow.text}`).join(" "));
@@ -110,11 +119,6 @@ const Duo = (() => {
       autocomplete: "off",
       value: String(Settings.get().seed),
     });
-    seed.read = () => {
-      const { value } = Settings.read("seed", seed.value);
-      if (value === undefined) seed.value = String(Settings.get().seed);
-      return value ?? Settings.get().seed;
-    };
     sides = [side(0), side(1)];
     const button = Dom.make(
       "button",

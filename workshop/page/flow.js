@@ -82,7 +82,6 @@ class Pace {
     this.onToken = onToken;
     this.queue = [];
     this.empty = Promise.resolve();
-    this.calm = matchMedia("(prefers-reduced-motion: reduce)");
   }
 
   push(token) {
@@ -101,7 +100,7 @@ class Pace {
 
   // une page cachée ne se dessine pas : on n’attend pas l’image suivante
   next(turn) {
-    document.hidden || this.calm.matches ? setTimeout(turn) : requestAnimationFrame(turn);
+    document.hidden || Dom.calm.matches ? setTimeout(turn) : requestAnimationFrame(turn);
   }
 
   /** Oublie ce qui n’est pas encore à l’écran. */

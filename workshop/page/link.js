@@ -55,10 +55,10 @@ const Link = (() => {
   };
 
   /** Un chemin que ce modèle peut lire : des numéros de son vocabulaire, dont les « given » premiers sont le début. */
-  const soundPath = (ids, given, { config }) =>
+  const soundPath = (ids, given, { config }, longest = LONGEST) =>
     Array.isArray(ids) &&
     ids.length > 0 &&
-    ids.length <= LONGEST &&
+    ids.length <= longest &&
     ids.every((id) => Number.isInteger(id) && id >= 0 && id < config.vocab_size) &&
     Number.isInteger(given) &&
     given >= 0 &&

@@ -122,7 +122,7 @@ const Look = (() => {
     if (getComputedStyle(byId("panel")).position !== "fixed") return;
     const held = document.activeElement === byId("walk") ? byId("walk") : Story.flow.spans[number];
     const hidden = held.getBoundingClientRect().bottom - 0.4 * innerHeight;
-    if (hidden > 0) scrollBy({ top: hidden, behavior: "smooth" });
+    if (hidden > 0) scrollBy({ top: hidden, behavior: Dom.calm.matches ? "auto" : "smooth" });
   };
 
   /** Ouvre la loupe sur un token ; -1 la ferme. */

@@ -16,12 +16,13 @@ const NextWord = (() => {
 
   const plain = (word) =>
     word
+      .toLowerCase()
       .replace(/’/g, "'")
       .replace(/œ/g, "oe")
+      .replace(/æ/g, "ae")
       .normalize("NFD")
       .replace(/\p{M}/gu, "")
-      .replace(/^[\s.,;:!?…'«»—]+|[\s.,;:!?…'«»—]+$/gu, "")
-      .toLowerCase();
+      .replace(/^[\s.,;:!?…'«»—]+|[\s.,;:!?…'«»—]+$/gu, "");
   const same = (one, other) => plain(one) !== "" && plain(one) === plain(other);
 
   /** Coupe une phrase avant un de ses mots : long, seul, dans sa seconde moitié. */

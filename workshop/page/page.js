@@ -23,7 +23,11 @@ const Page = (() => {
     fit();
   };
 
-  const fit = () => Dom.fit(byId("beginning"));
+  const fit = () => {
+    const area = byId("beginning");
+    Dom.fit(area);
+    if (Story.state === "fresh" && area.value.length >= area.maxLength) Story.say(Words.say("beginning.full", { n: Words.french(area.maxLength) }));
+  };
 
   /** Suit un lien reçu : ses réglages, son début, et le texte s’écrit. */
   const follow = async () => {
@@ -127,7 +131,9 @@ const Page = (() => {
     fit();
     Network.ready.then(readAhead).catch(() => {}); // ce qui ne va pas sera dit quand on écrira
     Network.ready.then(tell, (error) => Dom.notice(Network.complaint(error)));
-    follow();
+    Draft.build();
+    if (!Draft.restore()) follow();
+    fit();
   };
 
   start();

@@ -11,8 +11,9 @@ const Paths = (() => {
   /** Le nom d’un chemin : les quelques mots autour du token qui l’a fait quitter l’autre. */
   const nameOf = (path, number) => {
     if (!number) return Words.say("path.first");
-    const before = piece(path, path.fork - 5, path.fork).replace(/^\S*/, "");
-    const after = piece(path, path.fork, path.fork + 6).replace(/\s\S*$/, "");
+    const at = path.fork || path.given; // une autre histoire : là où finit son début
+    const before = piece(path, at - 5, at).replace(/^\S*/, "");
+    const after = piece(path, at, at + 6).replace(/\s\S*$/, "");
     return Words.say("path.name", { words: Words.flat(before + after) });
   };
 

@@ -33,6 +33,9 @@ const Settings = (() => {
       : { trouble: Words.say(whole ? "setting.whole" : "setting.bounds", { ...bounds, typed: typedShown }) };
   };
 
+  /** Des réglages gardés ou reçus : tous là, et possibles. */
+  const sound = (some) => Object.keys(CONTROLS).every((name) => read(name, String(some[name])).value !== undefined);
+
   const show = (name) => {
     const { text, slider, trouble } = fields[name];
     text.value = Words.french(values[name]).replace(/\s/g, "");
@@ -131,5 +134,5 @@ const Settings = (() => {
       .map((name) => `${Words.say(`setting.${name}`).toLowerCase()} ${Words.french(some[name]).replace(/\s/g, "\u202f")}`)
       .join(" · ");
 
-  return { CONTROLS, ORDINARY, MANNERS, build, read, put, draw, said, get: () => ({ ...values }) };
+  return { CONTROLS, ORDINARY, MANNERS, build, read, sound, put, draw, said, get: () => ({ ...values }) };
 })();

@@ -14,14 +14,15 @@ const Shelf = (() => {
     typeof story === "object" &&
     texts.every((name) => typeof story[name] === "string") &&
     (!story.start || typeof story.start.prompt === "string") &&
+    !Number.isNaN(Date.parse(story.keptAt)) &&
     story.settings &&
-    Object.keys(Settings.CONTROLS).every((name) => Settings.read(name, String(story.settings[name])).value !== undefined);
+    Settings.sound(story.settings);
 
   /** Ce qui est gardé ; ce qui n’est pas lisible est mis de côté, pas perdu. */
   const read = () => {
+    if (refused) return memory; // plein, ou défendu : ce qui est gardé ne l’est qu’ici
     try {
       const text = localStorage.getItem(KEY);
-      refused = false;
       if (text === null) return [];
       let list = null;
       try {
@@ -158,6 +159,9 @@ const Shelf = (() => {
   const build = (counted, taken) => {
     onCount = counted;
     take = taken;
+    addEventListener("beforeunload", (event) => {
+      if (refused && memory.length) event.preventDefault(); // elles partiraient avec la page
+    });
     window.addEventListener("storage", ({ key }) => {
       if (key === KEY || key === null) draw();
     });

@@ -17,6 +17,7 @@ const Story = (() => {
   let stopping = false;
   let touched = false;
   let model = "";
+  const MOST = 40; // chemins : au-delà, le plus ancien s’en va
 
   const ids = (tokens = now.tokens) => tokens.map((token) => token.id);
 
@@ -61,8 +62,11 @@ const Story = (() => {
     choose(-1);
     setState("running");
     say(Words.say("state.waking"));
-    const before = now;
+    const before = { now, paths, current };
     now = { tokens: [], given: 0, run, fork };
+    paths = [...others];
+    paths[place] = now;
+    current = place;
     pace = new Pace((token) => {
       now.tokens.push(token);
       draw();
@@ -78,7 +82,7 @@ const Story = (() => {
           },
           onPrompt: (tokens) => {
             // d’un long texte, il n’a pas tout relu : ce que l’on savait déjà reste
-            const known = (id, i) => (before.tokens[i]?.id === id ? before.tokens[i].probability : null);
+            const known = (id, i) => (before.now.tokens[i]?.id === id ? before.now.tokens[i].probability : null);
             now.tokens = tokens.map(({ id, text: piece, probability }, i) => ({
               id,
               text: piece,
@@ -94,11 +98,9 @@ const Story = (() => {
         },
       );
       await pace.empty;
-      paths = [...others];
-      current = place;
       finish(done);
     } catch (error) {
-      now = before.tokens.length ? before : now;
+      if (before.now.tokens.length || !now.tokens.length) ({ now, paths, current } = before);
       draw();
       setState(now.tokens.length ? "done" : "fresh");
       say(Network.complaint(error));
@@ -109,9 +111,9 @@ const Story = (() => {
   const finish = ({ reason, tokensPerSecond }) => {
     const added = now.tokens.length - (now.run.ids ? now.run.ids.length : now.given);
     if (stopping && added) now.run = { ...now.run, settings: { ...now.run.settings, length: added } }; // le lien s’arrêtera là aussi
-    paths[current] = { ...now };
-    Paths.draw(paths, current, takePath);
+    settle();
     setState("done");
+    Draft.save();
     const speed =
       tokensPerSecond > 0 && added > 5
         ? ` ${Words.say("state.speed", { speed: Words.french(Math.round(tokensPerSecond)) })}`
@@ -121,8 +123,19 @@ const Story = (() => {
     Dom.announce(`${Words.say("state.announce")} ${flow.text}`);
   };
 
-  /** Une nouvelle histoire : les chemins de la précédente sont oubliés. */
-  const begin = (run) => write(run, { place: 0, others: [], fork: 0 });
+  /** Range le texte qui est là parmi les chemins, une seule fois s’il est le même qu’un autre. */
+  const settle = () => {
+    const mine = { ...now };
+    const text = ids().join();
+    paths = [...paths.filter((one, i) => i !== current && ids(one.tokens).join() !== text)];
+    paths.splice(current, 0, mine);
+    paths = paths.slice(-MOST);
+    current = paths.indexOf(mine);
+    Paths.draw(paths, current, takePath);
+  };
+
+  /** Une nouvelle histoire : celle qui est là reste un des chemins. */
+  const begin = (run) => write(run, { place: paths.length, others: paths, fork: 0 });
 
   const beginning = () => byId("beginning").value;
   const fresh = () => ({ prompt: beginning(), settings: Settings.get(), model });
@@ -157,6 +170,19 @@ const Story = (() => {
   };
 
   const takePath = (number) => {
+    showPath(number);
+    byId("path-list").children[number].firstChild.focus();
+    Dom.announce(flow.text);
+  };
+
+  /** Remet sur la page des chemins qu’elle avait. */
+  const back = (list, number) => {
+    paths = list;
+    showPath(Math.max(0, number));
+    say(Words.say("state.back"));
+  };
+
+  const showPath = (number) => {
     choose(-1);
     current = number;
     now = { ...paths[number] };
@@ -165,8 +191,6 @@ const Story = (() => {
     draw();
     Paths.draw(paths, current, takePath);
     setState("done");
-    byId("path-list").children[number].firstChild.focus();
-    Dom.announce(flow.text);
   };
 
   /** Choisit un token (-1 : aucun) ; ses rivaux et son attention s’ouvrent à côté. */
@@ -208,11 +232,10 @@ const Story = (() => {
       run: { ...fresh(), ...path, settings },
       fork: 0,
     };
-    paths = [{ ...now }];
-    current = 0;
+    current = paths.length;
     choose(-1);
     draw();
-    Paths.draw(paths, current, takePath);
+    settle();
     setState("done");
     say(Words.say("state.taken"));
   };
@@ -252,7 +275,9 @@ const Story = (() => {
 
   return {
     build,
+    back,
     begin,
+    say,
     branch,
     choose,
     edit,
@@ -284,6 +309,9 @@ const Story = (() => {
     },
     get state() {
       return state;
+    },
+    get draft() {
+      return { paths: paths.filter((one) => one.tokens.length), current };
     },
     useModel,
   };

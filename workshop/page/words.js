@@ -51,7 +51,7 @@ const Words = (() => {
       .replace(/[\s\u00a0\u202f]/g, "")
       .replace(",", ".")
       .replace("−", "-");
-    return /^-?\d+(\.\d+)?$/.test(plain) ? Number(plain) : NaN;
+    return /^[-+]?(\d+\.?\d*|\.\d+)$/.test(plain) ? Number(plain) : NaN;
   };
 
   const percent = (share) => (share > 0 && share < 0.0005 ? `moins de 0,1${NBSP}%` : `${french(100 * share, 1)}${NBSP}%`);
@@ -65,10 +65,8 @@ const Words = (() => {
 
   /** Un token comme un mot à lire : ce qui ne se voit pas est nommé. */
   const spelt = (text) => {
-    if (text === "") return say("token.piece");
     if (text.startsWith("<|")) return say("token.end");
-    if (/^\n+$/.test(text)) return say("token.line");
-    if (/^ +$/.test(text)) return say("token.space");
+    if (/^[\p{Z}\p{C}]*$/u.test(text)) return say(text.includes("\n") ? "token.line" : /[\t\p{Z}]/u.test(text) ? "token.space" : "token.piece");
     return typeset(text.replace(/^ +| +$/g, "").replace(/\n/g, "↵"));
   };
 
