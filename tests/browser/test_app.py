@@ -244,8 +244,10 @@ def test_from_the_first_word_to_a_kept_story_with_the_keyboard_alone(app, visit)
     keys.press("ArrowLeft")
     tab_to("^Écrire$")
     keys.press("Enter")
+    held = "name => document.activeElement.innerText === name"
+    page.wait_for_function(held, arg="Arrêter")  # what had the keyboard is disabled: the next control has it
     page.wait_for_function(DONE)
-    page.locator("h1").click()  # the button was disabled meanwhile: the keyboard begins again at the top
+    page.wait_for_function(held, arg="Continuer")
     tab_to("Le texte")
     keys.press("ArrowRight")
     keys.press("ArrowRight")
@@ -253,6 +255,7 @@ def test_from_the_first_word_to_a_kept_story_with_the_keyboard_alone(app, visit)
     tab_to(r" · .*%")
     keys.press("Enter")
     page.wait_for_function(f"document.querySelectorAll('{PANEL} .atelier-ways button').length === 2 && {DONE}")
+    page.wait_for_function("document.activeElement.matches('.atelier-text')")  # the rivals are gone: back in the text
     page.locator("h1").click()
     tab_to("Garder cette histoire")
     keys.press("Enter")

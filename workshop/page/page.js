@@ -26,7 +26,8 @@ const Page = (() => {
   const fit = () => {
     const area = byId("beginning");
     Dom.fit(area);
-    if (Story.state === "fresh" && area.value.length >= area.maxLength) Story.say(Words.say("beginning.full", { n: Words.french(area.maxLength) }));
+    const most = area.maxLength;
+    if (Story.state === "fresh" && area.value.length >= most) Story.say(Words.say("beginning.full", { n: Words.french(most) }));
   };
 
   /** Suit un lien reçu : ses réglages, son début, et le texte s’écrit. */

@@ -17,7 +17,6 @@ const Story = (() => {
   let stopping = false;
   let touched = false;
   let model = "";
-  const MOST = 40; // chemins : au-delà, le plus ancien s’en va
 
   const ids = (tokens = now.tokens) => tokens.map((token) => token.id);
 
@@ -123,14 +122,10 @@ const Story = (() => {
     Dom.announce(`${Words.say("state.announce")} ${flow.text}`);
   };
 
-  /** Range le texte qui est là parmi les chemins, une seule fois s’il est le même qu’un autre. */
+  /** Range le texte qui est là parmi les chemins. */
   const settle = () => {
-    const mine = { ...now };
-    const text = ids().join();
-    paths = [...paths.filter((one, i) => i !== current && ids(one.tokens).join() !== text)];
-    paths.splice(current, 0, mine);
-    paths = paths.slice(-MOST);
-    current = paths.indexOf(mine);
+    paths = Paths.settled(paths, current, { ...now });
+    current = paths.findIndex((one) => one.tokens === now.tokens);
     Paths.draw(paths, current, takePath);
   };
 
@@ -273,29 +268,13 @@ const Story = (() => {
     byId("write").textContent = Words.say("write.again");
   };
 
+  // prettier-ignore
   return {
-    build,
-    back,
-    begin,
-    say,
-    branch,
-    choose,
-    edit,
-    stop,
-    take,
-    settingsMoved,
-    get flow() {
-      return flow;
-    },
-    get model() {
-      return now.run?.model ?? model;
-    },
-    get tokens() {
-      return now.tokens;
-    },
-    get run() {
-      return now.run;
-    },
+    build, back, begin, say, branch, choose, edit, stop, take, useModel, settingsMoved,
+    get flow() { return flow; },
+    get model() { return now.run?.model ?? model; },
+    get tokens() { return now.tokens; },
+    get run() { return now.run; },
     /** Ce que l’on garde : le début et sa suite. */
     get kept() {
       const whole = now.tokens.map((token) => token.text);
@@ -307,12 +286,7 @@ const Story = (() => {
         start: { prompt: now.run.prompt, ids: now.run.ids, given: now.run.given },
       };
     },
-    get state() {
-      return state;
-    },
-    get draft() {
-      return { paths: paths.filter((one) => one.tokens.length), current };
-    },
-    useModel,
+    get state() { return state; },
+    get draft() { return { paths: paths.filter((one) => one.tokens.length), current }; },
   };
 })();

@@ -66,7 +66,10 @@ const Words = (() => {
   /** Un token comme un mot à lire : ce qui ne se voit pas est nommé. */
   const spelt = (text) => {
     if (text.startsWith("<|")) return say("token.end");
-    if (/^[\p{Z}\p{C}]*$/u.test(text)) return say(text.includes("\n") ? "token.line" : /[\t\p{Z}]/u.test(text) ? "token.space" : "token.piece");
+    if (/^[\p{Z}\p{C}]*$/u.test(text)) {
+      if (text.includes("\n")) return say("token.line");
+      return say(/[\t\p{Z}]/u.test(text) ? "token.space" : "token.piece");
+    }
     return typeset(text.replace(/^ +| +$/g, "").replace(/\n/g, "↵"));
   };
 

@@ -122,7 +122,9 @@ class Dial(w.VBox):
             self.controls.take(MANNERS[name])
 
     def _follow(self) -> None:
-        if name := self.controls.manner():
+        name = self.controls.manner()
+        self.slider.description = "de sage à rêveur" if name else "de sage à rêveur (réglé à la main)"
+        if name:
             self.slider.value = list(MANNERS).index(name)
 
 

@@ -1,7 +1,7 @@
 // The tie between the page and its kernel.  The draft is kept in this browser: first for this tab, then for the next one.
 
 const KEY = "atelier.draft";
-const TAIL = "atelier.draft.tail"; // what was written since: short, and kept token by token
+const TAIL = "atelier.draft.tail"; // what was written since, behind the stamp of the draft: short, and kept token by token
 const EVERY = 500; // milliseconds between two questions to the kernel
 const PATIENCE = 2500; // without an answer: said within five seconds, whatever happens
 
@@ -9,13 +9,17 @@ function kept() {
   for (const store of ["sessionStorage", "localStorage"]) {
     try {
       const draft = JSON.parse(window[store].getItem(KEY));
-      if (draft && typeof draft === "object") return { ...draft, tail: window[store].getItem(TAIL) ?? "" };
+      const [, stamp, tail] = /^(\S*) (.*)$/s.exec(window[store].getItem(TAIL) ?? "") ?? [];
+      const own = tail && stamp === draft?.stamp; // else it is that of another draft: of another tab, or of a full store
+      if (draft && typeof draft === "object") return { ...draft, tail: own ? tail : "" };
     } catch (refused) {
       /* no memory in this browser, or a damaged one: the next */
     }
   }
   return null;
 }
+
+const newStamp = () => Math.random().toString(36).slice(2);
 
 function keep(key, text) {
   let done = false;
@@ -30,9 +34,15 @@ function keep(key, text) {
   return done;
 }
 
+/** The same ways without the rivals, a tenth of their size: the text goes before all. */
+const light = (ways) =>
+  JSON.stringify(JSON.parse(ways).map((way) => ({ ...way, tokens: way.tokens.map((token) => [...token.slice(0, 4), []]) })));
+
 function render({ model }) {
   const tell = (name, detail) => window.dispatchEvent(new CustomEvent(name, { detail }));
+  const draft = kept();
   let safe = true;
+  let stamp = draft?.stamp ?? newStamp();
   let asked = 0; // when the question that waits for an answer was sent; 0: none does
   const ask = () => {
     const waited = asked ? Date.now() - asked : 0;
@@ -53,16 +63,18 @@ function render({ model }) {
   });
 
   const save = () => {
-    const draft = { beginning: model.get("beginning"), ways: model.get("ways") };
-    safe = keep(KEY, JSON.stringify(draft)) || !draft.ways;
+    const [beginning, ways] = [model.get("beginning"), model.get("ways") || draft?.ways || ""]; // until the kernel has taken it up
+    const write = (some) => keep(KEY, JSON.stringify({ beginning, ways: some, stamp }));
+    safe = write(ways) || !model.get("ways") || write(light(ways));
     if (model.get("ways").length > 2) tell("atelier-story");
   };
   model.on("change:beginning", save);
   model.on("change:ways", () => {
+    stamp = newStamp();
     save();
     keep(TAIL, ""); // it is in the ways now
   });
-  model.on("change:tail", () => keep(TAIL, model.get("tail")));
+  model.on("change:tail", () => keep(TAIL, `${stamp} ${model.get("tail")}`));
   const begin = (text) => model.send({ begin: text });
   const chosen = ({ detail }) => begin(detail);
   window.addEventListener("atelier-begin", chosen);
@@ -71,7 +83,6 @@ function render({ model }) {
   };
   window.addEventListener("beforeunload", leave);
 
-  const draft = kept();
   const waiting = window.atelierBegin; // chosen while the kernel was waking
   if (draft) model.send({ back: draft });
   if (waiting) begin(waiting);

@@ -5,7 +5,7 @@ const newId = () => `atelier-slider-${Math.random().toString(36).slice(2)}`; // 
 const figures = (value) => String(Math.round(value * 1000) / 1000).replace(".", ",").replace("-", "−");
 const typed = (text) => {
   const plain = text.replace(/[\s\u00a0\u202f]/g, "").replace("−", "-").replace(",", ".");
-  return plain === "" ? NaN : Number(plain);
+  return /^[-+]?(\d+\.?\d*|\.\d+)$/.test(plain) ? Number(plain) : NaN; // no « 1e2 », no « 0x10 »
 };
 
 function element(tag, attributes) {
@@ -39,7 +39,14 @@ function render({ model, el }) {
     if (document.activeElement !== figure || !figure.dataset.typing) figure.value = shown(value);
   }
 
+  function complain(wrong) {
+    const [low, high] = [model.get("min"), model.get("max")];
+    trouble.textContent = wrong ? `Écrivez un nombre de ${figures(low)} à ${figures(high)}.` : "";
+    figure.setAttribute("aria-invalid", String(wrong));
+  }
+
   function set(value) {
+    complain(false);
     model.set("value", value);
     model.save_changes();
     write();
@@ -52,14 +59,14 @@ function render({ model, el }) {
     delete figure.dataset.typing;
     const [value, low, high] = [typed(figure.value), model.get("min"), model.get("max")];
     const wrong = !(value >= low && value <= high);
-    trouble.textContent = wrong ? `Écrivez un nombre de ${figures(low)} à ${figures(high)}.` : "";
-    figure.setAttribute("aria-invalid", String(wrong));
+    complain(wrong);
     if (wrong) write();
     else set(Number.isInteger(model.get("step")) ? Math.round(value) : value);
   }
 
   figure.addEventListener("change", read);
   figure.addEventListener("keydown", (event) => event.key === "Enter" && read()); // JupyterLab keeps Enter from making a change
+  model.on("change:value", () => complain(false)); // moved by something else
   model.on("change", write);
   write();
 }

@@ -49,8 +49,9 @@ function render({ model, el }) {
   model.on("msg:custom", async ({ kind, content }) => {
     if (kind === "text") said.textContent = (await copied(content)) ? "Copié." : "Le navigateur n’a pas voulu copier.";
     else {
-      download(await png(content), "histoire.png");
-      said.textContent = "L’image est dans vos téléchargements.";
+      const image = await png(content).catch(() => null); // too tall for this browser, for instance
+      if (image) download(image, "histoire.png");
+      said.textContent = image ? "L’image est dans vos téléchargements." : "Le navigateur n’a pas pu faire cette image.";
     }
   });
 }

@@ -91,12 +91,14 @@
   addEventListener("atelier-ready", () => clearTimeout(waking));
   onClick("trouble-again", async () => ((await answers()) ? location.reload() : tell("still")));
   onClick("trouble-copy", async (button) => {
-    const text = document.querySelector(".atelier-text")?.innerText || document.querySelector(".atelier-start textarea")?.value || "";
+    const [story, beginning] = [".atelier-text", ".atelier-start textarea"].map((one) => document.querySelector(one));
+    const text = story?.innerText || beginning?.value || "";
     try {
       await navigator.clipboard.writeText(text);
       button.textContent = "Copié";
     } catch (refused) {
-      getSelection().selectAllChildren(document.querySelector(".atelier-text"));
+      if (story?.innerText) getSelection().selectAllChildren(story);
+      else beginning?.select();
       button.textContent = "Le texte est choisi : Ctrl+C";
     }
   });
