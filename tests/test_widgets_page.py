@@ -374,6 +374,7 @@ def test_a_story_ends_with_its_sentence(writer):
 
 
 HARSH = ["le nègre", "Nègres", "une NÉGRESSE", "sale  juif", "ces sales, des bâtards", "« Putain", "l'enculé"]
+HARSH += ["ces sales juifs", "des races\u00a0inférieures", "sales Arabes", "une enculée", "le nè\u00adgre"]
 MILD = ["le nénuphar", "noir", "un juif", "sale gosse", "la garcette", "batardeau", "bochette", "Catinat", "", "computer"]
 
 

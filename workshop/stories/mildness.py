@@ -7,6 +7,7 @@ sentences, and stops neither a violent scene nor a contemptuous portrait.  Grown
 
 import re
 
+from ..base.typography import INVISIBLE
 from .shelf import fold
 
 #: Without accents or capitals, as :func:`~workshop.stories.shelf.fold` writes them; a space stands for any spaces.
@@ -14,10 +15,10 @@ WORDS = (
     "negre", "negresse", "negrillon", "negrillonne", "negraille", "negro", "moricaud", "moricaude", "bamboula", "bougnoul",
     "bougnoule", "bicot", "meteque", "chinetoque", "boche", "youpin", "youpine", "youtre", "juiverie", "romanichel",
     "romanichelle", "sale juif", "sale juive", "sale arabe", "race inferieure", "race maudite", "putain", "pute", "catin",
-    "garce", "salope", "batard", "batarde", "pederaste", "sodomite", "tantouse", "tapette", "gouine", "encule",
+    "garce", "salope", "batard", "batarde", "pederaste", "sodomite", "tantouse", "tapette", "gouine", "encule", "enculee",
 )  # fmt: skip
 
-_FOUND = re.compile(r"(?<!\w)(?:" + "|".join(WORDS).replace(" ", r"\s+") + r")s?(?!\w)")
+_FOUND = re.compile(r"(?<!\w)(?:" + "|".join(WORDS).replace(" ", r"s?\s+") + r")s?(?!\w)")
 _LONGEST = 2 * max(map(len, WORDS))  # letters: enough for the words at the end of a text, and what stands before them
 
 #: What the page says of it.
@@ -29,7 +30,7 @@ TOLD = (
 
 def holds_harsh_words(text: str) -> bool:
     """Say whether a word of the list is anywhere in a text."""
-    return bool(_FOUND.search(fold(text)))
+    return bool(_FOUND.search(fold(re.sub(INVISIBLE, "", text))))
 
 
 def is_harsh(text: str) -> bool:
