@@ -25,7 +25,8 @@ _INITIALS = {"X": {"IX", "XI"}, "L": {"XLIX", "LI"}, "C": {"XCIX", "CI"}}
 _CONTENTS = re.compile(
     r"(?i:\W*(?:table(?: des (?:mati[èe]res|chapitres|contes|gravures))?|(?:table of )?contents|sommaire"
     r"|index(?: (?:alphab[ée]tique|des \w+|of \w+))?|list of illustrations|liste des (?:illustrations|gravures))\W*)"
-    r"|TABLE (?!D['’])[^a-zà-ÿ.!?]{0,80}\W*"
+    r"|TABLE [^a-zà-ÿ]{0,30}\b(?:MATI[ÈE]RES|CHAPITRES|CONTE\w+|GRAVURES|TOME|VOLUME|NOUVELLES|PI[ÈE]CES)\b[^a-zà-ÿ]{0,50}"
+    r"|TABLE (?:ANALYTIQUE|ALPHAB[ÉE]TIQUE|G[ÉE]N[ÉE]RALE)\W*"
 )
 _END = re.compile(
     r"FIN D[EU’'](?:[^a-zà-ÿ]|er\b|e\b|me\b){0,60}|END OF [^a-z]{0,60}|\(?(?i:fin|fi|the end|finis|end)\W*|\W*(?:FIN|F I N)\W*"
@@ -53,6 +54,7 @@ _LISTED = re.compile(r"\s(?:\d+ vols?\b|\d+ ?(?:--|—)|\d+ fr\b)")  # « ADRIAN
 _IMPRINT = re.compile(
     r"(?:^|[—–-])\W*(?:Imp(?:r|rimerie)?\b|Typ(?:ographie)?\b|Achevé d'imprimer|Printed\b|IMPRIMERIE|TYPOGRAPHIE|PRINTED)"
 )
+_SCENE = re.compile(r"(?i)sc[èe]ne\b")
 _CAST = re.compile(r"(?i)(?:les )?(?:personnages|acteurs|dramatis person[aæ]e?|characters|cast|persons)\b.{0,30}")
 _DEDICATION = re.compile(r"(?:À|A|AU|AUX|TO|POUR|FOR|Au|Aux|To|Pour|For) \S|(?i:in memoriam)")
 #: Words that a sentence has, and what is printed on a title page has not.
@@ -212,16 +214,18 @@ def _kind_of(block: Block, before: Block | None, following: Block | None, places
     if before and above == "heading" and is_cast(before):
         return "prose"
     signature = above == "prose" and following is not None and bool(_DATELINE.fullmatch(following.text))
-    possible = numbered or not (in_sentence or signature or _speaks(block, places))
+    possible = numbered or not (in_sentence or signature or _speaks(block, places, before))
     if possible and _is_heading(block, after_heading, numbered, below_number):
         return "heading"
     return "heading" if before and above == "heading" and _is_subtitle(block, before, following) else "prose"
 
 
-def _speaks(block: Block, places: int) -> bool:
-    """Tell who speaks in a play: a name that comes back, close to what it says."""
+def _speaks(block: Block, places: int, before: Block | None) -> bool:
+    """Tell who speaks in a play: a name that comes back, close to what it says, or the first below the number of a scene."""
     if block.text.startswith("("):
         return False
+    if before and _SCENE.match(before.text) and block.gap > block.below == 1:
+        return True
     return (places > 2 and block.gap < 3) or (places > 1 and block.gap == block.below == 1 and block.text.endswith((".", ":")))
 
 
@@ -229,7 +233,7 @@ def _is_heading(block: Block, after_heading: bool, numbered: bool, below_number:
     """Tell the name of a chapter by its brevity, its capitals or numeral, and the white around it."""
     text = block.text
     speech = text.startswith(SPEECH) and not numbered
-    lines, letters = (5, LONGEST) if below_number and text.isupper() else (3, 100)
+    lines, letters = (5, LONGEST) if below_number and text.isupper() and not re.search(r"[.!?…] ", text) else (3, 100)
     if len(block.lines) > lines or len(text) > letters or speech or text.endswith((",", ";", ":")):
         return False
     if (

@@ -14,8 +14,8 @@ _STOP = r"[.!?…»\":;)]"
 _STARS = re.compile(rf"(?m)(?<={_STOP})\n([ \t]*(?:[*=~_•⁂#—-][ \t]*){{3,}})\n")
 _CHAPTER = r"[ \t]*(?i:chapitre|chapter) (?:[IVXLC]+|\d+|(?i:premier|one))\.?[ \t]*\n"
 _BELOW_TEXT = re.compile(rf"(?m)(?<={_STOP})\n(?={_CHAPTER}[ \t]*\n)")
-_ABOVE_TEXT = re.compile(rf"(?m)^({_CHAPTER})(?=[^\n]*[a-zà-öø-ÿœ][^\n]{{40,}}\n)")
-_HYPHEN = re.compile(r"(\w+)-\n[ \t]*([a-zà-öø-ÿœ]+)")
+_ABOVE_TEXT = re.compile(rf"(?m)^({_CHAPTER})(?=[^\n]*[a-zà-öø-ÿœ][^\n]{{40,}}\n(?!{_CHAPTER})[ \t]*\S)")
+_HYPHEN = re.compile(r"(\w+)-\n[ \t]*([a-zà-öø-ÿœ]+)(?![\w-])")
 
 
 def tidy(text: str) -> str:

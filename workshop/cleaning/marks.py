@@ -6,20 +6,25 @@ from collections.abc import Set
 
 HOLE = "\ufffc"  #: left where a note or a caption stood
 MOST = 6000  #: characters that a note or a caption may take
-_CAPTION = (
-    r"illustrations?|ill\.|gravures?|vignettes?|figures?|fig\.|frontispi[cè]\w*|planches?|sidenote|manchette|bandeau|fleuron"
-    r"|cul[ -]de[ -]lampe|lettrine|blank page|page blanche"
-)
+_CAPTION = r"illustrations?|ill\.|fig\.|frontispi[cè]\w*|sidenote|manchette|cul[ -]de[ -]lampe|blank page|page blanche"
 #: Words that an author may well write in brackets: « [carte en main] ».
-_PICTURE = r"images?|photo\w*|dessins?|d[ée]corations?|ornements?|portraits?|cartes?|map|music|musique|partition"
-_NOTE = r"foot-?notes?|notes?|nota|n\. ?d\. ?\w+\.?|transcri\w+"
+_PICTURE = (
+    r"gravures?|vignettes?|figures?|planches?|bandeau|fleuron|lettrine"
+    r"|images?|photo\w*|dessins?|d[ée]corations?|ornements?|portraits?|cartes?|map|music|musique|partition"
+)
+#: Not « [Note bien cela] »: a number, a stop, or whose note it is.
+_NOTE = (
+    r"foot-?notes?|transcri\w+|n\. ?d\. ?\w+\.?|(?:notes?|nota)(?= ?(?:\d|[*†]|[A-Z][\]:.]|[\]:.—–-]"
+    r"|(?:d(?:es?|u)|sur|by|from) (?:l['’]|la |le |cette |the )?"
+    r"(?:aut|[ée]dit|traduct|transcri|num[ée]ris|correct|relect|copiste|r[ée]dact|bas )))"
+)
 _BRACKET = re.compile(
     rf"(?im)(?P<alone>^[ \t]*)?\[\W{{0,2}}(?:(?P<caption>(?:{_CAPTION})(?=\W|\d|_)"
     rf"|(?:{_PICTURE})(?:(?=\W{{0,2}}\]|[ .]*[:\d])|(?(alone)(?= [^\].,;!?\n]{{1,40}}\][ \t]*$)|(?!))))"
     rf"|(?P<note>(?:{_NOTE})(?=\W|\d|_)|(?:\d{{1,3}}"
     rf"|\*+)[ .:)]+[^\]\s]|[A-Z]: ?[^\]\s]))"
 )
-_LINE_CAPTION = re.compile(rf"(?im)^[ \t]*[({{]((?:{_CAPTION})(?=[ :.,)}}])[^(){{}}\n]*)[)}}][ \t]*$")
+_LINE_CAPTION = re.compile(rf"(?im)^[ \t]*[({{]((?:{_CAPTION})(?=[:)}}])[^(){{}}\n]*)[)}}][ \t]*$")
 #: a call: [1], [A], [*]; a page: [Pg 12], {12}, {p. xii}; marks of proofreaders: [sic], [**two stars], <tb>, /*, _, <i>
 _MARKS = re.compile(
     rf"{HOLE}| ?\[(?:\d{{1,3}}|[A-Z]|[a-z](?=\](?!\w))|\*+)\]|"

@@ -34,19 +34,20 @@ _THANKS = re.compile(
     r"(?i)\W*(?:many |special |our |with )*thanks\b|\W*(?:nos |un grand |avec nos )?(?:remerciements?|merci) "
     r"|(?:[\w'’]+ ){1,5}remerci(?:e|ent|ons) "
 )
-#: Words of those who make books.  Two of different kinds, at an edge of the book, are a note; in the middle of it they are prose.
+#: Words of those who make books.  Two of different kinds, at an edge of the book, are a note if one of them says what was done to
+#: it (the first three), three in any case; in the middle of it they are prose.
 _HINTS = [
     re.compile(hint, re.I)
     for hint in (
+        r"\bcorrig|\bcorrections?\b|\bcorrected|\bmodifi(?:é|cation)|\bharmonis|\bmoderni[sz]|\bréplacé par",
+        r"\bconserv(?:é|ation)|\bretained|\bpreserved|\brespect[ée]e|\breprodui[ts]|\breproduced|\bunchanged",
+        r"\b(?:this|the present) (?:file|text|document|edition|version|book)\b|\bce (?:fichier|document|texte)\b"
+        r"|\bcette (?:version|édition)\b",
         r"\borthogra|\bspellings?\b|\bhyphenation|\baccentua",
         r"\bponctuation|\bpunctuation",
         r"\btypogra|\bcoquille|\bmisprints?|\bprinter.s errors?|\berrata\b|\bimpression",
-        r"\bcorrig|\bcorrections?\b|\bcorrected|\bmodifi(?:é|cation)|\bharmonis|\bmoderni[sz]|\bréplacé par",
-        r"\bconserv(?:é|ation)|\bretained|\bpreserved|\brespect[ée]e|\breprodui[ts]|\breproduced|\bunchanged",
         r"\btranscri(?:pt|bed)|\bfac-simil|\bnuméris|\bscann|\bpage images?\b|\bimages? (?:of|de|from)\b",
         r"\bproofs\b|\bproof-?read|\brelecture|\brelu(?:e|es|s)? |\bépreuves\b",
-        r"\b(?:this|the present) (?:file|text|document|edition|version|book)\b|\bce (?:fichier|document|texte)\b"
-        r"|\bcette (?:version|édition)\b",
         r"\boriginale?s?\b|\bpresent (?:edition|text|book|version)|\b(?:édition|version|texte|livre) (?:original|imprimé"
         r"|de référence)",
         r"\bcop(?:y|ies|ier|ie)\b|\bdistribu|\bdiffus|\bfree of charge|\bgratuit|\bre-?us|\bréutilis",
@@ -90,7 +91,8 @@ def is_note_at_an_edge(block: Block) -> bool:
     if len(block.text) > MOST or block.text.startswith(SPEECH):
         return False
     hints = _hints(block.text)
-    return bool(_MAKERS.match(block.text)) or hints >= 2 or (hints >= 1 and bool(_THANKS.match(block.text)))
+    done = any(hint.search(block.text) for hint in _HINTS[:3])
+    return bool(_MAKERS.match(block.text)) or hints >= 2 + (not done) or (hints >= 1 and bool(_THANKS.match(block.text)))
 
 
 def mark_notes(blocks: list[Block], measure: Measure) -> None:
