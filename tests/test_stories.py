@@ -1,5 +1,6 @@
 """Stories are kept, found, renamed, deleted and brought back; two notebooks lose nothing; what goes wrong is a sentence."""
 
+import contextlib
 import csv
 import multiprocessing
 import os
@@ -285,6 +286,29 @@ def test_a_file_that_is_not_a_database_is_left_alone(stories):
         with pytest.raises(WorkshopError, match="n’est pas une base d’histoires"):
             action()
     assert stories.path.read_bytes() == before
+
+
+@pytest.mark.parametrize("column", ["settings", "kept_at"])
+@pytest.mark.parametrize("spoilt", ["", "{", "[1]", "null", '{"temperature": "chaud"}', "hier", b"\xff\x00", 12])
+def test_what_is_spoilt_beside_a_story_does_not_keep_it_from_being_read(stories, column, spoilt, tmp_path):
+    from workshop.widgets.library import StoriesPanel
+
+    kept = stories.keep("Il pleut", " sur le moulin.", "base", {"temperature": 0.8})
+    with contextlib.closing(sqlite3.connect(stories.path)) as db, db:
+        db.execute(f"UPDATE stories SET {column} = ?", (spoilt,))
+    (found,) = stories.all()
+    assert found.shown == kept.shown and stories.rename(kept.id, "Pluie").title == "Pluie"
+    stories.rate(kept.id, 7)
+    assert len(stories.ratings()) == 1 and "moulin" in stories.to_markdown(tmp_path / "s.md").read_text(encoding="utf-8")
+    panel = StoriesPanel(stories)
+    assert panel.chosen == stories.get(kept.id) and "Pluie" in panel.picture()
+
+
+def test_half_of_an_emoji_is_kept_as_a_question_mark(stories):
+    story = stories.keep("Il pleut\ud83d", " fort.", "base", {}, title="Pluie \ud83d")
+    stories.rate(story.id, 7, remark="\udca7 beau")
+    assert story.title == "Pluie ?" and story.prompt == "Il pleut?"
+    assert stories.rename(story.id, "\ud83d").title == "?" and stories.opinions()[story.id][0].remark == "? beau"
 
 
 def test_the_database_of_another_program_is_left_alone(stories):

@@ -28,6 +28,7 @@ PATIENCE = 20.0  # seconds to wait for another notebook that is writing: a thous
 UNDOS = 20  # deletions that can be undone; what was deleted before them is really gone
 AGES = ((0, 11, "moins de 12 ans"), (12, 17, "12 à 17 ans"), (18, 39, "18 à 39 ans"), (40, 64, "40 à 64 ans"))
 OLDEST, NO_AGE = "65 ans et plus", "âge non donné"
+NO_DATE = "1970-01-01T00:00:00"
 
 #: What takes a file from its version to the next one.
 _CHANGES = {1: "ALTER TABLE stories ADD COLUMN tokens TEXT NOT NULL DEFAULT ''"}
@@ -60,7 +61,7 @@ class Stories:
         if not text.strip():
             raise WorkshopError("Il n’y a pas encore de texte à garder\u00a0: générez d’abord une suite.")
         title = _title(title) or first_words(prompt.rstrip(" \u00a0") + text)
-        values = (title, prompt, text, model, json.dumps(dict(settings)), _now(), tokens)
+        values = (title, _written(prompt), _written(text), model, json.dumps(dict(settings)), _now(), _written(tokens))
         columns = "title, prompt, text, model, settings, kept_at, tokens"
         with self._writing() as db:
             row = db.execute(f"INSERT INTO stories ({columns}) VALUES (?,?,?,?,?,?,?)", values)
@@ -128,7 +129,7 @@ class Stories:
             raise WorkshopError(f"Un âge de {age} ans\u00a0? Donnez-le en années, ou laissez la case vide.")
         with self._writing() as db:
             self._get(db, story_id)
-            row = (story_id, int(score), age, remark.strip(), _now())
+            row = (story_id, int(score), age, _written(remark).strip(), _now())
             db.execute("INSERT INTO ratings (story, score, age, remark, rated_at) VALUES (?,?,?,?,?)", row)
 
     def opinions(self) -> dict[int, list[Opinion]]:
@@ -288,7 +289,12 @@ def age_band(age: int | None) -> str:
 
 
 def _title(text: str, most: int = 200) -> str:
-    return " ".join(text.split())[:most]
+    return " ".join(_written(text).split())[:most]
+
+
+def _written(text: str) -> str:
+    """Return a text as a file can hold it: half of an emoji, which a browser can send, becomes « ? »."""
+    return text.encode(errors="replace").decode()
 
 
 def _now() -> str:
@@ -296,7 +302,14 @@ def _now() -> str:
 
 
 def _story(row: sqlite3.Row) -> Story:
-    return Story(
-        row["id"], row["title"], row["prompt"], row["text"], row["model"], json.loads(row["settings"]), row["kept_at"],
-        row["tokens"],
-    )  # fmt: skip
+    """Return the story of a row; what another program spoilt in its settings or its date is left out, and the text is read."""
+    try:
+        read = json.loads(row["settings"]).items()
+    except (ValueError, TypeError, AttributeError):
+        read = ()
+    settings = {name: value for name, value in read if name in pages.SETTINGS and isinstance(value, (int, float))}
+    try:
+        kept_at = datetime.fromisoformat(row["kept_at"]).isoformat(timespec="seconds")
+    except (ValueError, TypeError):
+        kept_at = NO_DATE
+    return Story(row["id"], row["title"], row["prompt"], row["text"], row["model"], settings, kept_at, row["tokens"])

@@ -191,7 +191,7 @@ class StoriesPanel(Told):
     def picture(self) -> str:
         """Return the titles of the last stories."""
         stories = list(self._found.values())
-        facts = [f"{story.model}, température {french(story.settings['temperature'])}" for story in stories]
+        facts = [", ".join([story.model, *_warmth(story)]) for story in stories]
         lines = [
             f'<text x="20" y="{36 + 28 * i}">{html.escape(first_words(typeset(story.title), 60))}'
             f'<tspan fill="{FAINT}" dx="10">{html.escape(facts[i])}</tspan></text>'
@@ -206,6 +206,10 @@ class StoriesPanel(Told):
 def _line(story: Story, scores: list[int]) -> str:
     """Return a story as one line of the list: title, model, temperature, when, and what its readers give it."""
     when = datetime.fromisoformat(story.kept_at)
-    facts = [first_words(typeset(story.title), 60), story.model, f"température {french(story.settings['temperature'])}"]
+    facts = [first_words(typeset(story.title), 60), story.model, *_warmth(story)]
     rated = [f"★ {french(mean(scores), 1)} sur 10 ({len(scores)})"] if scores else []
     return " · ".join([*facts, f"{when:%d/%m à %H:%M}", *rated])
+
+
+def _warmth(story: Story) -> list[str]:
+    return [f"température {french(story.settings['temperature'])}"] if "temperature" in story.settings else []
