@@ -4,6 +4,7 @@ import errno
 import json
 import multiprocessing
 import os
+import signal
 import time
 
 import pytest
@@ -124,6 +125,38 @@ def test_a_full_disk_leaves_the_old_one_and_says_what_to_do(tmp_path):
         _ask(tmp_path / "x", full, {"corpus": "b"})
     assert _load(tmp_path / "x") == 42
     assert not (tmp_path / "x.part").exists()
+
+
+@pytest.mark.parametrize("ways", ["obtained", "kept"])
+@pytest.mark.parametrize("kind", ["tokenizer", "model", "text"])
+def test_a_full_disk_is_the_same_sentence_whichever_library_writes(tmp_path, tiny_gpt2, kind, ways):
+    """Their errors are not all those of the system: tokenizers and safetensors are written in another language."""
+    resource, model_and_words = pytest.importorskip("resource"), tiny_gpt2
+    write = {"model": model_and_words[0].save_pretrained, "tokenizer": model_and_words[1].save_pretrained}
+    write["text"] = lambda folder: (folder / "x").write_bytes(bytes(5000))
+    before, hear = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, before[1]))
+    try:
+        with pytest.raises(WorkshopError, match=r"le disque est plein.*libérez de la place"):
+            _ask(tmp_path / "x", write[kind]) if ways == "obtained" else keeping.save(tmp_path / "x", write[kind])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, hear)
+    assert {path.name for path in tmp_path.iterdir()} <= {"x.lock"}
+
+
+@pytest.mark.parametrize("content", ["[]", "null", "3", '"x"', "[" * 100_000, "{", "\0", '{"done": 3}', '{"history": null}'])
+def test_a_journal_that_means_nothing_is_none(tmp_path, monkeypatch, content):
+    from workshop import exercises, steps
+
+    monkeypatch.setenv("WORKSHOP_OUTPUTS", str(tmp_path))
+    monkeypatch.setattr(steps, "folder", lambda name: tmp_path)
+    steps.settings.cache_clear()
+    for name in ("progress.json", "training.json", "history.json", RECORD):
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    assert exercises.done() == set() and not steps.training_history()
+    assert keeping.recorded(tmp_path) in (None, {"done": 3}, {"history": None})
+    steps.settings.cache_clear()
 
 
 @pytest.mark.parametrize("name", ["outputs", "x.part"])

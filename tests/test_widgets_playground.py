@@ -677,9 +677,10 @@ def test_the_page_is_for_this_machine_only_with_a_token(monkeypatch):
     assert "--Host.visitors=0" in command  # as many as the memory allows
     monkeypatch.setenv("WORKSHOP_APP_VISITORS", "5")
     assert "--Host.visitors=5" in terminal.app_options(8866, browser=True)
-    monkeypatch.setenv("WORKSHOP_APP_VISITORS", "beaucoup")
-    with pytest.raises(WorkshopError, match="beaucoup"):
-        terminal.app_options(8866, browser=True)
+    for nonsense in ("beaucoup", "9" * 5000):
+        monkeypatch.setenv("WORKSHOP_APP_VISITORS", nonsense)
+        with pytest.raises(WorkshopError, match=nonsense):
+            terminal.app_options(8866, browser=True)
     assert "--token" in command and "--Voila.ip=127.0.0.1" in command and "--no-browser" in command
     assert (terminal.APP / "share/jupyter/voila/templates/atelier/index.html.j2").is_file()
     assert jupyter_environment()["JUPYTER_PATH"].startswith(str(terminal.APP))

@@ -232,9 +232,10 @@ def bilstm(show: Callable[[dict], None] | None = None) -> tuple["keras.Model", "
             show(history)
 
     history = lstm.train(model, training, validation, checkpoint, epochs=EPOCHS, watch=watch)
-    (place / "history.json").write_text(json.dumps(history), encoding="utf-8")
-    if not lstm.unfinished(checkpoint):
-        record(place, origin)
+    with keeping.writing(place, "Le BiLSTM"):
+        (place / "history.json").write_text(json.dumps(history), encoding="utf-8")
+        if not lstm.unfinished(checkpoint):
+            record(place, origin)
     return model, tokenizer
 
 
@@ -274,7 +275,8 @@ def specialised_model(
     train, validation = (tokens.pack(encode(tokenizer, part), block_size(model)) for part in ("train", "validation"))
     result = finetuning.fine_tune(model, tokenizer, train, validation, place, recipe, sample, callbacks)
     if result.finished and finetuning.is_main_process():
-        record(place, origin)
+        with keeping.writing(place, "Le GPT-2 spécialisé"):
+            record(place, origin)
     return result.model, tokenizer
 
 

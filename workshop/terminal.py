@@ -208,7 +208,7 @@ def most_visitors() -> int:
         WorkshopError: the variable is no number.
     """
     given = os.environ.get("WORKSHOP_APP_VISITORS", "").strip() or "0"
-    if not given.isdecimal():
+    if not given.isdecimal() or len(given) > 9:
         raise WorkshopError(f"WORKSHOP_APP_VISITORS vaut «\u00a0{given}\u00a0»\u00a0: donnez un nombre, par exemple 5.")
     return int(given)
 

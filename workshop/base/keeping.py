@@ -56,15 +56,11 @@ def obtain(folder: Path, made_from: dict[str, Any], build: Callable[[Path], None
         part = folder.with_name(folder.name + ".part")
         shutil.rmtree(part, ignore_errors=True)
         try:
-            part.mkdir(parents=True)
-            build(part)
-            record(part, made_from)
-            replace(part, folder)
-        except OSError as error:
-            raise WorkshopError(
-                f"{what} n’a pas pu être écrit dans « {folder.parent} » ({error.strerror or error}) : {_way_out(error)} "
-                "et recommencez. Rien de ce qui existait n’est perdu."
-            ) from error
+            with writing(folder, what):
+                part.mkdir(parents=True)
+                build(part)
+                record(part, made_from)
+                replace(part, folder)
         finally:
             shutil.rmtree(part, ignore_errors=True)
     return load(folder)
@@ -80,10 +76,29 @@ def in_turn(folder: Path) -> Iterator[None]:
         yield
 
 
-def _way_out(error: OSError) -> str:
-    if error.errno in DISK_FULL or "No space left" in str(error):
-        return "libérez de la place"
-    return "fermez les autres carnets, ou choisissez un dossier où vous pouvez écrire (WORKSHOP_OUTPUTS),"
+@contextlib.contextmanager
+def writing(folder: Path, what: str) -> Iterator[None]:
+    """Turn what goes wrong while ``what`` is written to ``folder`` into one sentence, whichever library it comes from.
+
+    Raises:
+        WorkshopError: the disk is full, or the folder cannot be written to.
+    """
+    try:
+        yield
+    except Exception as error:
+        full = _is_full(error)
+        if not (full or isinstance(error, OSError)):
+            raise
+        why = "le disque est plein" if full else getattr(error, "strerror", None) or error
+        way = (
+            "libérez de la place"
+            if full
+            else "fermez les autres carnets, ou choisissez un dossier où vous pouvez écrire (WORKSHOP_OUTPUTS),"
+        )
+        raise WorkshopError(
+            f"{what} n’a pas pu être écrit dans «\u00a0{folder.parent}\u00a0» ({why})\u00a0: {way} et recommencez. "
+            "Rien de ce qui existait n’est perdu."
+        ) from error
 
 
 def replace(new: Path, folder: Path) -> None:
@@ -102,7 +117,16 @@ def replace(new: Path, folder: Path) -> None:
 
 
 def save(folder: Path, write: Callable[[Path], object]) -> Path:
-    """Let ``write`` fill a folder beside ``folder``, then put it in its place; return it."""
+    """Let ``write`` fill a folder beside ``folder``, then put it in its place; return it.
+
+    Raises:
+        WorkshopError: the disk is full, or the folder cannot be written to; what was there is still there.
+    """
+    with writing(folder, f"«\u00a0{folder.name}\u00a0»"):
+        return _saved(folder, write)
+
+
+def _saved(folder: Path, write: Callable[[Path], object]) -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     for left in folder.parent.glob(f".{glob.escape(folder.name)}.*{PART}"):  # by one that was killed
         with contextlib.suppress(OSError):
@@ -149,11 +173,7 @@ def outdated(folder: Path, made_from: dict[str, Any], what: str) -> str:
 
 def recorded(folder: Path) -> dict[str, Any] | None:
     """Return what an artefact was made from; None when it is not there, or its record means nothing."""
-    try:
-        made_from = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return made_from if isinstance(made_from, dict) else None
+    return read_json(folder / RECORD)
 
 
 def checksums(folder: str | Path, *patterns: str) -> dict[str, int]:
@@ -186,7 +206,7 @@ def is_sound(folder: Path) -> bool:
     """Return whether the files of ``folder`` are those that were sealed: none missing, cut short or altered."""
     sums = read_json(folder / SUMS)
     try:
-        return isinstance(sums, dict) and all(checksum(folder / name) == value for name, value in sums.items())
+        return sums is not None and all(checksum(folder / name) == value for name, value in sums.items())
     except OSError:
         return False
 
@@ -201,11 +221,12 @@ def checksum(path: Path) -> int:
 
 
 def read_json(path: Path) -> dict | None:
-    """Return what a JSON file holds, ``None`` when it is absent or damaged."""
+    """Return what a JSON file holds by name, ``None`` when it is absent or damaged."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        read = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
         return None
+    return read if isinstance(read, dict) else None
 
 
 @contextlib.contextmanager

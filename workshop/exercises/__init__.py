@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..base.errors import WorkshopError
-from ..base.keeping import in_turn
+from ..base.keeping import in_turn, read_json
 from ..base.settings import settings
 from .advice import attend
 from .besides import BESIDES
@@ -132,11 +132,8 @@ def progress_line(chapter: int) -> None:
 
 def done() -> set[str]:
     """Return the ids of the exercises done so far (a file that cannot be read counts as none)."""
-    try:
-        kept = json.loads((settings().outputs / "progress.json").read_text(encoding="utf-8"))
-        return {str(id) for id in kept["done"]}
-    except (OSError, ValueError, KeyError, TypeError):
-        return set()
+    kept = (read_json(settings().outputs / "progress.json") or {}).get("done")
+    return {str(id) for id in kept} if isinstance(kept, list) else set()
 
 
 def _remember(id: str) -> None:

@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from ..base.errors import WorkshopError
+from ..base.keeping import read_json
 from ..base.settings import settings
 from ..sharing.events import FIELDS, VERSION, anonymise
 from .cards import Card, show
@@ -232,10 +233,10 @@ def _place(code: str, address: str) -> tuple[str, str]:
 def _kept_seat(address: str, code: str) -> str:
     """Return the seat of this room that another notebook of this machine took; empty if there is none."""
     try:
-        kept = json.loads((settings().outputs / "room.json").read_text(encoding="utf-8"))
+        kept = read_json(settings().outputs / "room.json") or {}
         fits = kept["room"] == f"{address}/{code}" and re.fullmatch(FIELDS["seat"], kept["seat"])
         return kept["seat"] if fits else ""
-    except (OSError, ValueError, KeyError, TypeError):
+    except (KeyError, TypeError):
         return ""
 
 

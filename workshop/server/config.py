@@ -121,7 +121,7 @@ def _flag(said: Mapping[str, str], name: str) -> bool:
 
 def _whole(said: Mapping[str, str], name: str, default: int) -> int:
     value = said.get(name, str(default))
-    if not (value.isascii() and value.isdecimal() and int(value) < 65536):
+    if not (value.isascii() and value.isdecimal() and len(value) < 9 and int(value) < 65536):
         raise WorkshopError(
             f"WORKSHOP_SERVER_{name} vaut «\u00a0{value}\u00a0»\u00a0: donnez un nombre entier, par exemple {default}."
         )
