@@ -12,6 +12,7 @@ from .headings import (
     is_division,
     is_imprint,
     name_of,
+    opens,
     split_headings,
     without_imprint,
 )
@@ -89,9 +90,9 @@ class _Walk:
                 self.waiting, self.searching, self.in_table = [], False, False
 
     def _in_chapter(self) -> bool:
-        """Say whether the last headings begin with a chapter's number, or a cast, below which no title page stands."""
+        """Say whether the last headings begin with a chapter's number, a preface or a cast, below which no title page stands."""
         first = split_headings(self.headings)[1][0] if self.headings else None
-        return first is not None and (is_cast(first) or not is_division(first))
+        return first is not None and (is_cast(first) or opens(first) or not is_division(first))
 
     def _drop(self) -> None:
         """Forget headings that name no chapter, but for a dedication."""

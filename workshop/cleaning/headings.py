@@ -54,6 +54,11 @@ _LISTED = re.compile(r"\s(?:\d+ vols?\b|\d+ ?(?:--|—)|\d+ fr\b)")  # « ADRIAN
 _IMPRINT = re.compile(
     r"(?:^|[—–-])\W*(?:Imp(?:r|rimerie)?\b|Typ(?:ographie)?\b|Achevé d'imprimer|Printed\b|IMPRIMERIE|TYPOGRAPHIE|PRINTED)"
 )
+_SIGNED = re.compile(r"(?:[A-ZÀ-ÖØ-ÞŒ]\.[ -]?){2,4}")  # « J. B. »
+_FINISHED = re.compile(r"[.!?…]\W*$")
+_TELLS = re.compile(r"(?i)^\W*(?:il|elle|on|ils|elles|je|nous|vous)\b|\bdit-(?:il|elle)\b")
+#: Headings without a number that no title page has: what stands below them is the author's.
+_OPENING = re.compile(r"(?i)\W*(?:prologue|pr[ée]face|avant-propos|introduction|notice|pr[ée]ambule|avertissement|foreword)\b")
 _SCENE = re.compile(r"(?i)sc[èe]ne\b")
 _CAST = re.compile(r"(?i)(?:les )?(?:personnages|acteurs|dramatis person[aæ]e?|characters|cast|persons)\b.{0,30}")
 _DEDICATION = re.compile(r"(?:À|A|AU|AUX|TO|POUR|FOR|Au|Aux|To|Pour|For) \S|(?i:in memoriam)")
@@ -112,6 +117,11 @@ def name_of(headings: list[Block]) -> str:
 def is_division(heading: Block) -> bool:
     """Say whether numbers may begin again below a heading: a tale, a part, an act."""
     return not is_numbered(heading.text) or bool(_DIVISION.search(heading.text))
+
+
+def opens(heading: Block) -> bool:
+    """Say whether a heading without a number begins the author's text: a prologue, a preface."""
+    return bool(_OPENING.match(heading.text))
 
 
 def is_cast(heading: Block) -> bool:
@@ -213,7 +223,9 @@ def _kind_of(block: Block, before: Block | None, following: Block | None, places
         return "argument"
     if before and above == "heading" and is_cast(before):
         return "prose"
-    signature = above == "prose" and following is not None and bool(_DATELINE.fullmatch(following.text))
+    signature = bool(_SIGNED.fullmatch(text)) or (
+        above == "prose" and following is not None and bool(_DATELINE.fullmatch(following.text))
+    )
     possible = numbered or not (in_sentence or signature or _speaks(block, places, before))
     if possible and _is_heading(block, after_heading, numbered, below_number):
         return "heading"
@@ -244,7 +256,9 @@ def _is_heading(block: Block, after_heading: bool, numbered: bool, below_number:
         return True
     if numbered and (block.gap >= 2 or text.isupper()):
         return not re.search(r"[^\W\d]{3,}[.!?] .*[a-zà-ÿ][.!?]$", text)  # « 1. Prendre la barque. 2. Passer. »
-    finished = text.endswith((".", "!", "?", "…"))
+    finished = bool(_FINISHED.search(text))
+    if finished and _TELLS.search(text):
+        return False
     return (
         block.gap >= (4 if finished else 3) and (not finished or block.below >= 2) and len(block.lines) == 1 and len(text) <= 60
     )
@@ -259,7 +273,7 @@ def _is_subtitle(block: Block, above: Block, following: Block | None) -> bool:
         and above.lines[0].startswith(" ")
         and not (following and following.lines[0].startswith(" "))
     )
-    finished = block.text.endswith((".", "!", "?", "…"))
+    finished = bool(_FINISHED.search(block.text))
     if len(block.lines) > 2 and (finished or not is_numbered(above.text)):
         return False
     return block.gap < min(3, block.below) and (set_in or not finished) and not _DATELINE.fullmatch(block.text)
