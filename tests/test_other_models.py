@@ -286,7 +286,7 @@ def test_a_model_that_is_not_given_to_everybody_is_one_sentence(server):
         models.locate(NAME)
 
 
-@pytest.mark.parametrize("name", [f"{NAME}/", f" {NAME}", f"{models.HUB}/{NAME}"])
+@pytest.mark.parametrize("name", [f"{NAME}/", f" {NAME}", f"https://huggingface.co/{NAME}"])
 def test_a_name_may_be_pasted(name, server, said):
     assert models.locate(name) == models.in_cache(NAME) and said == []
 

@@ -61,6 +61,7 @@ def test_blanks_around_a_value_are_nothing(tmp_path):
     """As « set X=y && … » leaves them on Windows, and a copied line anywhere."""
     given = {"WORKSHOP_BOOKS": str(tmp_path), "WORKSHOP_COLLECTION": "Sand", "MODEL_NAME": "x/y", "WORKSHOP_OFFLINE": "Oui"}
     assert from_environment({name: f" {value} \n" for name, value in given.items()}) == from_environment(given)
+    assert from_environment({"MODEL_NAME": "https://huggingface.co/x/y/"}).model_name == "x/y"
     assert from_environment(given).collection == "sand" and from_environment({"MODEL_NAME": " "}) == from_environment({})
 
 

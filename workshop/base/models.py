@@ -8,13 +8,11 @@ from pathlib import Path
 
 from . import hub
 from .errors import WorkshopError
-from .settings import KEY, ROOT, expanded, say, settings, unreadable
+from .settings import KEY, ROOT, expanded, pasted, say, settings, unreadable
 from .web import OutOfReachError
 
 #: The French GPT-2 of 124 million parameters that the GPU lane specialises (Minixhofer et al., « WECHSEL », 2022).
 GPU_MODEL = "benjamin/gpt2-wechsel-french"
-
-HUB = "https://huggingface.co"
 
 #: Why a model could not be had, by its name: a session that has begun with the embedded one goes on with it, and waits once.
 _replaced: dict[str, str] = {}
@@ -68,7 +66,7 @@ def locate_exactly(name: str) -> Path:
 
 
 def _find(name: str) -> Path:
-    name = name.strip().removeprefix(f"{HUB}/").rstrip("/") or "/"  # as it is copied from the page of a model, or completed
+    name = pasted(name)
     folder = expanded(name)
     for place in (folder, ROOT / folder):  # notebooks run in a folder of theirs, and people type paths of the repository
         if os.path.isdir(place):  # false too, and not an error, where the name is too long

@@ -106,6 +106,11 @@ def expanded(path: str) -> Path:
     return Path(os.path.expanduser(path))  # Path.expanduser raises where there is none
 
 
+def pasted(name: str) -> str:
+    """Return the name of a model, or of its folder, as it was copied from its page or completed by a shell."""
+    return name.strip().removeprefix("https://huggingface.co/").rstrip("/") or name.strip()
+
+
 def _home() -> Path:
     """Return the user's own folder; a container may run under an account that has none."""
     home = expanded("~")
@@ -194,7 +199,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         outputs=folder("WORKSHOP_OUTPUTS", (Path.cwd() if INSTALLED else ROOT) / "outputs"),
         profile=_profile(environ),
         collection=environ.get("WORKSHOP_COLLECTION", "").lower() or None,
-        model_name=environ.get("MODEL_NAME") or None,
+        model_name=pasted(environ.get("MODEL_NAME", "")) or None,
         offline=_flag(environ, "WORKSHOP_OFFLINE") or environ.get("HF_HUB_OFFLINE", "").lower() in YES,
         quiet=_flag(environ, "WORKSHOP_QUIET"),
         seed=int(seed),
