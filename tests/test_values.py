@@ -36,7 +36,9 @@ def test_a_vocabulary_holds_the_bytes(size) -> None:
 
 
 @pytest.mark.parametrize(
-    "texts", ["la pluie", b"la", None, 3, [], iter([]), [None], ["la", 3], [["la", None]], ["la\udce9"]], ids=repr
+    "texts",
+    ["la pluie", b"la", None, 3, [], iter(()), [None], ["la", 3], [["la", None]], ["la\udce9"]],
+    ids=lambda texts: type(texts).__name__,
 )
 def test_what_a_tokenizer_learns_from_is_a_list_of_texts(texts) -> None:
     with pytest.raises(WorkshopError, match=r"^(texts|Il n’y a aucun texte) .*\.$|^texts\[\d\] .*\.$"):
