@@ -1,7 +1,9 @@
-"""Which recipe specialises best in the time of a room: each is judged on two books kept aside, never on the test novel."""
+"""Which recipe specialises best in the time of a room: each is judged on two books kept aside, never on the test novel.
+
+Kept in ``data/measured.json``, choice by choice: the whole takes an hour, and goes on from where it was cut.
+"""
 
 import json
-import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable
@@ -10,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel
+    import torch
+    from transformers import PreTrainedModel, TrainerCallback
 
 from .common import REAL_BOOKS, python, surroundings, table
 
@@ -28,15 +31,18 @@ class Choice:
     recipe: dict = field(default_factory=dict)  #: what differs from the workshop's own ``FineTuning``
     learns: str = "all"  #: "all", "upper half" of the layers, or "LoRA"
     by_paragraph: bool = False  #: each block begins with a paragraph
+    averaged: bool = False  #: the mean of the weights after each step is judged, instead of the last ones
 
 
 CHOICES = (
-    *(Choice(f"rate {rate:g}", {"learning_rate": rate}) for rate in (1e-4, 3e-4, 6e-4, 1e-3)),
-    Choice("batch 16, 150 steps", {"batch_size": 16, "max_steps": 150}),
-    Choice("eight epochs at most", {"epochs": 8}),
-    Choice("blocks begin with a paragraph", by_paragraph=True),
+    *(Choice(f"rate {rate:g}", {"learning_rate": rate}) for rate in (6e-4, 1e-4, 2e-3)),
     Choice("upper half of the layers", learns="upper half"),
+    Choice("batch 16, half the steps", {"batch_size": 16, "max_steps": 150}),
+    Choice("mean of the weights after each step", averaged=True),
+    Choice("blocks begin with a paragraph", by_paragraph=True),
     Choice("LoRA, r = 16, rate 3e-3", {"learning_rate": 3e-3}, learns="LoRA"),
+    *(Choice(f"rate {rate:g}", {"learning_rate": rate}) for rate in (3e-4, 1e-3)),
+    Choice("eight epochs at most", {"epochs": 8}),
 )
 
 
@@ -49,6 +55,20 @@ def paragraph_blocks(paragraphs: Iterable[list[int]], size: int) -> list[list[in
             block = []
         block = [*block, *paragraph][:size]
     return [*blocks, block]
+
+
+def averaging(mean: "dict[str, torch.Tensor]") -> "TrainerCallback":
+    """Return what fills ``mean``, by name of parameter, with the mean of the weights after each step."""
+    import torch
+    from transformers import TrainerCallback
+
+    class Averaging(TrainerCallback):
+        def on_step_end(self, args, state, control, model, **_):
+            with torch.no_grad():
+                for name, parameter in model.named_parameters():
+                    mean.setdefault(name, parameter.detach().clone()).lerp_(parameter, 1 / state.global_step)
+
+    return Averaging()
 
 
 def specialised(
@@ -77,10 +97,12 @@ def specialised(
         model = lora.add_lora(model)
     start = weights.of(model)
     recipe = replace(finetuning.FineTuning(), interpolation=1.0, **choice.recipe)
+    mean: dict[str, torch.Tensor] = {}
+    watched = [averaging(mean)] if choice.averaged else []
     clock = time.perf_counter()
-    finetuning.fine_tune(model, tokenizer, blocks["train"], blocks["validation"], place, recipe)
+    finetuning.fine_tune(model, tokenizer, blocks["train"], blocks["validation"], place, recipe, callbacks=watched)
     seconds = time.perf_counter() - clock
-    end = weights.of(model)
+    end = mean or weights.of(model)
     judged = []
     for share in SHARES:
         weights.interpolate(model, start, end, share)
@@ -88,8 +110,8 @@ def specialised(
     return seconds, judged
 
 
-def search(collection: str, names: list[str]) -> list[list]:
-    """Try the choices on a collection without its two books; return for each the seconds and the gain in perplexity."""
+def try_one(collection: str, name: str) -> dict:
+    """Try a choice on a collection without its two books; return the seconds, and the gain in perplexity at the SHARES."""
     from workshop import metrics, steps, tokens
     from workshop.cleaning import split_by_book
     from workshop.gpt2 import model as gpt2
@@ -107,28 +129,36 @@ def search(collection: str, names: list[str]) -> list[list]:
     def judge(model: "PreTrainedModel") -> float:
         return metrics.perplexity(sum(gpt2.negative_log_likelihood(model, tokenizer, text) for text in texts), length)
 
-    before, rows = judge(model), []
-    for choice in (choice for choice in CHOICES if not names or choice.name in names):
-        scratch = Path(tempfile.mkdtemp())
-        seconds, judged = specialised(choice, parts, scratch / "gpt2", judge)
-        rows.append([choice.name, seconds, [1 - perplexity / before for perplexity in judged]])
-        gains = ", ".join(f"{share:.0%}: {gain:.2%}" for share, gain in zip(SHARES, rows[-1][2], strict=True))
-        print(f"{collection}: {choice.name}: {gains} in {seconds:.0f} s", flush=True)
-        shutil.rmtree(scratch)
-    return rows
+    before = judge(model)
+    (choice,) = (choice for choice in CHOICES if choice.name == name)
+    with tempfile.TemporaryDirectory() as scratch:
+        seconds, judged = specialised(choice, parts, Path(scratch) / "gpt2", judge)
+    return {"seconds": round(seconds), "gains": [round(1 - perplexity / before, 4) for perplexity in judged]}
 
 
 def main() -> None:
-    """Try every choice on each collection that is here, one process each, and print a table of each."""
+    """Try every choice on each collection that is here, one process each, unless it was with this base; print a table of each."""
+    from workshop.backstage import measures
+    from workshop.base.keeping import checksums
+    from workshop.base.settings import settings
+
     collections = {"veillees": {"WORKSHOP_COLLECTION": "veillees", "WORKSHOP_BOOKS": ""}}
     if REAL_BOOKS.is_dir():
         collections["sand"] = {}
+    base = checksums(settings().data / "models" / "gpt2-fr", "model*.safetensors")
+    measured = measures.read().get("specialising", {})
+    tried = measured["tried"] if measured.get("base") == base else {}
+    for choice in CHOICES:
+        for name, chosen in collections.items():
+            found = tried.setdefault(name, {})
+            if choice.name not in found:
+                code = f"print('RESULT', json.dumps(specialising.try_one({name!r}, {choice.name!r})))"
+                code = f"import json; from tests.bench import specialising; {code}"
+                printed = python(code, surroundings(WORKSHOP_QUIET="1", **chosen))[1]
+                found[choice.name] = json.loads(printed.rpartition("RESULT ")[2])
+                measures.record("specialising", {"base": base, "shares": list(SHARES), "tried": tried})
+                print(f"{name}: {choice.name}: {found[choice.name]}", flush=True)
     header = ("choice", *(f"{share:.0%} of the way" for share in SHARES), "seconds")
-    for name, chosen in collections.items():
-        code = f"import json; from tests.bench.specialising import search; print('RESULT', json.dumps(search({name!r}, [])))"
-        printed = python(code, surroundings(WORKSHOP_QUIET="1", **chosen))[1]
-        rows = [
-            (choice, *(f"{gain:.1%}" for gain in gains), f"{seconds:.0f}")
-            for choice, seconds, gains in json.loads(printed.rpartition("RESULT ")[2])
-        ]
+    for name, found in tried.items():
+        rows = [(choice, *(f"{gain:.1%}" for gain in one["gains"]), str(one["seconds"])) for choice, one in found.items()]
         table(f"Ways to specialise ({name}): perplexity below the base, on two books kept aside", header, rows)
