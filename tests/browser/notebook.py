@@ -26,6 +26,7 @@ class Notebook:
     def run_all(self, seconds: int = 600) -> None:
         """Run every cell and wait until the last one is done."""
         for _ in range(6):  # JupyterLab may lose a click while it is still putting itself together
+            assert not (asked := self.page.locator(".jp-Dialog").all_inner_texts()), f"JupyterLab asks: {asked}"
             self.page.locator(".lm-MenuBar-itemLabel", has_text="Exécution").first.click()
             self.page.locator(".lm-Menu-itemLabel", has_text="Exécuter toutes les cellules").first.click()
             self.page.wait_for_timeout(5000)

@@ -1,5 +1,6 @@
 """The page of ``make app`` in a real browser: nothing left behind, nothing lost, the keyboard alone, everybody's eyes."""
 
+import contextlib
 import re
 import time
 import urllib.request
@@ -58,8 +59,11 @@ def begun(page):
 
 
 def kernels(server) -> list[psutil.Process]:
-    children = psutil.Process(server.pid).children(recursive=True)
-    return [one for one in children if one.is_running() and "ipykernel_launcher" in " ".join(one.cmdline())]
+    found = []
+    for one in psutil.Process(server.pid).children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):  # it ends while we look
+            found += [one] if "ipykernel_launcher" in " ".join(one.cmdline()) else []
+    return found
 
 
 def wait_for(what, seconds: float):
