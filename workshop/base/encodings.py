@@ -24,6 +24,7 @@ _ODD = re.compile(
     rf"[\x80-\x9f]|{_LETTER}[^\x00-\x7f\w\s’ʼ–—…«»“”·°º](?={_LETTER})|(?<={_SMALL})[À-ÞŠŽŸŒƒ]"
     rf"|{_SIGNS}(?={_SMALL})|(?<={_SMALL}){_SIGNS}|Œ(?={_SMALL}Œ)|¤|(?<=\d)[œŒŠšŽžŸ]"
 )
+_CONTROL = re.compile(r"[\x80-\x9f]")
 _SURE = 3  #: letters encoded twice that prove that a part of a text is
 _UNKNOWN = 3  #: controls of which a text may have fewer
 
@@ -103,23 +104,20 @@ def one_byte_a_letter(data: bytes) -> tuple[str, str]:
     readings = []
     for encoding in dict.fromkeys([first, latin, *ONE_BYTE]):
         try:
-            readings.append(
-                (data.decode(encoding, "workshop.undefined" if encoding == latin == "cp1252" else "strict"), encoding)
-            )
+            undefined = "workshop.undefined" if encoding == latin == "cp1252" else "strict"
+            readings.append((data.decode(encoding, undefined), encoding))
         except UnicodeDecodeError:
             continue
     usual, best = readings[0], min(readings, key=lambda reading: oddness(reading[0]))  # the first of equals
-    enough = 2 if re.search(r"[\x80-\x9f]", usual[0]) else 1  # a control may be a stray byte; « cafŽ » is no word
+    enough = 2 if _CONTROL.search(usual[0]) else 1  # a control may be a stray byte; « cafŽ » is no word
     text, encoding = best if oddness(usual[0]) >= max(enough, 2 * oddness(best[0])) else usual
-    foreign = len(re.findall(r"[^\x00-\x7f]", text))
-    if len(re.findall(r"[\x80-\x9f]", text)) >= max(_UNKNOWN, foreign / 100) or foreign > max(
-        20, 0.3 * len("".join(text.split()))
-    ):
+    foreign, strays = len(re.findall(r"[^\x00-\x7f]", text)), len(_CONTROL.findall(text))
+    if strays >= max(_UNKNOWN, foreign / 100) or foreign > max(20, 0.3 * len("".join(text.split()))):
         raise WorkshopError(
             "L’encodage de ce fichier n’est pas reconnu\u00a0: ouvrez-le dans un éditeur de texte et enregistrez-le en UTF-8."
         )
-    if encoding == "cp1252" and (strays := re.findall(r"[\x80-\x9f]", text)):
-        return re.sub(r"[\x80-\x9f]", "\ufffd", text), f"CP1252, {_doubtful(len(strays))}"
+    if encoding == "cp1252" and strays:
+        return _CONTROL.sub("\ufffd", text), f"CP1252, {_doubtful(strays)}"
     return text, encoding.upper()
 
 

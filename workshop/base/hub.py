@@ -96,20 +96,17 @@ def fetch(name: str) -> Path:
 
     try:
         folder = _download(name)
-    except errors.GatedRepoError as error:
-        if here := cached(name):
-            return here
-        raise WorkshopError(
-            f"Le modèle «\u00a0{name}\u00a0» ne se donne qu’à qui a accepté ses conditions sur huggingface.co, avec un jeton "
-            "(HF_TOKEN)\u00a0: choisissez-en un autre (MODEL_NAME), ou demandez-le là-bas."
-        ) from error
     except (errors.RepositoryNotFoundError, errors.HFValidationError, errors.RevisionNotFoundError) as error:
         if here := cached(name):  # it was there once, and may be private now
             return here
-        raise WorkshopError(
-            f"Le modèle «\u00a0{name}\u00a0» n’existe pas sur huggingface.co (ou il est privé) et n’est pas un dossier "
-            "d’ici\u00a0: vérifiez son nom (MODEL_NAME)."
-        ) from error
+        problem = (
+            "ne se donne qu’à qui a accepté ses conditions sur huggingface.co, avec un jeton (HF_TOKEN)\u00a0: choisissez-en un "
+            "autre (MODEL_NAME), ou demandez-le là-bas"
+            if isinstance(error, errors.GatedRepoError)
+            else "n’existe pas sur huggingface.co (ou il est privé) et n’est pas un dossier d’ici\u00a0: vérifiez son nom "
+            "(MODEL_NAME)"
+        )
+        raise WorkshopError(f"Le modèle «\u00a0{name}\u00a0» {problem}.") from error
     except KeyboardInterrupt as error:
         raise OutOfReachError("vous avez interrompu son téléchargement") from error
     except Exception as error:  # the network fails in as many ways as there are libraries underneath

@@ -106,6 +106,18 @@ def expanded(path: str) -> Path:
     return Path(os.path.expanduser(path))  # Path.expanduser raises where there is none
 
 
+def file_to_write(out: Path, name: str) -> Path:
+    """Return the file that is to be written at ``out``: ``name`` in it, where it is a folder.
+
+    Raises:
+        WorkshopError: something else is there, for instance a device, which a rename would replace.
+    """
+    out = out / name if out.is_dir() else out
+    if out.exists() and not out.is_file():
+        raise WorkshopError(f"«\u00a0{out}\u00a0» n’est pas un fichier\u00a0: donnez un autre nom.")
+    return out
+
+
 def pasted(name: str) -> str:
     """Return the name of a model, or of its folder, as it was copied from its page or completed by a shell."""
     return name.strip().removeprefix("https://huggingface.co/").rstrip("/") or name.strip()
@@ -188,7 +200,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         raise WorkshopError(
             f"WORKSHOP_BOOKS désigne « {books} », qui n’est pas un dossier : corrigez le chemin ou retirez cette variable."
         )
-    given = environ.get("WORKSHOP_SEED", "").strip()
+    given = environ.get("WORKSHOP_SEED", "")
     seed = given or "0"
     if not (seed.isdecimal() and len(seed) < 20 and int(seed) < 2**32):  # numpy takes no larger one
         raise WorkshopError(f"WORKSHOP_SEED vaut « {seed} » : donnez un nombre entier, par exemple 0.")

@@ -63,9 +63,8 @@ _TITLE = re.compile(
 _CORRECTIONS = re.compile(
     r"(?i)\W*(?:errat(?:a|um)|corrigenda|liste? (?:des|of) (?:modifications|corrections|changes|errata))\b[^,;:.!?]{0,50}\W*"
 )
-_ABOUT = re.compile(
-    r"(?i)\W*(?:à propos de cette édition électronique|about this (?:digital|electronic) edition)\W*"
-)  # the last page
+#: The heading of the last page.
+_ABOUT = re.compile(r"(?i)\W*(?:à propos de cette édition électronique|about this (?:digital|electronic) edition)\W*")
 _AUTHORS = re.compile(r"(?i)\W*(?:pr[ée]face|avant-propos|introduction|prologue|foreword)\b.*")  # what is below is his own
 _PLACE = re.compile(
     r"(?i)\W*(?:pages?|pp?\.|lignes?|l\.|lines?)\W*\d|\W*\d+\W|.{0,80}(?:remplacé|corrigé|au lieu de|instead of|replaced"

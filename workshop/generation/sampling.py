@@ -44,9 +44,8 @@ class Sampling:
         }
         for name, (least, example) in counts.items():
             value, most = getattr(self, name), MOST_BEAMS if name == "num_beams" else MOST
-            if (
-                isinstance(value, bool) or not isinstance(value, Integral) or abs(int(value)) > most
-            ):  # too few: a sentence of its own
+            too_few = isinstance(value, Integral) and not isinstance(value, bool) and -most <= int(value) < least
+            if not too_few:  # which has a sentence of its own
                 require_whole(name, value, least, example, most)
         for name, sensible in (("temperature", 0.8), ("top_p", 0.9), ("repetition_penalty", 1.2)):
             require_between(name, getattr(self, name), -np.inf, np.inf, sensible)

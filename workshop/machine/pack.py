@@ -19,7 +19,7 @@ from pathlib import Path
 from .. import __version__, corpus
 from ..base import models
 from ..base.errors import WorkshopError
-from ..base.settings import KEY, ROOT, settings
+from ..base.settings import KEY, ROOT, file_to_write, settings
 from ..base.typography import french
 from ..page import build
 from . import environment, unpack, wheelhouse
@@ -65,10 +65,7 @@ def pack(
     Raises:
         WorkshopError: a package does not exist for one of the platforms, no network, no room on the disk.
     """
-    if out.is_dir():  # the key itself
-        out /= NAME
-    if out.exists() and not out.is_file():  # a device, which a rename would replace
-        raise WorkshopError(f"«\u00a0{out}\u00a0» n’est pas un fichier\u00a0: donnez un autre nom.")
+    out = file_to_write(out, NAME)  # a folder is the key itself
     start, part = time.perf_counter(), out.with_name(f"{out.name}.part")
     targets = (
         [wheelhouse.Target(wheelhouse.PLATFORMS[name], python) for python in pythons for name in platforms] if wheels else []

@@ -20,7 +20,7 @@ from .. import cleaning, corpus, steps
 from ..base import identity
 from ..base.errors import WorkshopError
 from ..base.models import embedded, locate, locate_exactly
-from ..base.settings import expanded, settings
+from ..base.settings import expanded, file_to_write, settings
 from ..base.typography import french, typeset
 from ..stories.blind import eligible
 from ..stories.clozes import CLOZES
@@ -69,9 +69,7 @@ def write_embedded(out: Path) -> Path:
 
 
 def _save(out: Path, models: Sequence[Model]) -> Path:
-    out = out / default_path().name if out.is_dir() else out
-    if out.exists() and not out.is_file():  # a device, which a rename would replace
-        raise WorkshopError(f"«\u00a0{out}\u00a0» n’est pas un fichier\u00a0: donnez un autre nom.")
+    out = file_to_write(out, default_path().name)
     whole = page(models)
     try:
         if out.parent == default_path().parent:  # ours to make; another that does not exist is a slip of the keyboard
