@@ -113,10 +113,16 @@ def _told(runs: list[dict]) -> str:
     )
     later = [
         f"A later one of {run['steps']:,} steps began with the weights that the one before it left, with new optimizers, half the rates\n"
-        f"  and the blocks not read yet; it was paced by the clock (`--until`), and what ships are its {run['weights']} weights{_drawn_back(run)}."
+        f"  and the blocks not read yet; it was paced by the clock (`--until`), and what ships {_shipped(run)}{_drawn_back(run)}."
         for run in runs[1:]
     ]
     return "\n  ".join([first, *later, "The column `context` of the log shows when the contexts grew."])
+
+
+def _shipped(run: dict) -> str:
+    if run.get("mean_of", 1) > 1:
+        return f"is the mean of its last {run['mean_of']} averages,\n  one every {run['checkpoint_every']} steps or so"
+    return "are its last weights" if run.get("weights") == "last" or run.get("mean_of") == 0 else "are its averaged weights"
 
 
 def _drawn_back(run: dict) -> str:

@@ -16,7 +16,7 @@ import math
 import shutil
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import cast
@@ -31,12 +31,11 @@ from ..base.errors import WorkshopError
 from ..base.settings import settings
 from ..base.typography import normalise
 from ..gpt2 import model as gpt2
-from ..gpt2 import weights
+from . import pretrain_weights
 from .measures import this_machine
 from .pretrain_recipe import Pace, Recipe, context_at, going_on, next_time, rate_at
 
 JUDGED = 60_000  # characters of the validation novel that are read at each evaluation
-SHARES = (0.5, 0.65, 0.8, 1.0)  # of the way from the model that a run began with: the best on the validation novel ships
 
 
 def read_texts(source: Path) -> Iterator[str]:
@@ -229,7 +228,8 @@ def train(
         run.resume(checkpoint)
     tokenizer, stream, validation = prepare(source, out, recipe)
     pace = Pace(recipe, deadline, run.progress)
-    forward = torch.compile(loss_of) if compiled else loss_of
+    # a program for each length of block: one for any length is slower
+    forward = torch.compile(loss_of, dynamic=False) if compiled else loss_of
     log, losses, clock, ended = [], [], time.perf_counter(), run.progress >= 1
     while not ended:
         inputs, targets = batch_at(run.step, context_at(run.progress, recipe), stream, recipe)
@@ -257,6 +257,7 @@ def train(
             print(json.dumps(row), flush=True)
             with open(out / "log.jsonl", "a", encoding="utf-8") as file:
                 file.write(json.dumps(row) + "\n")
+            pretrain_weights.keep(cast(PreTrainedModel, run.average.module), out / "averages", run.step)
             run.save(checkpoint)
             log.append(row)
             losses, clock = [], time.perf_counter()
@@ -272,22 +273,6 @@ def judge(run: Run, tokenizer: PreTrainedTokenizerFast, text: str, context: int)
     return {name: round(metrics.bits_per_character(sum_, len(text)), 4) for name, sum_ in nats.items()}
 
 
-def draw_back(model: PreTrainedModel, start: Path, judged: Callable[[PreTrainedModel], float]) -> float:
-    """Leave ``model`` at the best point of the way from the weights in ``start`` to its own, and return the share of that way.
-
-    Two ends of long runs differ by what they learnt and by the noise of their last steps: between them the noise cancels out
-    first (Wortsman et al., « Robust fine-tuning of zero-shot models », 2022).
-    """
-    began = weights.of(GPT2LMHeadModel.from_pretrained(start, dtype=torch.float32))
-    ended, bits = weights.of(model), {}
-    for share in SHARES:
-        weights.interpolate(model, began, ended, share)
-        bits[share] = judged(model)
-    best = min(bits, key=lambda share: bits[share])
-    weights.interpolate(model, began, ended, best)
-    return best
-
-
 def export(
     run: Run, tokenizer: PreTrainedTokenizerFast, out: Path, stream: int, validation: str, start: Path | None
 ) -> None:  # fmt: skip
@@ -298,17 +283,14 @@ def export(
         return metrics.bits_per_character(nats, len(validation))
 
     ready, context = out / "model", min(256, run.recipe.n_positions)
-    lines = (out / "log.jsonl").read_text(encoding="utf-8").splitlines()
-    last = json.loads(lines[-1])
-    averaged = last["averaged_bits_per_character"] < last["bits_per_character"]
-    better = cast(PreTrainedModel, run.average.module) if averaged else run.model
+    mean_of = pretrain_weights.take_mean(run.model, sorted((out / "averages").glob("*.safetensors")), judged)
     facts = asdict(run.recipe) | {"steps": run.step, "parameters": run.model.num_parameters(), "stream": stream}
-    facts |= {"weights": "averaged" if averaged else "last", "machine": this_machine()}
+    facts |= {"mean_of": mean_of, "machine": this_machine()}
     if start:
-        facts["share"] = draw_back(better, start, judged)
+        facts["share"] = pretrain_weights.draw_back(run.model, start, judged)
         facts["before"] = json.loads((start / "recipe.json").read_text(encoding="utf-8"))
-    facts["bits_per_character"] = round(judged(better), 4)
-    better.half().save_pretrained(ready)
+    facts["bits_per_character"] = round(judged(run.model), 4)
+    run.model.half().save_pretrained(ready)
     tokenizer.save_pretrained(ready)
     (ready / "recipe.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     shutil.copyfile(out / "log.jsonl", ready / "log.jsonl")
