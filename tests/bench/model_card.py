@@ -113,10 +113,15 @@ def _told(runs: list[dict]) -> str:
     )
     later = [
         f"A later one of {run['steps']:,} steps began with the weights that the one before it left, with new optimizers, half the rates\n"
-        f"  and the blocks not read yet; it was paced by the clock (`--until`), and what ships {_shipped(run)}{_drawn_back(run)}."
+        f"  and {_read(run)}; it was paced by the clock (`--until`), and what ships {_shipped(run)}{_drawn_back(run)}."
         for run in runs[1:]
     ]
     return "\n  ".join([first, *later, "The column `context` of the log shows when the contexts grew."])
+
+
+def _read(run: dict) -> str:
+    again = (run["after"] + run["steps"]) * run["batch_tokens"] > run["stream"]
+    return "the blocks not read yet" + ", then all of them again in another order" * again
 
 
 def _shipped(run: dict) -> str:
