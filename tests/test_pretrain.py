@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from workshop.backstage import pretrain, pretrain_recipe, pretrain_weights
+from workshop.backstage import pretrain, pretrain_attention, pretrain_recipe, pretrain_weights
 from workshop.backstage.pretrain import batch_at
 from workshop.backstage.pretrain_recipe import Pace, Recipe, context_at, going_on, next_time, rate_at
 from workshop.base.errors import WorkshopError
@@ -91,6 +91,24 @@ def test_the_loss_is_the_cross_entropy_of_the_next_token():
     assert torch.allclose(pretrain.loss_of(model, inputs, targets), expected, atol=1e-5)
 
 
+@pytest.mark.parametrize("length", [1, 16, 128, 300])
+def test_attention_by_pieces_is_that_of_torch(length):
+    query, key, value = torch.randn(3, 2, 4, length, 8, generator=torch.Generator().manual_seed(length))
+    expected = torch.nn.functional.scaled_dot_product_attention(query, key, value, is_causal=True)
+    gathered, _ = pretrain_attention.causal_pieces(torch.nn.Identity(), query, key, value)
+    torch.testing.assert_close(gathered.transpose(1, 2), expected)
+
+
+def test_a_model_that_attends_by_pieces_gives_the_same_scores_and_is_saved_as_any_other(tmp_path):
+    model = pretrain.build_model(SMALL).eval()
+    inputs = torch.randint(0, 320, (2, 32), generator=torch.Generator().manual_seed(0))
+    before = model(inputs).logits
+    model.set_attn_implementation(pretrain_attention.NAME)
+    torch.testing.assert_close(model(inputs).logits, before)
+    model.save_pretrained(tmp_path)
+    assert pretrain_attention.NAME not in (tmp_path / "config.json").read_text(encoding="utf-8")
+
+
 def test_two_kinds_of_sources_give_the_same_texts(tmp_path, novels):
     rows = [json.dumps({"text": path.read_text(encoding="utf-8")}) for path in sorted(novels.glob("*.txt"))]
     (tmp_path / "novels.jsonl").write_text("\n".join(rows), encoding="utf-8")
@@ -146,7 +164,10 @@ def test_a_finished_model_reads_on_where_it_stopped(tmp_path, novels):
     assert [json.loads(row)["step"] for row in (ready / "log.jsonl").read_text(encoding="utf-8").splitlines()] == [6, 12, 18, 24]
     facts = json.loads((ready / "recipe.json").read_text(encoding="utf-8"))
     assert facts["after"] == facts["before"]["steps"] == 12
-    assert facts["share"] in pretrain_weights.SHARES and facts["bits_per_character"] <= further[-1]["averaged_bits_per_character"] + 0.01
+    assert (
+        facts["share"] in pretrain_weights.SHARES
+        and facts["bits_per_character"] <= further[-1]["averaged_bits_per_character"] + 0.01
+    )
     assert going_on(ready).after == 24
 
 

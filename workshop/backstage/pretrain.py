@@ -31,7 +31,7 @@ from ..base.errors import WorkshopError
 from ..base.settings import settings
 from ..base.typography import normalise
 from ..gpt2 import model as gpt2
-from . import pretrain_weights
+from . import pretrain_attention, pretrain_weights
 from .measures import this_machine
 from .pretrain_recipe import Pace, Recipe, context_at, going_on, next_time, rate_at
 
@@ -222,7 +222,10 @@ def train(
     """
     out.mkdir(parents=True, exist_ok=True)
     device, half = gpt2.device(), gpt2.half_precision()
-    run = Run.of((begin(start, out) if start else build_model(recipe)).to(device), recipe)
+    model = (begin(start, out) if start else build_model(recipe)).to(device)
+    if device.type == "cpu":
+        model.set_attn_implementation(pretrain_attention.NAME)
+    run = Run.of(model, recipe)
     checkpoint = out / "checkpoint.pt"
     if checkpoint.exists():
         run.resume(checkpoint)

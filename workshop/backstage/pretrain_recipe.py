@@ -37,13 +37,15 @@ def going_on(start: Path, steps: int = Recipe.steps) -> Recipe:
     """Return the recipe of a run that begins with the model in ``start``, which a run before it made.
 
     Gentler rates and a longer way down: what was learnt at the end of the first run, with small steps, is shaken by large ones
-    and must be learnt again.  No short blocks: the model knows what a sentence is.
+    and must be learnt again.  Blocks of full length for most of the run: 1,500 steps of half-length ones were enough for the
+    model to forget what to do with the second half of a page (from 1.47 bits per character over whole pages to 1.84, while over
+    halves it improved from 1.42 to 1.41).
     """
     before = json.loads((start / "recipe.json").read_text(encoding="utf-8"))
     kept = ("vocab_size", "n_positions", "n_embd", "n_layer", "n_head", "batch_tokens", "held_out", "seed")
     return Recipe(
         **{name: before[name] for name in kept},
-        contexts=((0.7, before["n_positions"] // 2), (0.3, before["n_positions"])),
+        contexts=((0.3, before["n_positions"] // 2), (0.7, before["n_positions"])),
         steps=steps,
         decay=0.6,
         matrix_rate=Recipe.matrix_rate / 2,
