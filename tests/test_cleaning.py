@@ -14,6 +14,7 @@ from workshop import cleaning, corpus
 from workshop.base.errors import WorkshopError
 from workshop.base.typography import normalise
 from workshop.cleaning import Cleaned
+from workshop.cleaning.parts import words_of
 
 LICENCE = """*** START: FULL LICENSE ***
 
@@ -209,7 +210,7 @@ class TestClean:
         lines = [line for line in BOOK.splitlines() if line.strip()]
         kept = len(PROSE.splitlines()) + len(MORE.splitlines()) + 1 + 1 + 2 + 2 + 1
         assert book.lines_removed == len(lines) - kept
-        assert book.share_removed == pytest.approx(1 - len(book.text.split()) / len(BOOK.split()))
+        assert book.share_removed == pytest.approx(1 - len(words_of(book.text)) / len(words_of(BOOK)))
 
     def test_a_file_that_lost_both_lines(self) -> None:
         text = re.sub(r"(?m)^(\*\*\* (START|END) OF|End of the Project).*$", "", BOOK)

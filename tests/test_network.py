@@ -90,6 +90,14 @@ def test_what_came_before_the_silence_stays_and_the_next_try_goes_on(room, said,
         assert corpus.choose_collection() == "sand"
 
 
+@pytest.mark.parametrize(("count", "lack"), [(1, "1 des 10 romans manque encore"), (2, "2 des 10 romans manquent encore")])
+def test_the_verb_agrees_with_what_is_lacking(count, lack, room, said, monkeypatch):
+    room("http://127.0.0.1:9")
+    monkeypatch.setattr(search, "gather", lambda books: dict.fromkeys(books[:count], "le réseau est coupé"))
+    assert corpus.choose_collection() == "veillees"
+    assert lack in said[-1]
+
+
 def test_a_host_that_does_not_answer_is_asked_once_and_again_when_the_session_begins_anew(room, tmp_path):
     asked = []
 

@@ -139,6 +139,11 @@ def test_word_cloud_without_the_package(monkeypatch):
     assert "meunier" in words_on(plots.word_cloud(COUNTS))
 
 
+def test_one_character_and_a_half_is_no_plural():
+    alt = plots.token_lengths({"a": [1, 2], "b": [2, 2], "c": [2] * 24 + [1]}).get_label()
+    assert "a, 1,5 caractère en" in alt and "b, 2,0 caractères en" in alt and "c, 2,0 caractères en" in alt
+
+
 def test_shares_of_token_lengths_add_up():
     (ax,) = plots.token_lengths({"a": [1, 2, 2, 30], "b": [4, 5, 0]}).axes
     assert [sum(bar.get_height() for bar in group) for group in ax.containers] == pytest.approx([100, 100])

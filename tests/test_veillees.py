@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.bench import veillees as bench
-from workshop.cleaning import clean, split_sentences, strip_licence, train_punkt, wrong_language
+from workshop.cleaning import clean, parts, split_sentences, strip_licence, train_punkt, wrong_language
 from workshop.corpus import Book, Provenance, RawBook, catalogue, decode, read
 
 BOOKS = catalogue("veillees")
@@ -262,6 +262,7 @@ def test_the_catalogue_and_the_provenance_card(book):
     assert rows["Licence"].startswith("CC0") and rows["Trouvé"] == "embarqué" and book.title in rows["Livre"]
     assert re.fullmatch(r"[0-9a-f]{64}", rows["SHA-256"]) and rows["Encodage"] == raw(book).encoding
     assert 0.1 < cleaned.share_removed < 0.3  # the header and the licence weigh that much
+    assert cleaned.share_removed == pytest.approx(sum(cleaned.words_removed.values()) / len(parts.words_of(raw(book).text)))
     assert bool(wrong_language(cleaned.text, book.expected)) == (book.language == "en")
 
 

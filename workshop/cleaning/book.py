@@ -12,7 +12,7 @@ from .lines import mend_hyphens, tidy, words_in
 from .marks import called, calls_of, cut_brackets, without_marks
 from .notes import mark_notes
 from .paragraphs import Block, Measure, blocks_of
-from .parts import Cleaned
+from .parts import Cleaned, words_of
 
 _FOOTNOTE = re.compile(r"\s*\[(?:\d+|[A-Z]|\*+)\]\s*\S")
 _NAMED_FOOTNOTE = re.compile(r"\s*(?i:foot)?[Nn]ote (\d+) ?[.:]")
@@ -68,7 +68,7 @@ def clean(text: str, title: str = "", role: Literal["train", "test", "trap"] = "
         paragraphs=[paragraph for paragraph, _ in pairs],
         chapters=[chapter for _, chapter in pairs],
         lines_removed=sum(bool(line.strip()) for line in text.splitlines()) - lines,
-        share_removed=max(0.0, 1 - len(whole.split()) / max(1, len(text.split()))),
+        share_removed=max(0.0, 1 - len(words_of(whole)) / max(1, len(words_of(text)))),
         left_out=left_out,
     )
 

@@ -226,7 +226,8 @@ def choose_collection() -> str:
     why = " ; ".join(filter(None, [local, problems[lacking[0]]]))
     needed = [book for book in wanted if book.role != "trap"]
     some = len(lacking) < len(needed)
-    lack = f"{len(lacking)} des {len(needed)} romans manquent encore" if some else "les romans manquent ici"
+    verb = "manquent" if len(lacking) > 1 else "manque"
+    lack = f"{len(lacking)} des {len(needed)} romans {verb} encore" if some else "les romans manquent ici"
     advice = " «\u00a0python -m workshop books\u00a0» va chercher le reste." if some else ""
     say(f"Corpus\u00a0: «\u00a0Les Veillées de Mirebrune\u00a0», embarqué dans l’atelier, car {lack} ({why}).{advice}")
     return "veillees"

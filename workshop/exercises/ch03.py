@@ -353,9 +353,11 @@ GUARDS = Exercise(
          "Path(guard(got, 'ModelCheckpoint').filepath).name != BEST_FILE"),
         ("[ModelCheckpoint(best_file), EarlyStopping(patience=2)]", "ce `ModelCheckpoint` remplace le fichier à chaque époque, "
          "même par un réseau plus mauvais : `save_best_only=True`", "not guard(got, 'ModelCheckpoint').save_best_only"),
+        ("[ModelCheckpoint(best_file, save_best_only=True), EarlyStopping(2)]", "le premier réglage d'`EarlyStopping` est ce "
+         "qu'il surveille (`monitor`), et non sa patience : nommez-la, `patience=2`",
+         "not isinstance(guard(got, 'EarlyStopping').monitor, str)"),
         ([
              "[ModelCheckpoint(best_file, save_best_only=True), EarlyStopping(monitor='loss', patience=2)]",
-             "[ModelCheckpoint(best_file, save_best_only=True), EarlyStopping(2)]",
              "[ModelCheckpoint(best_file, monitor='loss', save_best_only=True), EarlyStopping(patience=2)]",
          ], "ce gardien surveille l'entraînement, où la perte baisse toujours, même quand on apprend par cœur : qu'il surveille "
          "la validation (`monitor=\"val_loss\"`, le réglage d'origine)", "not all(str(guard(got, "

@@ -127,7 +127,8 @@ def fertility_curve(curves: Mapping[str, Mapping[int, float]]) -> Figure:
 def token_lengths(lengths: Mapping[str, Sequence[int]], longest: int = 12) -> Figure:
     """Share of the tokens of each length (in characters), one kind of bar for each tokenizer; the longest share the last bar."""
     need(lengths, "un tokenizer")
-    means = "\u00a0; ".join(f"{name}, {french(mean(values), 1)} caractères en moyenne" for name, values in lengths.items())
+    rounded = {name: round(mean(values), 1) for name, values in lengths.items()}
+    means = "\u00a0; ".join(f"{name}, {french(one, 1)} caractère{'s' * (one >= 2)} en moyenne" for name, one in rounded.items())
     figure, (ax,) = new_axes("Longueur des tokens", f"Longueur des tokens\u00a0: {means}.")
     width = 0.8 / len(lengths)
     for rank, ((name, values), (colour, _, _, hatch)) in enumerate(zip(lengths.items(), SERIES, strict=False)):
