@@ -13,7 +13,7 @@
 #
 # Ce carnet est une suite de **cellules**. Cliquez dans celle qui suit, puis tapez **Maj + Entrée** : elle s’exécute, et le curseur passe à la suivante. Le modèle se réveille en quelques secondes ; ensuite, regardez bien *comment* le texte arrive.
 #
-# (Une cellule qui travaille porte une étoile, `[*]`. Le carré ■ de la barre d’outils l’arrête ; si rien n’y fait, menu « Noyau », « Redémarrer » : vos cellules restent, il suffit de les exécuter de nouveau.)
+# (Une cellule qui travaille porte une étoile, `[*]`. Le carré ■ de la barre d’outils l’arrête ; si rien n’y fait, menu « Noyau », « Redémarrer le noyau… » (dans Colab, « Exécution », « Redémarrer la session ») : vos cellules restent, il suffit de les exécuter de nouveau, depuis la première.)
 
 # %% slideshow={"slide_type": "fragment"}
 from workshop import steps
@@ -131,6 +131,8 @@ print(np.array([3.0, 7.0]) @ np.array([0.5, -1.0]))
 # <!-- exercise: 0.1 -->
 #
 # À vous d’écrire un neurone. Deux lignes suffisent, et elles doivent marcher pour un animal comme pour soixante.
+#
+# Dans votre carnet, écrivez-les à la place des trois points, puis exécutez la cellule : elle dit si c’est juste, et sinon où chercher. Bloqué ? La cellule d’après tient prêts `hint` et `solution` : ôtez le dièse, et exécutez.
 
 
 # %% tags=["exercise"]
@@ -166,7 +168,7 @@ plots.neuron_drawing(animals[0], by_hand.weights, by_hand.bias)
 #
 # Compter les erreurs ne suffit pas à la guider : on peut bouger un poids sans qu’aucun animal ne change de côté, et le compteur ne dit rien. Il faut une mesure plus fine, qui voie les hésitations.
 #
-# Un chien passe devant cinq neurones, qui répondent 0,99, 0,9, 0,5, 0,1 et 0,01. Donnez à chacun une amende : combien, et qui doit payer très cher ? L’usage est de prendre l’opposé du logarithme de la réponse.
+# Un chien passe devant cinq neurones, qui répondent 0,99, 0,9, 0,5, 0,1 et 0,01. Donnez à chacun une amende : combien, et qui doit payer très cher ? L’usage est de prendre l’opposé du logarithme de la réponse. (Pour un chat, qui devrait obtenir 0, ce serait celui de 1 moins la réponse.)
 
 # %% slideshow={"slide_type": "fragment"} tags=["nbval-check-output"]
 for reply in (0.99, 0.9, 0.5, 0.1, 0.01):
@@ -189,7 +191,7 @@ Descent(animals, labels)
 # *Pour qui présente* : un vote à main levée pour chacun des trois taux, avant de presser le bouton. Finissez par le bon : la salle aura vu pourquoi il est bon.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Trop petit, le pas n’arrive nulle part. Trop grand, il saute par-dessus la vallée et retombe plus haut, sur l’autre versant. Entre les deux, la perte descend et la droite se met en place toute seule. Tout cela porte des noms, que vous retrouverez à l’identique pour GPT-2, au chapitre 04 :
+# Trop petit, le pas n’arrive nulle part. Trop grand, il saute par-dessus la vallée et retombe plus haut, sur l’autre versant. Entre les deux, la perte descend et la droite se met en place toute seule. Tout cela porte des noms, que vous retrouverez à l’identique pour GPT-2, au chapitre 04 :
 #
 # > **Descente de gradient** : calculer la pente de la perte pour chaque poids, puis faire un pas vers le bas.
 #
@@ -252,7 +254,7 @@ for epoch in range(31):
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Tous à la fois, un par un, ou par paquets ?
 #
-# Notre neurone regarde les soixante animaux avant chaque correction : une seule par époque, c’est peu. On peut aussi le corriger après **chaque** animal, ou par petits **paquets** de dix. Même nombre d’époques pour les trois : lequel descendra le plus vite ? Lequel marchera droit ?
+# Notre neurone regarde les soixante animaux avant chaque correction : une seule par époque, c’est peu. On peut aussi le corriger après **chaque** animal, ou par petits **paquets** de dix. Même nombre d’époques pour les trois : lequel descendra le plus vite ? Lequel marchera droit ?
 
 # %% slideshow={"slide_type": "subslide"}
 from workshop.neuron import train
@@ -262,7 +264,7 @@ trainings = {name: train(animals, labels, 0.1, 15, size) for name, size in sizes
 plots.descents(trainings, lambda weights: loss(animals, labels, weights, bias=0))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# À droite, la carte de la montagne (les courbes de niveau sont celles de la perte, quand le biais est nul), et trois promeneurs partis du même point. Qui regarde tout marche droit, mais fait peu de pas. Qui écoute chaque animal court, et zigzague : chacun tire de son côté. Le paquet est le compromis que tout le monde adopte, GPT-2 compris.
+# À droite, la carte de la montagne (les courbes de niveau sont celles de la perte, quand le biais est nul), et trois promeneurs partis du même point. Qui regarde tout marche droit, mais fait peu de pas. Qui écoute chaque animal court, et zigzague : chacun tire de son côté. Le paquet est le compromis que tout le monde adopte, GPT-2 compris.
 #
 # > **Lot** (*batch*) : les exemples que l’on regarde ensemble avant une correction.
 

@@ -125,7 +125,7 @@ def babble(text: str, seed: int, length: int = 60) -> str:
 print(babble("\n".join(lines), seed=0))
 
 # %% [markdown]
-# Elle a bien travaillé : elle imite ce qu’on lui a donné, lignes coupées, anglais et licence compris. Gardez-la en tête, nous la
+# Elle a bien travaillé : elle imite ce qu’on lui a donné, lignes coupées et anglais compris. Gardez-la en tête, nous la
 # reverrons à la fin du chapitre, mieux nourrie.
 
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["solution"]
@@ -330,7 +330,7 @@ for line in ("-- L'oeil du maître, dit-il !", "— L’œil du maître, dit-il 
     print(normalise(line))
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Appliquons les deux à toute l’étagère.
+# Appliquons `join_lines` et `normalise` à toute l’étagère. Combien de paragraphes ?
 
 # %%
 paragraphs_of = {title: [normalise(p) for p in join_lines(text)] for title, text in novels.items()}
@@ -347,10 +347,10 @@ sample = "M. Ragot entra. «Oh! oh! fit-il. Encore vous?!» Personne ne répondi
 sample.split(".")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Un lecteur compte quatre phrases. Le point, lui, ne compte pas : « M » n’est pas une phrase, le point a disparu, et « ?! » n’a rien coupé. On pourrait empiler les règles : après « M. » jamais,
+# Un lecteur compte quatre phrases. Le point fait bien quatre morceaux, mais par hasard : « M » n’est pas une phrase, les points ont disparu, et « ?! » n’a rien coupé. On pourrait empiler les règles : après « M. » jamais,
 # après « … » parfois… **Punkt**, dans la bibliothèque NLTK, fait mieux : il lit beaucoup de texte, et remarque seul que
 # « M » est presque toujours suivi d’un point, alors que « grange » l’est rarement. C’est déjà de l’apprentissage, sans le
-# moindre réseau, et presque sans bonne réponse : nous lui soufflons à peine une douzaine d’abréviations.
+# moindre réseau, et presque sans bonne réponse : nous ne lui soufflons que quelques dizaines d’abréviations.
 #
 # > **abréviation**, pour Punkt : un mot court qu’un point suit bien plus souvent que le hasard ne le voudrait.
 #
@@ -617,7 +617,7 @@ for n in range(1, len(words)):
 print(typeset(babble("\n".join(dataset["train"]["text"]), seed=3)))
 
 # %% [markdown]
-# Plus de licence, plus de ligne coupée, et déjà une voix. Voilà ce que valent des données propres, à machine égale. Mais
+# Plus d’anglais, plus de ligne coupée, et déjà une voix. Voilà ce que valent des données propres, à machine égale. Mais
 # l’histoire perd le fil tous les trois pas : elle ne se souvient que de deux mots. Il lui faudrait de la mémoire, et
 # l’idée que des mots différents peuvent se ressembler. C’est exactement ce qu’un réseau de neurones apporte, et c’est la suite
 # de l’atelier.
@@ -710,7 +710,7 @@ plots.frequent_words(Counter(words), FUNCTION_WORDS["fr"])
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 1.9 -->
 #
-# À vous de faire la liste de droite : les vingt mots les plus fréquents de `words` qui ne sont pas des mots-outils, chacun avec
+# À vous de faire la liste de droite, un peu plus longue : les vingt mots les plus fréquents de `words` qui ne sont pas des mots-outils, chacun avec
 # son nombre.
 
 # %% tags=["exercise"]
@@ -789,7 +789,7 @@ for part in (0.5, 0.9):
     print(f"{100 * part:.0f} % du texte : {needed} mots sur {len(ranked)}")
 
 # %% [markdown]
-# Peu de mots font presque tout, et une foule de mots ne viennent qu’une fois : comment un réseau apprendrait-il un mot qu’il n’a
+# Peu de mots font la moitié du texte, et une foule de mots ne viennent qu’une fois : comment un réseau apprendrait-il un mot qu’il n’a
 # vu qu’une fois ? En le coupant en morceaux plus fréquents. C’est le sujet du chapitre suivant.
 
 # %% tags=["nbval-check-output"]

@@ -142,7 +142,7 @@ coloured(french, sentence)
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## À chacun sa langue
 #
-# Qu’arrive-t-il à un tokenizer anglais devant une phrase française ? L’atelier a dans ses réserves, outre vos livres, des contes à lui, et la traduction anglaise de l’un d’eux. Entraînons-y un petit tokenizer, exactement comme celui du modèle a été entraîné sur du français.
+# Qu’arrive-t-il à un tokenizer anglais devant une phrase française ? L’atelier a toujours dans ses réserves ses propres contes, et la traduction anglaise de l’un d’eux. Entraînons-y un petit tokenizer, exactement comme celui du modèle a été entraîné sur du français.
 
 # %%
 from workshop.cleaning import clean
@@ -160,7 +160,7 @@ for name, tokenizer in {"français": french, "anglais": english}.items():
     display(coloured(tokenizer, sentence))
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# <details><summary>La réponse</summary>Le tokenizer anglais émiette « regarda », mais il tient « Grelette » d’un seul bloc : la rivière porte le même nom dans la traduction. Un tokenizer ne sait ni l’anglais ni le français ; il sait ce qu’il a vu souvent.</details>
+# <details><summary>La réponse</summary>Le tokenizer anglais coupe le plus : il émiette jusqu’à « regarda ». Mais il tient « Grelette » d’un seul bloc : la rivière porte le même nom dans la traduction. Un tokenizer ne sait ni l’anglais ni le français ; il sait ce qu’il a vu souvent.</details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # Si votre ordinateur est connecté à Internet, essayez aussi le vrai tokenizer de GPT-2, entraîné sur quarante gigaoctets d’anglais : retirez les `#`.

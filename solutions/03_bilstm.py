@@ -94,7 +94,7 @@ plots.both_directions(["Le", " meunier", " posa", " son"])
 #
 # Où trouver de quoi apprendre ? Dans le texte lui-même. Cachez la fin d’une phrase : ce qui précède est la question, le mot suivant est la réponse. Et chaque mot donne une nouvelle devinette.
 #
-# Notre tokenizer est celui du chapitre 02, spécialisé sur vos livres.
+# Notre tokenizer est spécialisé sur vos livres, comme au chapitre 02, avec un vocabulaire plus petit : vous verrez bientôt ce que coûte chaque token.
 
 # %% tags=["nbval-check-output"]
 tokenizer = steps.bilstm_tokenizer()
@@ -232,7 +232,7 @@ toy.compile(keras.optimizers.Adam(0.001), loss="sparse_categorical_crossentropy"
 # | 5 | `Dense` | `2 * units` neurones, `relu`, poids retenus : `kernel_regularizer=keras.regularizers.L2(l2)` |
 # | 6 | `Dense` | un neurone par token du vocabulaire, `softmax` |
 #
-# Pour `compile`, rien ne change, sauf le taux d’apprentissage : celui de l’argument `learning_rate`.
+# Pour `compile`, rien ne change, sauf le taux d’apprentissage : celui de l’argument `learning_rate`. Ajoutez-y `jit_compile=False` : sinon, Keras compile le réseau d’avance, et sur un processeur ses LSTM en deviennent bien plus lents.
 #
 # Deux de ces réglages, **Dropout** et **L2**, sont des remèdes. Contre quoi ? Patience : vous verrez d’abord la maladie.
 #
@@ -319,7 +319,7 @@ print("prévu :", known + memories)
 network.summary()
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# La mémoire, si savante, est loin de peser le plus : l’essentiel des paramètres sert à connaître chaque token, à l’entrée et à la sortie. C’est le prix d’un vocabulaire. Et la longueur de la fenêtre n’apparaît nulle part : le même lecteur, avec les mêmes poids, passe sur tous les tokens.
+# La mémoire, si savante, est loin de peser le plus : l’essentiel des paramètres sert à connaître chaque token, à l’entrée et à la sortie. C’est le prix d’un vocabulaire. Et la longueur de la fenêtre n’entre pas dans le compte : le même lecteur, avec les mêmes poids, passe sur tous les tokens.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Que sait-il, avant d’apprendre ?
@@ -441,7 +441,7 @@ print(f"réseau gardé    : {kept.evaluate(*check, verbose=0)[0]:.2f}")
 #
 # **Essayez-la** : une fois passée la première époque, cliquez sur le carré ■ de la barre d’outils. Le meilleur réseau est gardé. Exécutez la cellule de nouveau : il reprend après la dernière époque achevée. Après une coupure de courant, ce serait pareil. Et s’il est déjà entraîné, il est seulement relu.
 #
-# Sur deux cœurs, comptez une à deux minutes, pour quatre époques. Si vos livres sont longs, le réseau n’en lit qu’une partie, prise un peu partout, pour ne pas vous faire attendre. Les courbes poussent sous vos yeux, et à chaque époque le réseau continue la même phrase : regardez à quel moment les mots commencent à aller ensemble.
+# Sur deux cœurs, comptez une à deux minutes, pour quatre époques. Si vos livres sont longs, le réseau n’en lit qu’une partie, prise un peu partout, pour ne pas vous faire attendre. Les courbes poussent sous vos yeux, et à chaque époque le réseau continue la même phrase : regardez à quel moment les mots commencent à aller ensemble.
 
 # %% tags=["nbval-ignore-output"]
 bilstm, tokenizer = steps.bilstm(plots.live_curves())
@@ -630,7 +630,7 @@ plots.model_comparison(bits)
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Pour aller plus loin
 #
-# Retirez les `#`, changez un seul réglage à la fois, et notez avant d’exécuter ce que vous attendez : un réseau plus large (`units=128`) ? Plus de pages (`[:12_000]` au lieu de `[:5500]`) ? Deux fois moins de remède ?
+# Retirez les `#`, changez un seul réglage à la fois, et notez avant d’exécuter ce que vous attendez : un réseau plus large (`units=128`) ? Plus de pages (`[:12_000]` au lieu de `[:5500]` dans la cellule de `pages`, à exécuter de nouveau) ? Deux fois moins de remède ?
 
 # %%
 # mine = build_bilstm(500, steps.WINDOW, units=128, dropout=0.5, learning_rate=1e-2)
