@@ -226,7 +226,7 @@ EASED: dict[str, Callable[[str], str]] = {
     "on ôte les accents de {}": unaccented,
     "on ôte les chiffres de {}": lambda text: re.sub(r"\d", "", text),
     "on ôte les lignes vides de {}": lambda text: re.sub(r"\n\s*\n", "\n", text),
-    "on remplace par un espace les fins de ligne et les suites d'espaces de {}": lambda text: " ".join(text.split()),
+    "on remplace par une espace les fins de ligne et les suites d'espaces de {}": lambda text: " ".join(text.split()),
 }
 #: What changes so much that it tells nothing where the right result changes with it.
 HARMLESS = [*EASED][-1]

@@ -24,5 +24,5 @@ CLOZES = (
     Cloze("On mit le couvert, on coupa le pain et l’on versa le", "vin",
           "Une image de la scène : une table, un repas. Il faut se servir de « versa », et de tout ce qui précède."),
     Cloze("Colas avait perdu sa chèvre. Il la chercha jusqu’au soir, et dans le jardin du notaire il retrouva enfin sa", "chèvre",
-          "De la mémoire : le mot est écrit vingt mots plus haut. Retenez ce point : c’est là que les réseaux se distinguent."),
+          "De la mémoire : le mot est écrit quinze mots plus haut. Retenez ce point : c’est là que les réseaux se distinguent."),
 )  # fmt: skip
