@@ -232,6 +232,13 @@ class TestFetch:
         with pytest.raises(WorkshopError, match="la copie du dossier ne convient pas, c’est une page web"):
             corpus.fetch(book("http://127.0.0.1:9/a"))
 
+    def test_a_spoilt_copy_of_ours_is_named(self, home, tmp_path: Path) -> None:
+        (tmp_path / "data" / "veillees").mkdir(parents=True)
+        (tmp_path / "data" / "veillees" / "77-0.txt").write_bytes(b"")
+        home(offline=True, root=tmp_path)
+        with pytest.raises(WorkshopError, match="la copie embarquée ne convient pas, le fichier est vide"):
+            corpus.fetch(book("http://127.0.0.1:9/a"))
+
     def test_a_readers_file_without_gutenbergs_lines_is_a_book(self, home) -> None:
         (home().books / "77-0.txt").write_text("La rivière était haute.", encoding="utf-8")
         assert corpus.read(book()).text == "La rivière était haute."

@@ -113,7 +113,7 @@ def _a_folder(folder: Path) -> None:
         (_their_environment, "un environnement Python que l’atelier n’a pas fait"),
         (_a_link, "un lien vers"),
         (_a_link_to_an_old_one_of_ours, "un lien vers"),
-        (lambda folder: folder.symlink_to("nowhere"), "un lien vers « nowhere »"),
+        (lambda folder: folder.symlink_to("nowhere"), "un lien vers «\u00a0nowhere\u00a0»"),
         (_a_folder, "un dossier que l’atelier n’a pas fait"),
         (Path.touch, "un fichier"),
     ],

@@ -72,7 +72,7 @@ class Settings:
 
 YES, NO = {"1", "true", "yes", "oui", "vrai", "on"}, {"", "0", "false", "no", "non", "faux", "off"}
 
-HOW_TO_OPEN = "demandez à qui l’a posé de l’ouvrir à tous (sous Linux, « chmod -R a+rX »)"
+HOW_TO_OPEN = "demandez à qui l’a posé de l’ouvrir à tous (sous Linux, «\u00a0chmod -R a+rX\u00a0»)"
 
 
 def unreadable(folder: Path | None) -> Path | None:

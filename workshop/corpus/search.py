@@ -24,6 +24,7 @@ PATIENCE = 15.0  #: seconds that an attendee waits for the network, in all
 MEMORY = 300.0  #: seconds for which a host that does not answer is left alone
 TOGETHER = 4  #: books that are asked for at the same time
 OFFLINE = "le réseau est coupé (WORKSHOP_OFFLINE)"
+COPY = {"dossier": "du dossier", "cache": "du cache", "embarqué": "embarquée"}  #: what a copy is called, by where it is found
 
 #: Whom it is no use to ask again for now: the host, why, and until when (``time.monotonic``).
 _silent: dict[str, tuple[str, float]] = {}
@@ -98,14 +99,14 @@ def _at_hand(book: Book) -> tuple[Source | None, str]:
         try:
             data = path.read_bytes()
         except PermissionError:
-            problem = f"la copie du {found} ne peut pas être lue"
+            problem = f"la copie {COPY[found]} ne peut pas être lue"
             continue
         except OSError:  # there is none
             continue
         wrong = problem_with(data, book, complete=found == "cache")
         if wrong is None:
             return Source(path, found), ""
-        problem = f"la copie du {found} ne convient pas, {wrong}"
+        problem = f"la copie {COPY[found]} ne convient pas, {wrong}"
         if found == "cache":  # ours to throw away; a reader's own file is not
             path.unlink(missing_ok=True)
     return None, problem

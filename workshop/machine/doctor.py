@@ -30,7 +30,7 @@ LARGE_MODEL = 2e9  #: bytes of weights above which opening a model to see whethe
 KERAS_BACKENDS = {"tensorflow": "TensorFlow", "torch": "PyTorch", "jax": "JAX"}
 SIGNS = {OK: "✅", TODO: "❌", NOTE: "ℹ️"}
 NO_ENVIRONMENT = (
-    "réinstallez l’atelier avec pip : il apporte ses paquets"
+    "réinstallez l’atelier avec pip\u00a0: il apporte ses paquets"
     if INSTALLED
     else "lancez « make lab » (Windows : « py -m workshop setup ») : il prépare l’environnement"
 )
@@ -221,14 +221,14 @@ def check_shared(here: Settings, environ: Mapping[str, str] = os.environ) -> lis
     """Say which folders that this machine was given to read (those of a class server) are closed to its user."""
     models = environ.get("HF_HUB_CACHE")
     closed = [unreadable(folder) for folder in (here.books, Path(models) if models else None)]
-    return [Check("Dossier partagé", TODO, f"« {path} » ne peut pas être lu", HOW_TO_OPEN) for path in closed if path]
+    return [Check("Dossier partagé", TODO, f"«\u00a0{path}\u00a0» ne peut pas être lu", HOW_TO_OPEN) for path in closed if path]
 
 
 def check_model(here: Settings) -> Check:
     """Open the embedded French GPT-2."""
     folder = here.data / "models" / "gpt2-fr"
     if not (folder / "model.safetensors").is_file():
-        return Check("Modèle", TODO, "data/models/gpt2-fr absent", "le dépôt est incomplet : clonez-le de nouveau")
+        return Check("Modèle", TODO, "data/models/gpt2-fr absent", "le dépôt est incomplet\u00a0: clonez-le de nouveau")
     if trouble := _trouble_with(folder):
         return Check("Modèle", TODO, f"data/models/gpt2-fr est abîmé ({trouble})", "reprenez ce dossier dans le dépôt")
     return Check("Modèle", OK, "GPT-2 français embarqué")

@@ -111,10 +111,10 @@ def make(folder: Path = FOLDER, requirements: Path = REQUIREMENTS, torch_cpu: st
         origin = _origin()
         how = "sans réseau, avec les paquets de la clé" if origin else "2 à 10 minutes selon le réseau"
         if usable:
-            print("La liste des paquets a changé : l’environnement est mis à jour sur place…", flush=True)
+            print("La liste des paquets a changé\u00a0: l’environnement est mis à jour sur place…", flush=True)
         else:
             if stamp is not None:
-                print("L’environnement est incomplet ou ancien : il est refait.", flush=True)
+                print("L’environnement est incomplet ou ancien\u00a0: il est refait.", flush=True)
                 shutil.rmtree(folder)
             print(f"Préparation de l’environnement (une seule fois, {how})…", flush=True)
             _begin(folder)
@@ -129,7 +129,7 @@ def make(folder: Path = FOLDER, requirements: Path = REQUIREMENTS, torch_cpu: st
 def _refuse_what_is_not_ours(folder: Path) -> None:
     """Raise a sentence when something is there that the workshop has not made, or a link to what would have to be made again."""
     if folder.is_symlink():
-        what = f"un lien vers « {os.readlink(folder)} »"
+        what = f"un lien vers «\u00a0{os.readlink(folder)}\u00a0»"
     elif _stamp(folder) is not None or not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     elif (folder / "pyvenv.cfg").is_file():
@@ -137,7 +137,7 @@ def _refuse_what_is_not_ours(folder: Path) -> None:
     else:
         what = "un dossier que l’atelier n’a pas fait" if folder.is_dir() else "un fichier"
     advice = "renommez-le, ou supprimez-le s’il ne vous sert plus, puis relancez la même commande."
-    raise WorkshopError(f"« {folder} » est {what}, et l’atelier n’y touche pas : {advice}")
+    raise WorkshopError(f"«\u00a0{folder}\u00a0» est {what}, et l’atelier n’y touche pas\u00a0: {advice}")
 
 
 def _begin(folder: Path) -> None:
@@ -173,7 +173,7 @@ def _alone(folder: Path) -> Iterator[None]:
         said = False
         while not _locked(file.fileno()):
             if not said:
-                print("L’environnement est déjà en préparation dans une autre fenêtre : on attend qu’elle ait fini…", flush=True)
+                print("L’environnement est déjà en préparation dans une autre fenêtre : on attend qu’elle ait fini…", flush=True)
                 said = True
             time.sleep(0.5)
         yield
@@ -218,10 +218,10 @@ def _choose_torch(folder: Path, requirements: Path, index: str) -> None:
         return
     pip = [*_pip(folder), "--quiet", "--no-deps"]
     if _answers(f"{index}/torch/") and _ran(*pip, "--index-url", index, torch):
-        print("  torch : la version pour processeur, car aucun pilote NVIDIA ne répond ici.", flush=True)
+        print("  torch\u00a0: la version pour processeur, car aucun pilote NVIDIA ne répond ici.", flush=True)
     else:
         print(
-            "  torch : la version habituelle, avec CUDA (plus de 3 Go en plus), car l’index de PyTorch ne répond pas.", flush=True
+            "  torch : la version habituelle, avec CUDA (plus de 3 Go en plus), car l’index de PyTorch ne répond pas.", flush=True
         )
 
 
@@ -247,10 +247,10 @@ def _origin() -> list[str]:
     try:
         fitting = json.loads(TARGETS.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        print(f"«\u00a0{TARGETS.name}\u00a0», qui dit pour qui sont les paquets de la clé, est illisible : ils sont téléchargés.")
+        print(f"« {TARGETS.name} », qui dit pour qui sont les paquets de la clé, est illisible : ils sont téléchargés.")
         return []
     if this_computer() not in fitting:
-        print(f"Les paquets de la clé sont pour {', '.join(fitting)}, et ce Python est {this_computer()} : ils sont téléchargés.")
+        print(f"Les paquets de la clé sont pour {', '.join(fitting)}, et ce Python est {this_computer()} : ils sont téléchargés.")
         return []
     return ["--no-index", "--find-links", str(WHEELS)]
 
@@ -291,12 +291,12 @@ def _install(folder: Path, requirements: Path, origin: Sequence[str] = ()) -> No
     if process.wait():
         raise WorkshopError(
             "L’installation des paquets a échoué : vérifiez le réseau (ou le proxy) et l’espace disque, puis relancez la même "
-            "commande.\nDernières lignes de pip :\n  " + "\n  ".join(tail)
+            "commande.\nDernières lignes de pip\u00a0:\n  " + "\n  ".join(tail)
         )
     if absent := _absent(folder, requirements):
         raise WorkshopError(
-            f"pip dit avoir fini, et il manque {', '.join(absent[:4])}{'…' * bool(absent[4:])} dans l’environnement : un de vos "
-            "réglages de pip (« pip config list » les montre) l’empêche d’installer. Retirez-le, puis relancez la même commande."
+            f"pip dit avoir fini, et il manque {', '.join(absent[:4])}{'…' * bool(absent[4:])} dans l’environnement : un de vos "
+            "réglages de pip (« pip config list » les montre) l’empêche d’installer. Retirez-le, puis relancez la même commande."
         )
 
 

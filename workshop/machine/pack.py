@@ -45,7 +45,7 @@ Il faut Python {pythons} sur l’ordinateur. Ouvrez un terminal, puis tapez, en 
 L’atelier est copié dans le dossier « atelier » de votre compte (pour un autre dossier, ajoutez son nom à la fin de la
 commande), chaque fichier est vérifié, et les deux commandes suivantes s’affichent.
 
-Quelque chose résiste ? Le fichier {page}, livré avec celui-ci, s’ouvre d’un double clic : le modèle y écrit déjà, sans Python.
+Quelque chose résiste ? Le fichier {page}, livré avec celui-ci, s’ouvre d’un double clic : le modèle y écrit déjà, sans Python.
 
 Dans ce fichier : {contents}.
 """

@@ -138,7 +138,7 @@ def _pip_download(lines: list[str], target: Target, patch: str, folder: Path) ->
             f"Il n’existe pas de paquet {absent[1]} tout fait pour {target.title} (ou le réseau est coupé) : retirez cette "
             "plateforme, ou changez --python."
         )
-    raise WorkshopError(f"Les paquets pour {target.title} n’ont pas pu être téléchargés :\n  " + "\n  ".join(said[-3:]))
+    raise WorkshopError(f"Les paquets pour {target.title} n’ont pas pu être téléchargés\u00a0:\n  " + "\n  ".join(said[-3:]))
 
 
 def missing(folder: Path, target: Target, patch: str) -> Iterator[str]:
