@@ -11,7 +11,7 @@
 #
 # Commençons par le résultat : une machine écrit devant vous. On expliquera ensuite.
 #
-# Ce carnet est une suite de **cellules**. Cliquez dans celle qui suit, puis tapez **Maj + Entrée** : elle s’exécute, et le curseur passe à la suivante. Le modèle se réveille en quelques secondes ; ensuite, regardez bien *comment* le texte arrive.
+# Ce carnet est une suite de **cellules**. Cliquez dans la toute première, « Mise en route », puis tapez **Maj + Entrée** : elle s’exécute, et le curseur passe à la suivante. Faites de même avec celle qui vient sous ces lignes. Le modèle se réveille en quelques secondes ; ensuite, regardez bien *comment* le texte arrive.
 #
 # (Une cellule qui travaille porte une étoile, `[*]`. Le carré ■ de la barre d’outils l’arrête ; si rien n’y fait, menu « Noyau », « Redémarrer le noyau… » (dans Colab, « Exécution », « Redémarrer la session ») : vos cellules restent, il suffit de les exécuter de nouveau, depuis la première.)
 
