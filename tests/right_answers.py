@@ -111,6 +111,9 @@ RIGHT: dict[str, list[str]] = {
         "start = next((i + 1 for i, l in enumerate(lines) if l.replace('*** ', '***').startswith('***START OF')), 0)\n"
         "end = next((i for i, l in enumerate(lines) if l.replace('*** ', '***').startswith('***END OF')), None)\n"
         "return ''.join(lines[start:end]).strip() + '\\n'",
+        # what the last hint leads to
+        "start, end = (re.search(rf'(?m)^\\*+ ?{word} OF.*', text) for word in ('START', 'END'))\nif end: text = text[: end.start()]\n"
+        "if start: text = text[start.end() :]\nreturn text",
         "_, mark, rest = text.partition('START OF THE PROJECT GUTENBERG')\nrest = rest.partition('\\n')[2] if mark else text\n"
         "return re.split(r'\\*+ ?END OF THE PROJECT', rest)[0]",
     ],

@@ -143,11 +143,11 @@ STRIP_LICENCE = Exercise(
     )],
     hints=(
         "Affichez les lignes du fichier qui contiennent « START » ou « END » : deux d'entre elles sont les bornes du roman.",
-        "`re.search(r\"…\", text)` trouve une borne, où qu'elle soit : `\\*+` veut dire « des étoiles », ` ?` « peut-être une "
-        "espace », et `.*` « la suite de la ligne ». `match.start()` et `match.end()` disent où elle commence et où elle finit ; "
-        "sans borne, `match` vaut `None`.",
-        '`start = re.search(r"\\*+ ?START OF.*", text)`, de même pour `END OF`, puis `if start: text = …`, et `if end: …` (une '
-        "borne cherchée dans un texte déjà coupé a d'autres positions : commencez par la fin)",
+        "`re.search(r\"…\", text)` trouve une borne : `(?m)^` veut dire « au début d'une ligne », `\\*+` « des étoiles », ` ?` "
+        "« peut-être une espace », et `.*` « la suite de la ligne ». `match.start()` et `match.end()` disent où elle commence et "
+        "où elle finit ; sans borne, `match` vaut `None`.",
+        '`start = re.search(r"(?m)^\\*+ ?START OF.*", text)`, de même pour `END OF`, puis `if start: text = …`, et `if end: …` '
+        "(une borne cherchée dans un texte déjà coupé a d'autres positions : commencez par la fin)",
     ),
     mistakes=[
         (r"'\n'.join(text.splitlines()[50:-100])", "couper 50 lignes en haut et 100 en bas laisse ici de la licence et mange là "
@@ -160,6 +160,9 @@ STRIP_LICENCE = Exercise(
          "*** END OF »", 2, "got.endswith('S') and text.partition(got)[2].startswith('END')"),
         ("right(text).partition('END')[0]", "« END » se trouve aussi dans le roman (« PENDULE ») : cherchez la borne entière, "
          "avec ses étoiles et son « OF »", 2, "want.startswith(got) and text.partition(got)[2].startswith('END')"),
+        (r"re.split(r'\*+ ?END OF', right(text))[0]", "« *** END OF » se lit aussi au milieu d'une ligne du roman : une borne "
+         "commence sa ligne, ce que `(?m)^` demande", 3,
+         r"got and want.startswith(got) and re.match(r' *\*+ ?END OF', text.partition(got)[2])"),
         ("right(text).partition('***')[0]", "ces trois étoiles-là séparent deux scènes du roman : une borne, c'est « *** START "
          "OF » ou « *** END OF »", 2, r"len(got) < len(want) and text.partition(got)[2].lstrip().startswith('***\n')"),
         (["text.split('START OF')[1].split('*** END OF')[0]", "text[text.index('START OF') : text.index('END OF')]"],
