@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import matplotlib as mpl
 import numpy as np
@@ -15,6 +16,7 @@ from workshop.exercises import ch03
 from workshop.exercises.audit import audit
 from workshop.exercises.core import check, check_value, find
 from workshop.plots import bilstm as figures
+from workshop.plots import style
 from workshop.plots.style import SMALLEST
 
 
@@ -141,10 +143,23 @@ def test_a_figure_is_readable_and_told_in_words(name):
     assert min(text.get_fontsize() for text in shown) >= SMALLEST
 
 
-def test_curves_that_grow_draw_nothing_when_quiet(monkeypatch, capsys):
-    monkeypatch.setattr(figures, "settings", lambda: type("Quiet", (), {"quiet": True}))
+@pytest.mark.parametrize(("notebook", "quiet"), [(True, True), (False, False)])
+def test_curves_that_grow_draw_nothing_when_quiet_or_in_a_script(notebook, quiet, monkeypatch, capsys):
+    monkeypatch.setattr(style, "settings", lambda: SimpleNamespace(quiet=quiet))
+    monkeypatch.setattr("IPython.get_ipython", lambda: notebook or None)
     plots.live_curves()({"loss": [1.0], "text": ["Le meunier"]})
     assert capsys.readouterr().out == ""
+
+
+def test_curves_that_grow_are_drawn_in_place(monkeypatch):
+    shown = []
+    monkeypatch.setattr(figures, "is_watched", lambda: True)
+    monkeypatch.setattr("IPython.display.display", lambda *_, display_id: SimpleNamespace(update=shown.append))
+    show = plots.live_curves()
+    show({"text": ["Le meunier"]})
+    show({"loss": [1.0], "text": ["Le meunier", "La\nmeule"]})
+    words, curve, more = shown
+    assert (words.data, more.data) == ("> Le meunier", "> La meule") and "Perte" in curve.get_label()
 
 
 def test_a_library_that_talks_below_python_is_hushed(capfd):

@@ -150,8 +150,8 @@ def test_figures_say_what_they_show():
         plots.attention_map([], [])
 
 
-@pytest.mark.parametrize("quiet", [False, True])
-def test_the_live_curve_is_one_display_and_can_be_quiet(quiet, monkeypatch):
+@pytest.mark.parametrize(("notebook", "quiet"), [(True, False), (True, True), (False, False)])
+def test_the_live_curve_is_one_display_and_none_when_quiet_or_in_a_script(notebook, quiet, monkeypatch):
     shown = []
 
     class Handle:
@@ -160,13 +160,14 @@ def test_the_live_curve_is_one_display_and_can_be_quiet(quiet, monkeypatch):
 
     monkeypatch.setenv("WORKSHOP_QUIET", str(int(quiet)))
     settings.cache_clear()
+    monkeypatch.setattr("IPython.get_ipython", lambda: notebook or None)
     monkeypatch.setattr("IPython.display.display", lambda figure, display_id: shown.append("displayed") or Handle())
     state, curve = TrainerState(), plots.LiveCurve()
     for step, loss in enumerate((3.0, 2.5, 2.0), 1):
         state.log_history.append({"step": step, "loss": loss})
         curve.on_log(None, state, None)
     settings.cache_clear()
-    assert shown == ([] if quiet else ["displayed", "updated", "updated"])
+    assert shown == (["displayed", "updated", "updated"] if notebook and not quiet else [])
 
 
 # The settings -------------------------------------------------------------------------------------------------------------------

@@ -121,6 +121,13 @@ def test_longer_ngrams_know_more_and_nats_add_up():
     assert model.nats([]) == 0
 
 
+@pytest.mark.parametrize("stream", [[1], [1, 2], [2, 2, 2]], ids=str)
+def test_ngrams_longer_than_the_text_know_no_more_than_those_as_long(stream):
+    read = [1, 2, 0, 2, 1]
+    as_long = NgramModel(len(stream), 3).fit(stream).probabilities(read)
+    assert NgramModel(5, 3).fit(stream).probabilities(read) == pytest.approx(as_long)
+
+
 @pytest.mark.parametrize(
     ("mistake", "sentence"),
     [

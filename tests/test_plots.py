@@ -115,6 +115,29 @@ def test_stop_words_are_left_out_of_the_second_panel():
     assert [label.get_text() for label in right.get_yticklabels()] == ["meunier", "âne"]
 
 
+@pytest.mark.parametrize(("counts", "panels"), [(COUNTS, 2), ({"de": 3, "la": 2}, 1)])
+def test_a_text_of_stop_words_alone_has_one_panel(counts, panels):
+    assert len(plots.frequent_words(counts, stop_words={"de", "la"}).axes) == panels
+
+
+MANY = [f"essai {number}" for number in range(len(style.SERIES) + 2)]
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: plots.fertility_curve({name: {1000: 2.0, 8000: 1.4} for name in MANY}),
+        lambda: plots.token_lengths({name: [1, 2, 3] for name in MANY}),
+        lambda: plots.validation_losses({name: [3.0, 2.0] for name in MANY}),
+        lambda: plots.trainings({name: [3.0, 2.0] for name in MANY}),
+        lambda: plots.temperature_bars(["a", "b"], {name: [0.6, 0.4] for name in MANY}),
+    ],
+)
+def test_more_curves_than_there_are_colours_are_all_drawn(draw):
+    (ax,) = draw().axes
+    assert [name.split(" (")[0] for name in ax.get_legend_handles_labels()[1] if name.startswith("essai")] == MANY
+
+
 def inked(figure, colour):
     """How many pixels of a picture are of a colour."""
     (image,) = figure.axes[0].images

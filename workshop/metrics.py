@@ -196,7 +196,7 @@ class NgramModel:
         keys: list[np.ndarray] = []
         counts: list[np.ndarray] = []
         contexts: list[np.ndarray] = [np.zeros(len(stream), dtype=np.int64)]
-        for _ in range(self.order):
+        for _ in range(min(self.order, len(stream))):  # a text has no n-gram longer than itself
             # An n-gram is written as one number: the rank of its first n-1 tokens, then its last token.
             context = contexts[-1][: len(stream) - len(keys)]
             packed = context * self.vocab_size + stream[len(keys) :]

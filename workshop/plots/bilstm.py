@@ -1,6 +1,7 @@
 """The figures of chapter 03: sequences, the network, a memory cell, the two directions, trainings compared, curves that grow."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import cycle
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,10 +10,9 @@ from matplotlib.patches import Circle, FancyBboxPatch, Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from ..base.colours import SAND, SKY
-from ..base.settings import settings
 from ..base.typography import french
 from .models import loss_curves
-from .style import BLUE, FAINT, GOLD, INK, ORANGE, PAPER, SERIES, need, new_axes, styled
+from .style import BLUE, FAINT, GOLD, INK, ORANGE, PAPER, SERIES, is_watched, need, new_axes, styled
 
 
 def _stage(title: str, alt: str, width: float, height: float, scale: float = 1.0) -> tuple[Figure, Axes]:
@@ -150,7 +150,7 @@ def validation_losses(trainings: Mapping[str, Sequence[float]]) -> Figure:
         for name, ys in trainings.items()
     )
     figure, (ax,) = new_axes("La perte sur la validation", f"Perte sur la validation\u00a0: {said}.")
-    for (name, ys), (colour, marker, line, _) in zip(trainings.items(), SERIES, strict=False):
+    for (name, ys), (colour, marker, line, _) in zip(trainings.items(), cycle(SERIES), strict=False):
         best = int(np.argmin(ys))
         every = max(1, len(ys) // 12)
         ax.plot(range(1, len(ys) + 1), ys, color=colour, marker=marker, linestyle=line, label=name, markevery=every)
@@ -175,7 +175,7 @@ def temperature_bars(tokens: Sequence[str], probabilities: Mapping[str, Sequence
     )
     figure, (ax,) = new_axes("Un seul dé, plusieurs humeurs", f"Part de chaque token selon la température. {said}.", width=12)
     width = 0.8 / len(probabilities)
-    series = zip(probabilities.items(), SERIES, strict=False)
+    series = zip(probabilities.items(), cycle(SERIES), strict=False)
     for rank, ((way, ps), (colour, _, _, hatch)) in enumerate(series):
         places = np.arange(len(names)) + (rank - (len(probabilities) - 1) / 2) * width
         ax.bar(places, 100 * np.asarray(ps), width, color=colour, hatch=hatch, edgecolor=PAPER, label=way)
@@ -189,17 +189,15 @@ def temperature_bars(tokens: Sequence[str], probabilities: Mapping[str, Sequence
 def live_curves() -> Callable[[Mapping], None]:
     """Return a function that redraws the course of a training, in place, from its history so far.
 
-    Under the curves stands the last text that the history holds, if it keeps some.  A workshop that is quiet draws nothing.
+    Under the curves stands the last text that the history holds, if it keeps some.  Where nobody watches, nothing is drawn.
     """
-    if settings().quiet:
+    if not is_watched():
         return lambda history: None
     from IPython.display import Markdown, display
 
     curves, words = display(Markdown("…"), display_id=True), display(Markdown(""), display_id=True)
 
     def show(history: Mapping) -> None:
-        if curves is None:  # not in a notebook
-            return
         if history.get("loss"):
             curves.update(loss_curves(history))
         if history.get("text"):

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from textwrap import fill
 from typing import Any
 
@@ -14,10 +15,9 @@ from transformers import PretrainedConfig, TrainerCallback
 
 from ..base.causal import shape
 from ..base.colours import MINT, MIST, SAND, SKY
-from ..base.settings import settings
 from ..base.typography import french
 from .models import loss_curves
-from .style import BLUE, GOLD, INK, ORANGE, PAPER, SERIES, SMALLEST, need, new_axes, styled
+from .style import BLUE, GOLD, INK, ORANGE, PAPER, SERIES, SMALLEST, is_watched, need, new_axes, styled
 
 #: Tokens that a map of attention may have for its figures to be written in: on a slide, where a picture is at least 390 pixels
 #: high, they then have the 18 pixels of the smallest code.
@@ -157,7 +157,7 @@ def trainings(
     need(curves, "un entraînement")
     ends = "\u00a0; ".join(f"{name}, de {french(ys[0], 2)} à {french(ys[-1], 2)}" for name, ys in curves.items())
     figure, (ax,) = new_axes("La perte, essai par essai", f"Perte d’entraînement de {len(curves)} essais\u00a0: {ends}.")
-    for (name, ys), (colour, marker, line, _) in zip(curves.items(), SERIES, strict=False):
+    for (name, ys), (colour, marker, line, _) in zip(curves.items(), cycle(SERIES), strict=False):
         xs = read[name] if read else range(1, len(ys) + 1)
         ax.plot(xs, ys, color=colour, marker=marker, linestyle=line, markevery=max(1, len(ys) // 12), label=name)
     ax.set(xlabel=unit, ylabel="perte")
@@ -197,18 +197,18 @@ def before_after(table: Mapping[str, tuple[float, float]]) -> Figure:
 
 
 def _signed_percent(share: float) -> str:
-    return f"{'+' if share > 0 else ''}{french(100 * share, 0)}\u00a0%".replace("-", "−")
+    return f"{'+' if share > 0 else ''}{french(100 * share, 0)}\u00a0%"
 
 
 class LiveCurve(TrainerCallback):
-    """Draw the curve of the loss under the cell while a ``Trainer`` works; nothing when all is to be quiet."""
+    """Draw the curve of the loss under the cell while a ``Trainer`` works; nothing where nobody watches."""
 
     def __init__(self):  # noqa: D107
         self.shown = None
 
     def on_log(self, args, state, control, **_):  # noqa: D102 (documented in TrainerCallback)
         rows = [row for row in state.log_history if "loss" in row or "eval_loss" in row]
-        if settings().quiet or not state.is_world_process_zero or not rows:
+        if not is_watched() or not state.is_world_process_zero or not rows:
             return
         from IPython.display import display
 

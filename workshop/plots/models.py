@@ -11,6 +11,7 @@ from ..base.typography import french
 from .style import BLUE, GOLD, INK, ORANGE, SERIES, bars_of, need, new_axes, only_names, styled
 
 _TRAINING, _VALIDATION = "entraînement", "validation"
+#: What a training writes down, by the names of Keras and of transformers.
 _CURVES = {
     "loss": ("Perte", _TRAINING), "val_loss": ("Perte", _VALIDATION), "eval_loss": ("Perte", _VALIDATION),
     "accuracy": ("Exactitude", _TRAINING), "val_accuracy": ("Exactitude", _VALIDATION),

@@ -20,9 +20,10 @@ from matplotlib.ticker import FuncFormatter
 
 from ..base.colours import BLUE, FAINT, GOLD, GREEN, INK, MIST, ORANGE, PAPER, PINK
 from ..base.errors import WorkshopError
+from ..base.settings import settings
 from ..base.typography import french, typeset
 
-#: Colour, marker, line and hatch of each curve or kind of bar.
+#: Colour, marker, line and hatch of each curve or kind of bar; beyond the last, they begin again.
 SERIES = (
     (BLUE, "o", "-", ""), (ORANGE, "s", "--", "//"), (GREEN, "^", "-.", ".."), (PINK, "D", ":", "xx"), (GOLD, "v", "-", "--"),
 )  # fmt: skip
@@ -87,6 +88,13 @@ def write_in_french(ax: Axes) -> None:
     """Write the numbers of both axes as French readers write them."""
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_formatter(FuncFormatter(lambda value, _: french(value)))
+
+
+def is_watched() -> bool:
+    """Say whether there is a notebook to draw in while something works, and it is not to be quiet; a script has none."""
+    from IPython import get_ipython
+
+    return get_ipython() is not None and not settings().quiet
 
 
 def need(data: Collection, what: str) -> None:

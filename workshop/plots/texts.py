@@ -1,6 +1,7 @@
 """The figures of chapters 01 and 02: what the books and their tokens are made of."""
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import cycle
 from statistics import mean, median
 
 import numpy as np
@@ -43,12 +44,13 @@ def sentence_lengths(lengths: Sequence[int]) -> Figure:
 
 @styled
 def frequent_words(counts: Mapping[str, int], stop_words: Collection[str] = (), count: int = 15) -> Figure:
-    """Bars: the most frequent words; with ``stop_words``, beside them the most frequent of the others."""
+    """Bars: the most frequent words; with ``stop_words``, beside them the most frequent of the others, if there are any."""
     need(counts, "un mot")
     ranked = sorted(counts.items(), key=lambda item: -item[1])
     panels = [("Mots les plus fréquents", ranked[:count])]
-    if stop_words:
-        panels.append(("… sans les mots-outils", [item for item in ranked if item[0] not in stop_words][:count]))
+    others = [item for item in ranked if item[0] not in stop_words][:count] if stop_words else []
+    if others:
+        panels.append(("… sans les mots-outils", others))
     alt = "\u00a0; ".join(f"{title}\u00a0: {', '.join(word for word, _ in words)}" for title, words in panels)
     figure, axes = new_axes(panels[0][0], alt, height=1.4 + 0.28 * min(count, len(ranked)), columns=len(panels))
     for ax, (title, words), colour in zip(axes, panels, (BLUE, GREEN), strict=False):
@@ -105,7 +107,7 @@ def fertility_curve(curves: Mapping[str, Mapping[int, float]]) -> Figure:
     points = {name: ", ".join(f"{french(y, 2)} pour {french(x)}" for x, y in curve.items()) for name, curve in curves.items()}
     alt = "Tokens par mot selon le vocabulaire\u00a0: " + "\u00a0; ".join(f"{name}, {said}" for name, said in points.items())
     figure, (ax,) = new_axes("Plus de vocabulaire, moins de tokens", alt)
-    for (name, curve), (colour, marker, line, _) in zip(curves.items(), SERIES, strict=False):
+    for (name, curve), (colour, marker, line, _) in zip(curves.items(), cycle(SERIES), strict=False):
         sizes = sorted(curve)
         ax.plot(sizes, [curve[size] for size in sizes], color=colour, marker=marker, linestyle=line, label=name)
         ax.annotate(french(curve[sizes[-1]], 2), (sizes[-1], curve[sizes[-1]]), xytext=(8, 6), textcoords="offset points")
@@ -131,7 +133,7 @@ def token_lengths(lengths: Mapping[str, Sequence[int]], longest: int = 12) -> Fi
     means = "\u00a0; ".join(f"{name}, {french(one, 1)} caractère{'s' * (one >= 2)} en moyenne" for name, one in rounded.items())
     figure, (ax,) = new_axes("Longueur des tokens", f"Longueur des tokens\u00a0: {means}.")
     width = 0.8 / len(lengths)
-    for rank, ((name, values), (colour, _, _, hatch)) in enumerate(zip(lengths.items(), SERIES, strict=False)):
+    for rank, ((name, values), (colour, _, _, hatch)) in enumerate(zip(lengths.items(), cycle(SERIES), strict=False)):
         shares = np.bincount(np.clip(values, 1, longest), minlength=longest + 1)[1:] / len(values)
         places = np.arange(1, longest + 1) + (rank - (len(lengths) - 1) / 2) * width
         label = f"{name} (moyenne {french(mean(values), 1)})"
@@ -142,5 +144,3 @@ def token_lengths(lengths: Mapping[str, Sequence[int]], longest: int = 12) -> Fi
     ax.legend()
     return figure
 
-
-#: What a training writes down, by the names of Keras and of transformers.
