@@ -143,6 +143,70 @@ def tiny(vocabulary):
     return transformers.GPT2LMHeadModel(GPT2Config(vocab_size=vocabulary, n_embd=8, n_layer=1, n_head=1, n_positions=32))
 
 
+def _leave_its_words_alone(folder):
+    """Keep only the file that the libraries sentencepiece and tiktoken read, as first Llamas had it."""
+    _say(model_type="llama", **SIZES)(folder)
+    for path in folder.glob("*token*.json"):
+        path.unlink()
+    (folder / "tokenizer.model").write_bytes(b"\n\x0e\n\x05<unk>\x15\0\0\0\0\x18\x02")
+
+
+def _say(**changes):
+    def change(folder):
+        file = folder / "config.json"
+        file.write_text(json.dumps(json.loads(file.read_text(encoding="utf-8")) | changes), encoding="utf-8")
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (_say(model_type="of-tomorrow"), "d’une famille que .* ne connaît pas"),
+        (
+            _say(model_type="own", auto_map={"AutoConfig": "its.Config", "AutoModelForCausalLM": "its.Model"}),
+            "du code à exécuter",
+        ),
+        (_leave_its_words_alone, "un paquet qui n’est pas installé"),
+        (_say(quantization_config={"quant_method": "bitsandbytes", "load_in_4bit": True}), "un paquet qui n’est pas installé"),
+        (lambda folder: (folder / "tokenizer.json").write_text("{}", encoding="utf-8"), "illisible .* refaites-le"),
+    ],
+)
+def test_a_sound_model_that_cannot_be_used_here_is_not_called_damaged(change, sentence, tiny_gpt2, tmp_path):
+    for part in tiny_gpt2:
+        part.save_pretrained(tmp_path)
+    change(tmp_path)
+    with pytest.raises(WorkshopError, match=rf"{sentence}.*\.$") as caught:
+        gpt2.load(str(tmp_path))
+    assert ("effacez" in str(caught.value)) == ("illisible" in sentence)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to …"),
+        RuntimeError("[enforce fail at alloc_cpu.cpp:121] data. DefaultCPUAllocator: not enough memory: you tried to allocate …"),
+        OSError(12, "Cannot allocate memory"),
+        OSError("Le fichier de pagination est insuffisant pour terminer cette opération. (os error 1455)"),
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB."),  # once it is read, on its way to the card
+    ],
+    ids=str,
+)
+def test_a_model_too_large_for_the_memory_is_not_called_damaged(error, tiny_gpt2, tmp_path, monkeypatch):
+    for part in tiny_gpt2:
+        part.save_pretrained(tmp_path)
+
+    def too_large(*_, **__):
+        raise error
+
+    on_the_card = isinstance(error, torch.OutOfMemoryError)
+    place = (type(tiny_gpt2[0]), "to") if on_the_card else (gpt2.model.AutoModelForCausalLM, "from_pretrained")
+    monkeypatch.setattr(*place, too_large)
+    with pytest.raises(WorkshopError, match=r"ne tient pas dans la mémoire.* plus petit"):
+        gpt2.load(str(tmp_path))
+
+
 # --- models that do not arrive ----------------------------------------------------------------------------------------------
 
 

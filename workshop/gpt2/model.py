@@ -20,10 +20,33 @@ from ..base.values import require_text, require_whole
 #: nobody in the room will train it.
 LARGE = 4 * 2**30
 
+LACKS_A_PACKAGE = (
+    "Le modèle du dossier «\u00a0{folder}\u00a0» demande un paquet qui n’est pas installé ici\u00a0: choisissez-en un autre "
+    "(MODEL_NAME), dont les poids ne sont pas compressés et qui a un tokenizer.json."
+)
+TOO_LARGE = (
+    "Le modèle du dossier «\u00a0{folder}\u00a0» ne tient pas dans la mémoire de cette machine\u00a0: fermez les autres carnets, "
+    "ou choisissez-en un plus petit (MODEL_NAME)."
+)
 NOT_A_WRITER = (
     "Le modèle du dossier «\u00a0{folder}\u00a0» n’est pas de ceux qui continuent un texte (BERT, CamemBERT ou T5 font autre "
     "chose)\u00a0: choisissez-en un de la famille de GPT-2 ou de Llama."
 )
+
+#: Why files that are sound cannot be used, by a word of the error that tells it, the surest first.
+REFUSED = {
+    "Unrecognized configuration class": NOT_A_WRITER,
+    "custom code": "Le modèle du dossier «\u00a0{folder}\u00a0» apporte du code à exécuter, ce que l’atelier ne fait jamais"
+    "\u00a0: choisissez-en un autre (MODEL_NAME).",
+    "does not recognize this architecture": "Le modèle du dossier «\u00a0{folder}\u00a0» est d’une famille que la bibliothèque "
+    "transformers d’ici ne connaît pas\u00a0: choisissez-en un autre (MODEL_NAME).",
+    "pip install": LACKS_A_PACKAGE,
+    "ImportError": LACKS_A_PACKAGE,
+    "MemoryError": TOO_LARGE,
+    "not enough memory": TOO_LARGE,  # of PyTorch on Windows; elsewhere « can't allocate memory »
+    "allocate memory": TOO_LARGE,
+    "os error 1455": TOO_LARGE,  # Windows: « the paging file is too small »
+}
 
 #: Tokens of context with which models are judged: about a page, beyond which a longer one changes little here.
 LONG_ENOUGH = 256
@@ -40,17 +63,20 @@ def load(name: str | None = None) -> tuple[PreTrainedModel, PreTrainedTokenizerB
     ``name`` is what :func:`workshop.base.models.locate` takes: a folder, a name on the hub, or by default the lane's model.
 
     Raises:
-        WorkshopError: there is no such model, or its files cannot be read.
+        WorkshopError: there is no such model, its files cannot be read, or the card has no room for it.
     """
-    model, tokenizer = read(locate(name))
-    return model.to(device()), tokenizer
+    model, tokenizer = read(folder := locate(name))
+    try:
+        return model.to(device()), tokenizer
+    except torch.OutOfMemoryError as error:
+        raise WorkshopError(TOO_LARGE.format(folder=folder)) from error
 
 
 def read(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """Read a model and its tokenizer from their files, without ever running what these bring.
 
     Raises:
-        WorkshopError: the files cannot be read.
+        WorkshopError: the files cannot be read, or used here.
     """
     if closed := unreadable(folder):
         raise WorkshopError(f"«\u00a0{closed}\u00a0» ne peut pas être lu\u00a0: {HOW_TO_OPEN}.")
@@ -67,11 +93,10 @@ def read(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
             precision = "auto" if weight > LARGE else torch.float32
             model = AutoModelForCausalLM.from_pretrained(folder, dtype=precision, use_safetensors=True, **options)
     except Exception as error:  # broken files fail in as many ways as there are libraries underneath
-        if "Unrecognized configuration class" in str(error):
-            raise WorkshopError(NOT_A_WRITER.format(folder=folder)) from error
-        raise WorkshopError(
-            f"Le modèle du dossier « {folder} » est illisible ({type(error).__name__}) : effacez ce dossier et refaites-le."
-        ) from error
+        said = f"{type(error).__name__}: {error}"
+        damaged = "Le modèle du dossier «\u00a0{folder}\u00a0» est illisible ({kind})\u00a0: effacez ce dossier et refaites-le."
+        sentence = next((sentence for words, sentence in REFUSED.items() if words in said), damaged)
+        raise WorkshopError(sentence.format(folder=folder, kind=type(error).__name__)) from error
     if any(name.endswith("ForMaskedLM") for name in model.config.architectures or ()):  # it loads as a writer, and writes noise
         raise WorkshopError(NOT_A_WRITER.format(folder=folder))
     vocabulary = model.get_input_embeddings().num_embeddings
