@@ -312,6 +312,8 @@ class TestLanguage:
         )
         assert cleaning.wrong_language(french, expected="en").endswith("en français")
         assert cleaning.wrong_language("blorp snark wibble").endswith("la langue n’est pas reconnue")
+        with pytest.raises(WorkshopError, match=r"«\u00a0de\u00a0» .*: français \(fr\), anglais \(en\), catalan \(ca\)\.$"):
+            cleaning.wrong_language(french, expected="de")
 
     @pytest.mark.parametrize("page", [
         "Había una vez, en un lugar muy lejano, un hombre que no tenía más que un burro y una casa de piedra. El burro"

@@ -1,5 +1,6 @@
 """The corpus room: the catalogue, the search for a book (a local server stands for Gutenberg), bytes to text, the card."""
 
+import errno
 import socket
 import subprocess
 import sys
@@ -131,11 +132,13 @@ class TestCatalogue:
         with pytest.raises(WorkshopError, match=r"«\u00a0zola\u00a0» .* choisissez parmi sand, tales_fr, tales_en, veillees\."):
             corpus.catalogue("zola")
 
-    @pytest.mark.parametrize("text", ["[[book", "[collections]\n[[book]]\nid = 'x'\ncollection = 'y'", ""])
-    def test_broken_catalogue(self, home, tmp_path: Path, text: str) -> None:
+    @pytest.mark.parametrize(
+        "text", [b"[[book", b"[collections]\n[[book]]\nid = 'x'\ncollection = 'y'", b"", b"title = 'L\xe9lia'"]
+    )
+    def test_broken_catalogue(self, home, tmp_path: Path, text: bytes) -> None:
         home(root=tmp_path)
         (tmp_path / "data").mkdir()
-        (tmp_path / "data" / "catalogue.toml").write_text(text, encoding="utf-8")
+        (tmp_path / "data" / "catalogue.toml").write_bytes(text)
         with pytest.raises(WorkshopError, match=r"^Le catalogue .* reprenez celui du dépôt\.$"):
             corpus.catalogue()
 
@@ -222,6 +225,19 @@ class TestFetch:
         cached(home).write_bytes(TRUNCATED)
         assert corpus.fetch(book(server.put("/a", GOOD))).found == "réseau"
         assert cached_bytes(home) == GOOD
+
+    def test_a_spoilt_cache_that_cannot_be_mended_is_said(self, home, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Several share it, to be read only."""
+        cached(home).write_bytes(TRUNCATED)
+        home(offline=True)
+
+        def closed(path: Path, missing_ok: bool = False) -> None:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+        monkeypatch.setattr(Path, "unlink", closed)
+        assert corpus.at_hand(book()) is None
+        with pytest.raises(WorkshopError, match="la copie du cache ne convient pas, le fichier est tronqué"):
+            corpus.fetch(book())
 
     def test_a_readers_own_file_is_never_deleted(self, home, server: Server) -> None:
         mine = home().books / "77-0.txt"
@@ -325,6 +341,8 @@ PLAIN = FRENCH.translate({ord("’"): "'", ord("…"): "...", ord("œ"): "oe", o
 @pytest.mark.parametrize(("data", "text", "encoding"), [
     (FRENCH.encode("cp1252"), FRENCH, "CP1252"),
     (PLAIN.encode("latin-1"), PLAIN, "ISO-8859-1"),
+    *((f"{head}\n{PLAIN}".encode("latin-1"), f"{head}\n{PLAIN}", "ISO-8859-1")
+      for head in (f"Character set encoding: {name}" for name in ("hex", "undefined", "utf-16", "none"))),
     (FRENCH.encode("mac_roman"), FRENCH, "MAC_ROMAN"),
     ("« Été »".encode("mac_roman"), "« Été »", "MAC_ROMAN"),
     ("Le cœur, l'œuf et l'Œuvre de ma sœur.".encode("iso8859-15"), "Le cœur, l'œuf et l'Œuvre de ma sœur.", "ISO8859-15"),

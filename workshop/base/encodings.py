@@ -106,7 +106,7 @@ def one_byte_a_letter(data: bytes) -> tuple[str, str]:
         try:
             undefined = "workshop.undefined" if encoding == latin == "cp1252" else "strict"
             readings.append((data.decode(encoding, undefined), encoding))
-        except UnicodeDecodeError:
+        except (UnicodeError, LookupError):  # it is not in this one, or this one is of no text (« hex », « undefined »)
             continue
     usual, best = readings[0], min(readings, key=lambda reading: oddness(reading[0]))  # the first of equals
     enough = 2 if _CONTROL.search(usual[0]) else 1  # a control may be a stray byte; « cafŽ » is no word

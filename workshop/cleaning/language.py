@@ -2,6 +2,8 @@
 
 import re
 
+from ..base.errors import WorkshopError
+
 _WORDS = {
     "fr": "au aux avait avec avez ce cela cette comme dans de des dit du elle en est et eût il ils je la le les leur lui mais me"
     " moi mon ne nous on ou où par pas plus pour qu que qui sa sans se ses si son sur tout un une vous votre était être",
@@ -48,7 +50,13 @@ def wrong_language(text: str, expected: str = "fr") -> str | None:
 
     A language is recognised by the share of its function words, and by those that no other has: a Spanish page has nearly as
     many Catalan ones as a Catalan page, but hardly any that are Catalan alone.
+
+    Raises:
+        WorkshopError: another language is expected.
     """
+    if expected not in LANGUAGES:
+        known = ", ".join(f"{name} ({language})" for language, name in LANGUAGES.items())
+        raise WorkshopError(f"La langue «\u00a0{expected}\u00a0» n’est pas de celles que l’atelier reconnaît\u00a0: {known}.")
     shares = {language: french_share(text, words) for language, words in FUNCTION_WORDS.items()}
     best = max(shares, key=shares.__getitem__)
     known = shares[best] >= ENOUGH and french_share(text, _own_words(best)) >= ENOUGH_OF_ITS_OWN

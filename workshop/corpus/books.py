@@ -82,7 +82,7 @@ def catalogue(collection: str | None = None) -> list[Book]:
             group = collections[entry["collection"]]
             urls = (entry.pop("url"),) if "url" in entry else _addresses(entry) if "number" in entry else ()
             books.append(Book(**entry, urls=urls, expected=group["language"], licence=group["licence"]))
-    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:  # its TOML, or its encoding
         raise WorkshopError(f"Le catalogue « {path.name} » est illisible ({error}) : reprenez celui du dépôt.") from error
     if collection is not None and collection not in collections:
         raise WorkshopError(f"La collection « {collection} » n’existe pas : choisissez parmi {', '.join(collections)}.")

@@ -108,7 +108,8 @@ def _at_hand(book: Book) -> tuple[Source | None, str]:
             return Source(path, found), ""
         problem = f"la copie {COPY[found]} ne convient pas, {wrong}"
         if found == "cache":  # ours to throw away; a reader's own file is not
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # a cache that several share, to be read only
+                path.unlink()
     return None, problem
 
 
