@@ -143,4 +143,3 @@ def token_lengths(lengths: Mapping[str, Sequence[int]], longest: int = 12) -> Fi
     ax.grid(axis="y")
     ax.legend()
     return figure
-
