@@ -88,6 +88,27 @@ def test_files_that_can_still_be_read_but_are_not_those_that_were_written(tmp_pa
     assert said[1:] == ["La valeur\u00a0: le contenu de «\u00a0x\u00a0» est abîmé, il est refait."]
 
 
+@pytest.mark.parametrize("name", [".x.training.lock", ".DS_Store", ".ipynb_checkpoints/value-checkpoint.txt"])
+def test_hidden_files_are_not_of_the_artefact(tmp_path, said, name):
+    def build(folder):
+        _build(folder)
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("something", encoding="utf-8")
+
+    _ask(tmp_path / "x", build)
+    (tmp_path / "x" / name).write_text("something else", encoding="utf-8")
+    assert _ask(tmp_path / "x", lambda folder: pytest.fail("built twice")) == 42
+    (tmp_path / "x" / name).unlink()
+    assert keeping.is_sound(tmp_path / "x") and len(said) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights of Unix")
+def test_what_is_saved_is_as_open_as_what_is_built(tmp_path):
+    _ask(tmp_path / "built")
+    keeping.save(tmp_path / "saved", _build)
+    assert (tmp_path / "saved").stat().st_mode == (tmp_path / "built").stat().st_mode
+
+
 def test_files_in_folders_of_an_artefact_are_looked_at_too(tmp_path, said):
     def build(folder):
         (folder / "data" / "train").mkdir(parents=True)
@@ -143,6 +164,12 @@ def test_a_full_disk_is_the_same_sentence_whichever_library_writes(tmp_path, tin
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, hear)
     assert {path.name for path in tmp_path.iterdir()} <= {"x.lock"}
+
+
+def test_a_sentence_that_was_said_already_is_not_said_again_in_other_words(tmp_path):
+    with pytest.raises(WorkshopError, match="dernière sauvegarde"), keeping.writing(tmp_path / "x", "Le GPT-2"):
+        with keeping.disk_full_said(tmp_path / "x"):
+            raise OSError(errno.ENOSPC, "No space left on device")
 
 
 @pytest.mark.parametrize("content", ["[]", "null", "3", '"x"', "[" * 100_000, "{", "\0", '{"done": 3}', '{"history": null}'])

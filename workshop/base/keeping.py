@@ -9,13 +9,13 @@ import json
 import os
 import shutil
 import signal
-import tempfile
 import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
@@ -85,6 +85,8 @@ def writing(folder: Path, what: str) -> Iterator[None]:
     """
     try:
         yield
+    except WorkshopError:  # which has its own sentence already
+        raise
     except Exception as error:
         full = _is_full(error)
         if not (full or isinstance(error, OSError)):
@@ -132,7 +134,8 @@ def _saved(folder: Path, write: Callable[[Path], object]) -> Path:
         with contextlib.suppress(OSError):
             if time.time() - left.stat().st_mtime > FORGOTTEN:
                 shutil.rmtree(left)
-    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=PART, dir=folder.parent))
+    part = folder.with_name(f".{folder.name}.{uuid4().hex[:8]}{PART}")
+    part.mkdir()  # with the rights of any other folder: what tempfile makes is closed to all others
     try:
         write(part)
         with in_turn(folder):
@@ -196,9 +199,12 @@ def record(folder: Path, made_from: dict[str, Any]) -> None:
 
 
 def seal(folder: Path) -> None:
-    """Write the checksums of all files of ``folder``, which is then a whole checkpoint, or a finished artefact."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name not in (SUMS, RECORD))
-    sums = {path.relative_to(folder).as_posix(): checksum(path) for path in paths}
+    """Write the checksums of all files of ``folder``, which is then a whole checkpoint, or a finished artefact.
+
+    Hidden ones are nobody's: a lock, what a browser of files or JupyterLab leaves where it has been.
+    """
+    names = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file() and path.name not in (SUMS, RECORD))
+    sums = {name.as_posix(): checksum(folder / name) for name in names if not any(part.startswith(".") for part in name.parts)}
     (folder / SUMS).write_text(json.dumps(sums), encoding="utf-8")
 
 
