@@ -7,13 +7,11 @@ from numbers import Integral
 import numpy as np
 
 from ..base.errors import WorkshopError
+from ..base.typography import french
 from ..base.values import MOST, require_between, require_whole
 
 MOST_BEAMS = 100  #: a thousand would fill the memory of a room's computer
-
-
-def _french(number: float) -> str:
-    return f"{number:g}".replace(".", ",").replace("-", "−")
+COLDEST = 1e-100  #: divided by less, scores would be infinite, and their differences no numbers; all is certain long before
 
 
 @dataclass(frozen=True)
@@ -55,12 +53,12 @@ class Sampling:
                 "probable, gardez num_beams=1 et prenez une petite température, par exemple 0,01."
             )
         if self.temperature <= 0:
-            raise WorkshopError(f"La température doit être positive\u00a0: {_french(self.temperature)} ne va pas, essayez 0,8.")
+            raise WorkshopError(f"La température doit être positive\u00a0: {french(self.temperature)} ne va pas, essayez 0,8.")
         if self.top_k < 0:
             raise WorkshopError(f"top_k vaut {self.top_k}\u00a0: prenez 0 (sans limite) ou un entier positif, par exemple 50.")
         if not 0 < self.top_p <= 1:
             raise WorkshopError(
-                f"top_p vaut {_french(self.top_p)}\u00a0: c’est une probabilité, prenez-la entre 0 (exclu) et 1 (sans limite), "
+                f"top_p vaut {french(self.top_p)}\u00a0: c’est une probabilité, prenez-la entre 0 (exclu) et 1 (sans limite), "
                 "par exemple 0,9."
             )
         if self.max_new_tokens < 1:
@@ -74,7 +72,7 @@ class Sampling:
             )
         if self.repetition_penalty <= 0:
             raise WorkshopError(
-                f"La pénalité de répétition vaut {_french(self.repetition_penalty)}\u00a0: prenez 1 (sans effet) ou un peu plus, "
+                f"La pénalité de répétition vaut {french(self.repetition_penalty)}\u00a0: prenez 1 (sans effet) ou un peu plus, "
                 "par exemple 1,2."
             )
         if self.seed < 0:
@@ -172,7 +170,7 @@ def next_distribution(logits: np.ndarray, sampling: Sampling, previous_ids: Sequ
         logits = penalise_repetition(logits, previous_ids, sampling.repetition_penalty)
     if sampling.no_repeat_ngram_size:
         logits = forbid_repeated_ngrams(logits, previous_ids, sampling.no_repeat_ngram_size)
-    logits = apply_temperature(logits, sampling.temperature)
+    logits = apply_temperature(logits, max(sampling.temperature, COLDEST))
     if sampling.top_k:
         logits = top_k_filter(logits, sampling.top_k)
     if sampling.top_p < 1:
