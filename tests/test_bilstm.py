@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from workshop import bilstm
+from workshop.base import keeping
 from workshop.base.errors import WorkshopError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -150,6 +151,20 @@ def test_a_damaged_epoch_gives_way_to_the_one_before_or_a_fresh_start(damaged, b
     first = "La sauvegarde de l’époque 1 est abîmée : on recommence depuis le début."
     assert last in spoken and (first in spoken) == (damaged == 2)
     assert ("Reprise après l’époque 1." in spoken) == (damaged == 1)
+
+
+def test_half_of_a_best_network_never_takes_the_place_of_a_whole_one(build, sequences, tmp_path, monkeypatch):
+    """Interrupted while its best weights are being written; and no later epoch is better."""
+    path, work = tmp_path / "bilstm.keras", tmp_path / "bilstm.training"
+    with monkeypatch.context() as patch:
+        interrupt_after(patch, 1)
+        bilstm.train(build(), *sequences, path, epochs=2, batch_size=32)
+    (work / "best.part.keras").write_bytes(b"half a file")
+    history = keeping.read_json(work / "epoch-001" / "history.json") | {"val_loss": [0.0]}
+    (work / "epoch-001" / "history.json").write_text(json.dumps(history), encoding="utf-8")
+    keeping.seal(work / "epoch-001")
+    assert len(bilstm.train(build(), *sequences, path, epochs=2, batch_size=32)["loss"]) == 2
+    assert bilstm.load(path).input_shape == (None, WINDOW)
 
 
 def test_other_settings_start_afresh_and_say_so(build, sequences, tmp_path, spoken, monkeypatch):

@@ -193,7 +193,7 @@ def test_a_training_is_watched_from_before_its_first_epoch_even_after_an_interru
     with monkeypatch.context() as patch:
         patch.setattr(bilstm, "_save_epoch", interrupt)
         bilstm.train(build(), data, data, path, epochs=2, batch_size=64, watch=watch)
-    assert bilstm.unfinished(path)
+    assert bilstm.under_way(path)
     history = bilstm.train(build(), data, data, path, epochs=2, batch_size=64, watch=watch)
     assert history["text"] == ["texte 0", "texte 1", "texte 2"] and seen == [1, 2, 3]
-    assert not bilstm.unfinished(path)
+    assert bilstm.under_way(path) is None

@@ -1,5 +1,6 @@
 """The filters are those of transformers; the stream is the text, whole letters only, the same for the same seed."""
 
+import copy
 import dataclasses
 import subprocess
 import sys
@@ -92,6 +93,15 @@ def test_when_everything_is_forbidden_something_is_said():
     np.testing.assert_array_equal(next_distribution(np.zeros(2), sampling, [0, 1]), [0.5, 0.5])
 
 
+@pytest.mark.parametrize("temperature", [5e-324, 1e-310, 1e-50, 1e-3])
+def test_the_coldest_temperature_is_sure_of_the_likeliest(temperature):
+    """Anything above 0 may be asked of the server."""
+    logits = np.array([-3.0, 50.0, 49.0, -np.inf])
+    for top_p in (1.0, 0.9):
+        found = next_distribution(logits, Sampling(temperature=temperature, top_p=top_p), [0])
+        np.testing.assert_array_equal(found, [0, 1, 0, 0])
+
+
 def test_softmax_of_large_scores():
     np.testing.assert_allclose(softmax(np.array([1000.0, 1000.0, -1000.0])), [0.5, 0.5, 0])
 
@@ -115,6 +125,7 @@ def test_sample_follows_the_probabilities_and_the_temperature():
         ({"temperature": -0.5}, "positive\u00a0: −0,5"),
         ({"temperature": float("nan")}, "positif"),
         ({"top_p": 1.5}, "top_p vaut 1,5"),
+        ({"top_p": 1.0000001}, "top_p vaut 1,0000001"),
         ({"top_p": 0}, "top_p vaut 0"),
         ({"top_k": -1}, r"0 \(sans limite\)"),
         ({"max_new_tokens": 0}, "au moins un token"),
@@ -293,5 +304,11 @@ def test_a_bilstm_reads_a_window_padded_on_the_left(tiny_gpt2):
     assert model.seen[0] == [[0, 0, 0, first]]
     assert model.seen[4] == [[first + 1, first + 2, first + 3, first + 4]]
     assert BilstmWriter(model, tokenizer, window=9).window == 9
+    tokenizer = copy.deepcopy(tokenizer)
+    tokenizer.bos_token = tokenizer.pad_token = tokenizer.convert_ids_to_tokens(
+        first
+    )  # as in other families: not the first token
+    next(stream(BilstmWriter(model, tokenizer), "", Sampling(top_k=1)))
+    assert model.seen[5] == [[0, 0, 0, 0]], "what fills is what it has learnt with"
     with pytest.raises(WorkshopError, match="num_beams=1"):
         next(stream(writer, "e", Sampling(num_beams=2)))

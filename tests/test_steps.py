@@ -2,7 +2,9 @@
 
 import dataclasses
 import json
+import shutil
 import threading
+from types import SimpleNamespace
 
 import pytest
 
@@ -171,6 +173,11 @@ def test_a_bilstm_is_not_read_with_the_numbers_of_another_tokenizer(base, monkey
     trained.mkdir()
     keeping.record(trained, {})
     assert steps.bilstm_tokenizer().get_vocab() == first.get_vocab() and (trained / keeping.RECORD).is_file()
+    (base / "spiece.model").write_bytes(b"of another library")  # the tokenizer, in older models
+    steps.new_session()
+    steps.bilstm_tokenizer()
+    assert said[-1] == "Le tokenizer spécialisé, fait avec un autre modèle de base, est refait…"
+    keeping.record(trained, {})
     rules = json.loads((base / "tokenizer.json").read_text(encoding="utf-8"))
     rules["normalizer"] = {"type": "Lowercase"}
     (base / "tokenizer.json").write_text(json.dumps(rules), encoding="utf-8")
@@ -180,6 +187,71 @@ def test_a_bilstm_is_not_read_with_the_numbers_of_another_tokenizer(base, monkey
     assert said == ["Le tokenizer spécialisé, fait avec un autre modèle de base, est refait…"]
     with pytest.raises(WorkshopError, match="chapitre 03"):
         writers.find("bilstm")
+
+
+@pytest.fixture
+def networks(base, monkeypatch):
+    """Each training of a BiLSTM writes the seed into its file, and is cut where ``cut`` is on; none really happens."""
+    from workshop import bilstm
+
+    made = SimpleNamespace(seeds=[], cut=False)
+
+    def train(model, training, validation, checkpoint, epochs, watch):
+        made.seeds.append(steps.settings().seed)
+        work = bilstm._work(checkpoint)
+        work.mkdir(parents=True, exist_ok=True)
+        if not (made.cut and checkpoint.exists()):
+            checkpoint.write_text(str(made.seeds[-1]), encoding="utf-8")
+        if not made.cut:
+            shutil.rmtree(work)
+        return {"loss": [made.seeds[-1]]}
+
+    for name, stand_in in {"train": train, "load": lambda path: path.read_text(encoding="utf-8"), "build_bilstm": None}.items():
+        monkeypatch.setattr(bilstm, name, stand_in or (lambda *_, **__: None))
+    monkeypatch.setattr(steps, "VOCABULARY", 300)
+    monkeypatch.setattr(steps, "use_keras", lambda: None)
+    monkeypatch.setattr(steps, "bilstm_sequences", lambda *_: None)
+    return made
+
+
+def test_a_training_that_is_cut_leaves_a_finished_bilstm_whole(networks, monkeypatch):
+    """With another seed, say; and the playground writes with the one that is finished."""
+    steps.bilstm()
+    networks.cut = True
+    monkeypatch.setenv("WORKSHOP_SEED", "7")
+    steps.new_session()
+    steps.bilstm()
+    assert networks.seeds == [0, 7] and steps.bilstm_history() == {"loss": [7]}
+    place = steps.folder("bilstm")
+    assert (place / keeping.RECORD).is_file() and keeping.is_whole(place)
+    monkeypatch.setenv("WORKSHOP_SEED", "0")
+    steps.new_session()
+    assert steps.bilstm()[0] == "0" and networks.seeds == [0, 7]
+    networks.cut = False
+    monkeypatch.setenv("WORKSHOP_SEED", "7")
+    steps.new_session()
+    steps.bilstm()
+    assert steps.bilstm_history() == {"loss": [7]} and steps.bilstm()[0] == "7"
+
+
+@pytest.mark.parametrize("make", [steps.bilstm, steps.specialised_model])
+def test_a_place_where_nothing_can_be_written_is_one_sentence(make, base, monkeypatch):
+    """The locks are the first things that trainings write; here they cannot be had."""
+    monkeypatch.setattr(steps, "VOCABULARY", 300)
+    monkeypatch.setattr(steps, "PREFIXES", 100)
+    monkeypatch.setattr(steps, "BLOCK", 64)
+    for lock in ("bilstm/.bilstm.training.lock", ".gpt2.checkpoints.lock"):
+        steps.folder(lock).mkdir(parents=True)
+    with pytest.raises(WorkshopError, match=r"n’a pas pu être écrit.*\(WORKSHOP_OUTPUTS\)"):
+        make()
+
+
+@pytest.mark.parametrize("most", [None, 10])
+@pytest.mark.parametrize("ids", [[], [5]])
+def test_a_part_too_short_gives_no_sequence(ids, most, monkeypatch):
+    monkeypatch.setattr(steps, "encode", lambda *_: ids)
+    inputs, targets = steps.bilstm_sequences("validation", None, most)
+    assert inputs.shape == (0, steps.WINDOW) and targets.shape == (0,)
 
 
 def test_a_damaged_specialised_model_is_never_written_with(base, trainings, said):

@@ -16,15 +16,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .base import keeping
+from .base.causal import PAD
 from .base.errors import WorkshopError
 from .base.settings import say
 from .base.typography import french
 
 if TYPE_CHECKING:
     import keras
-
-#: What fills a prefix that is shorter than the window: token 0, the end of text (before the first word, there was another text).
-PAD = 0
 
 
 def prefixes(token_ids: list[int], window: int) -> tuple[list[list[int]], list[int]]:
@@ -132,7 +130,7 @@ def train(
 
     _check(model, training, validation)
     checkpoint = Path(checkpoint)
-    work = checkpoint.with_name(f"{checkpoint.stem}.training")
+    work = _work(checkpoint)
     checkpoint.parent.mkdir(parents=True, exist_ok=True)
     run = {"epochs": epochs, "batch": batch_size, "patience": patience, "seed": seed, "network": _description(model)}
     run["texts"] = [zlib.crc32(np.ascontiguousarray(array).tobytes()) for array in (*training, *validation)]
@@ -169,9 +167,14 @@ def train(
     return history
 
 
-def unfinished(checkpoint: Path) -> bool:
-    """Return whether the training that writes this file was interrupted, and would go on if it were called again."""
-    return Path(checkpoint).with_name(f"{Path(checkpoint).stem}.training").exists()
+def under_way(checkpoint: Path) -> Path | None:
+    """Return what is kept of the training that writes this file, where it was cut and would go on; ``None`` where it is done."""
+    work = _work(checkpoint)
+    return work if work.exists() else None
+
+
+def _work(checkpoint: Path) -> Path:
+    return Path(checkpoint).with_name(f"{Path(checkpoint).stem}.training")
 
 
 def _description(model: "keras.Model") -> str:
@@ -253,6 +256,7 @@ def _save_epoch(model: "keras.Model", work: Path, history: dict[str, list[float]
 
 def _resume(model: "keras.Model", work: Path, run: dict) -> dict[str, list[float]]:
     """Put the last sound epoch of this very run back into ``model`` and return its history (empty: begin)."""
+    (work / "best.part.keras").unlink(missing_ok=True)  # half of a file, if that is where it was cut
     saved = sorted(work.glob("epoch-*"), reverse=True)
     if keeping.read_json(work / "run.json") != run:
         if saved:

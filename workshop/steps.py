@@ -16,6 +16,7 @@ from . import cleaning, corpus, metrics
 from .base import keeping, models
 from .base.causal import positions
 from .base.errors import WorkshopError
+from .base.hub import TOKENIZERS
 from .base.keeping import RECORD, checksums, is_ready, is_whole, obtain, outdated, record, recorded
 from .base.lane import use_keras
 from .base.settings import say, settings
@@ -175,7 +176,7 @@ def bilstm_tokenizer() -> "PreTrainedTokenizerBase":
         tokens.specialise_tokenizer(base, rows, VOCABULARY).save_pretrained(place)
         (folder("bilstm") / RECORD).unlink(missing_ok=True)  # to a BiLSTM, the numbers of another tokenizer mean nothing
 
-    spelling = checksums(base.name_or_path, "tokenizer.json", "vocab.json", "merges.txt")
+    spelling = checksums(base.name_or_path, *TOKENIZERS, "merges.txt")
     origin = {"books": _origin(), "vocabulary": VOCABULARY, "base": spelling}
     return obtain(folder("tokenizer"), origin, build, AutoTokenizer.from_pretrained, "Le tokenizer spécialisé")
 
@@ -192,7 +193,7 @@ def bilstm_sequences(
     from . import bilstm as lstm
 
     inputs, targets = lstm.prefix_sequences(encode(tokenizer, split), WINDOW)
-    step = -(-len(targets) // (most or len(targets)))
+    step = max(1, -(-len(targets) // most)) if most else 1
     return inputs[::step], targets[::step]
 
 
@@ -231,17 +232,19 @@ def bilstm(show: Callable[[dict], None] | None = None) -> tuple["keras.Model", "
         if show:
             show(history)
 
-    history = lstm.train(model, training, validation, checkpoint, epochs=EPOCHS, watch=watch)
     with keeping.writing(place, "Le BiLSTM"):
-        (place / "history.json").write_text(json.dumps(history), encoding="utf-8")
-        if not lstm.unfinished(checkpoint):
+        history = lstm.train(model, training, validation, checkpoint, epochs=EPOCHS, watch=watch)
+        under_way = lstm.under_way(checkpoint)  # beside it, a network that is finished stays whole, with its own history
+        ((under_way or place) / "history.json").write_text(json.dumps(history), encoding="utf-8")
+        if not under_way:
             record(place, origin)
     return model, tokenizer
 
 
 def bilstm_history() -> dict[str, list]:
     """Return the course of the BiLSTM's training: figures for each epoch, and a text before the first and after each one."""
-    return keeping.read_json(folder("bilstm") / "history.json") or {}
+    place = folder("bilstm")
+    return keeping.read_json(next(place.glob("*.training/history.json"), place / "history.json")) or {}
 
 
 def specialised_model(
@@ -273,9 +276,9 @@ def specialised_model(
         say(reason)
     say("GPT-2 : spécialisation (deux à trois minutes sur deux cœurs)…")
     train, validation = (tokens.pack(encode(tokenizer, part), block_size(model)) for part in ("train", "validation"))
-    result = finetuning.fine_tune(model, tokenizer, train, validation, place, recipe, sample, callbacks)
-    if result.finished and finetuning.is_main_process():
-        with keeping.writing(place, "Le GPT-2 spécialisé"):
+    with keeping.writing(place, "Le GPT-2 spécialisé"):
+        result = finetuning.fine_tune(model, tokenizer, train, validation, place, recipe, sample, callbacks)
+        if result.finished and finetuning.is_main_process():
             record(place, origin)
     return result.model, tokenizer
 

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 UNLIMITED = 1024
 
 
+#: What a BiLSTM reads where there is nothing before: token 0, the end of text (before the first word, there was another text).
+#: It is so in all that it has learnt from, whichever token the tokenizer itself fills its batches with.
+PAD = 0
+
+
 class Shape(NamedTuple):
     """The sizes that a drawing or a count needs."""
 

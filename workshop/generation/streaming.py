@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from transformers import DynamicCache, PreTrainedModel, PreTrainedTokenizerBase, StoppingCriteriaList
 
-from ..base.causal import positions, start_id
+from ..base.causal import PAD, positions, start_id
 from ..base.errors import WorkshopError
 from ..base.settings import say
 from ..base.values import require_text
@@ -67,8 +67,9 @@ class Writer(Protocol):
 class _TokenizerWriter:
     """The half of a writer that only needs a tokenizer."""
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase, longest_prompt: int):
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, longest_prompt: int, first: int):
         self.tokenizer = tokenizer
+        self.first = first  # what stands before a text
         self.longest_prompt = longest_prompt
         self.end_id: int | None = tokenizer.eos_token_id
         self._spellings: dict[int, str] = {}
@@ -81,7 +82,7 @@ class _TokenizerWriter:
         require_text("Le début", prompt)
         ids = self.tokenizer(prompt.rstrip(" \u00a0"), add_special_tokens=False, verbose=False)["input_ids"]
         if not ids:
-            return [start_id(self.tokenizer)]
+            return [self.first]
         if len(ids) > self.longest_prompt:
             say(f"Ce début fait {len(ids)} tokens\u00a0: le modèle n’en lit que les {self.longest_prompt} derniers.")
         return ids[-self.longest_prompt :]
@@ -109,7 +110,7 @@ class Gpt2Writer(_TokenizerWriter):
         """Take any causal model of transformers with its tokenizer; the model is put in evaluation mode."""
         self.model = model.eval()
         self.positions = positions(model.config)
-        super().__init__(tokenizer, self.positions)
+        super().__init__(tokenizer, self.positions, start_id(tokenizer))
 
     def start(self, ids: Sequence[int]) -> np.ndarray:
         """Forget everything, read ``ids`` and return the scores of the next token."""
@@ -160,13 +161,12 @@ class BilstmWriter(_TokenizerWriter):
     def __init__(self, keras_model: "keras.Model", tokenizer: PreTrainedTokenizerBase, window: int | None = None):
         """``window`` is the length of the sequences that the model was trained on: by default, that of its input."""
         self.model, self.window = keras_model, window or keras_model.input_shape[1]
-        super().__init__(tokenizer, self.window)
-        self.padding = tokenizer.pad_token_id or 0
+        super().__init__(tokenizer, self.window, PAD)
 
     def start(self, ids: Sequence[int]) -> np.ndarray:
         """Forget everything, read ``ids`` and return the scores of the next token."""
         self.context = list(ids[-self.window :])
-        padded = [self.padding] * (self.window - len(self.context)) + self.context
+        padded = [PAD] * (self.window - len(self.context)) + self.context
         probabilities = self.model.predict_on_batch(np.array([padded], dtype=np.int32))[0]
         return np.log(np.maximum(probabilities, 1e-30))
 
