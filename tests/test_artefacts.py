@@ -167,9 +167,13 @@ def test_a_full_disk_is_the_same_sentence_whichever_library_writes(tmp_path, tin
 
 
 def test_a_sentence_that_was_said_already_is_not_said_again_in_other_words(tmp_path):
-    with pytest.raises(WorkshopError, match="dernière sauvegarde"), keeping.writing(tmp_path / "x", "Le GPT-2"):
-        with keeping.disk_full_said(tmp_path / "x"):
-            raise OSError(errno.ENOSPC, "No space left on device")
+    place = tmp_path / "x"
+    with (
+        pytest.raises(WorkshopError, match="dernière sauvegarde"),
+        keeping.writing(place, "Le GPT-2"),
+        keeping.disk_full_said(place),
+    ):
+        raise OSError(errno.ENOSPC, "No space left on device")
 
 
 @pytest.mark.parametrize("content", ["[]", "null", "3", '"x"', "[" * 100_000, "{", "\0", '{"done": 3}', '{"history": null}'])

@@ -28,6 +28,10 @@ La rivière était haute.
 *** END OF THIS PROJECT GUTENBERG EBOOK LE GUÉ ***
 """.encode()
 TRUNCATED = GOOD[: GOOD.index(b"*** END")]
+EXAM = b"[collections.x]\nlanguage = 'fr'\nlicence = ''\n" + b"".join(
+    f"[[book]]\nid = '{role}'\ntitle = ''\nauthor = ''\nlanguage = 'fr'\nfile = ''\ncollection = 'x'\nrole = '{role}'\n".encode()
+    for role in ("train", "Test")
+)
 WEB_PAGE = b"<!DOCTYPE html><html><body>Connectez-vous au wifi</body></html>"
 OTHER_BOOK = GOOD.replace(b"#77", b"#78")
 
@@ -133,7 +137,7 @@ class TestCatalogue:
             corpus.catalogue("zola")
 
     @pytest.mark.parametrize(
-        "text", [b"[[book", b"[collections]\n[[book]]\nid = 'x'\ncollection = 'y'", b"", b"title = 'L\xe9lia'"]
+        "text", [b"[[book", b"[collections]\n[[book]]\nid = 'x'\ncollection = 'y'", b"", b"title = 'L\xe9lia'", EXAM]
     )
     def test_broken_catalogue(self, home, tmp_path: Path, text: bytes) -> None:
         home(root=tmp_path)

@@ -119,8 +119,8 @@ def other_authors() -> dict[str, str]:
     hands = {"contes de Grimm": "grimm-fr", "une veillée": "veillees"}
     texts = {}
     for name, wanted in hands.items():
-        book = next(book for book in corpus.catalogue() if wanted in (book.id, book.collection) and book.role == "test")
-        if book.collection != collection() and corpus.at_hand(book):
+        theirs = (book for book in corpus.catalogue() if wanted in (book.id, book.collection) and book.role == "test")
+        if (book := next(theirs, None)) and book.collection != collection() and corpus.at_hand(book):
             texts[name] = cleaning.clean(corpus.read(book).text, book.title, book.role).text
     return texts
 

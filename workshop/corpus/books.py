@@ -5,7 +5,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from ..base.encodings import mend_twice_encoded, rescue, without_mark
 from ..base.errors import WorkshopError
@@ -80,9 +80,11 @@ def catalogue(collection: str | None = None) -> list[Book]:
         books = []
         for entry in content["book"]:
             group = collections[entry["collection"]]
+            if entry["role"] not in get_args(Role):  # or an exam would be learnt
+                raise ValueError(f"role = {entry['role']!r}")
             urls = (entry.pop("url"),) if "url" in entry else _addresses(entry) if "number" in entry else ()
             books.append(Book(**entry, urls=urls, expected=group["language"], licence=group["licence"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:  # its TOML, or its encoding
+    except (OSError, ValueError, KeyError, TypeError) as error:  # its TOML, its encoding, a role
         raise WorkshopError(f"Le catalogue « {path.name} » est illisible ({error}) : reprenez celui du dépôt.") from error
     if collection is not None and collection not in collections:
         raise WorkshopError(f"La collection « {collection} » n’existe pas : choisissez parmi {', '.join(collections)}.")
