@@ -234,13 +234,16 @@ def test_an_error_that_names_no_file_is_not_hidden(monkeypatch) -> None:
         cli.main(["reset"])
 
 
-def test_a_console_that_is_not_utf8(tmp_path: Path) -> None:
-    """What a chapter prints when it is run as a script, into a file, under Windows."""
+@pytest.mark.parametrize(
+    ("console", "shown"), [("cp1252:strict", "1?000 bits, ?, l’été"), ("ascii:surrogateescape", "1?000 bits, ?, l??t?")]
+)
+def test_a_console_that_is_not_utf8(console: str, shown: str) -> None:
+    """What a chapter prints when it is run as a script, into a file, under Windows; or under the locale C."""
     code = "import workshop.base.settings; print('1\\u202f000 bits, \\u2b1c, l\\u2019\\u00e9t\\u00e9')"
-    environment = os.environ | {"PYTHONIOENCODING": "cp1252:strict", "PYTHONUTF8": "0", "PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"PYTHONIOENCODING": console, "PYTHONUTF8": "0", "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True)
     assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout.decode("cp1252").strip() == "1?000 bits, ?, l’été"
+    assert done.stdout.decode("cp1252").strip() == shown
 
 
 def test_every_case_is_tested() -> None:

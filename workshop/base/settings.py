@@ -21,7 +21,8 @@ PACKAGE = Path(__file__).resolve().parents[1]
 def print_anywhere() -> None:
     """Let the letters that a console cannot show become « ? », instead of a traceback: not all of them speak UTF-8."""
     for stream in (sys.stdout, sys.stderr):
-        if getattr(stream, "errors", "") == "strict" and hasattr(stream, "reconfigure"):
+        unforgiving = getattr(stream, "errors", "") in ("strict", "surrogateescape")  # the second is that of the locale C
+        if unforgiving and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
 
 
