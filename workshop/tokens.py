@@ -133,7 +133,7 @@ def neighbours(
     """Return the ``count`` tokens whose vectors point most nearly the same way as that of ``word``, with their cosines.
 
     Args:
-        embeddings: the table of vectors, ``(vocabulary, width)``: ``model.get_input_embeddings().weight.detach().float().cpu()``.
+        embeddings: the vectors, ``(vocabulary, width)``: ``model.get_input_embeddings().weight.detach().float().cpu()``.
         word: a text that is one token, as such or after a space.
 
     Raises:

@@ -56,7 +56,9 @@ def wrong_language(text: str, expected: str = "fr") -> str | None:
     """
     if expected not in LANGUAGES:
         known_here = ", ".join(f"{name} ({language})" for language, name in LANGUAGES.items())
-        raise WorkshopError(f"La langue «\u00a0{expected}\u00a0» n’est pas de celles que l’atelier reconnaît\u00a0: {known_here}.")
+        raise WorkshopError(
+            f"La langue «\u00a0{expected}\u00a0» n’est pas de celles que l’atelier reconnaît\u00a0: {known_here}."
+        )
     shares = {language: french_share(text, words) for language, words in FUNCTION_WORDS.items()}
     best = max(shares, key=shares.__getitem__)
     known = shares[best] >= ENOUGH and french_share(text, _own_words(best)) >= ENOUGH_OF_ITS_OWN
