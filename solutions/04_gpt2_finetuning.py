@@ -544,7 +544,7 @@ for row in history:
         print(f"— pas {row['step']} —\n{textwrap.fill(' '.join(row['text'].split()), 100)}\n")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Une dernière prudence : le texte de surveillance est la fin des livres mêmes que le modèle apprend : il ne voit pas qu’on s’attache à *ces* livres, à leurs personnages, à leurs lieux. L’atelier recule donc un peu : du modèle de base à celui de l’étoile, il ne garde qu’environ deux tiers du chemin, poids par poids (`interpolation`). Ce que toutes les pages demandent mène loin, dans une même direction ; ce qu’une page seule réclame est du bruit. En reculant, on perd moins du premier que du second.
+# Une dernière prudence. Le texte de surveillance est la fin des livres mêmes que le modèle apprend ; il ne peut donc pas dénoncer un modèle qui s’attache à *ces* livres, à leurs personnages, à leurs lieux. L’atelier recule un peu : du modèle de base à celui de l’étoile, il ne garde qu’environ deux tiers du chemin, poids par poids (`interpolation`). Ce que toutes les pages demandent mène loin, dans une même direction ; ce qu’une page seule réclame est du bruit. En reculant, on perd moins du premier que du second.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ### Arrêter, reprendre
@@ -781,7 +781,7 @@ span = longest_copied_span(written, library)
 print(f"{span.length} caractères : « {' '.join(span.text.split())} »")
 
 # %% [markdown]
-# D’où vient-il ? Voici la source, avec ce qui l’entoure. Le modèle a-t-il continué comme le livre ?
+# D’où vient-il ? Voici la source, avec ce qui l’entoure. À partir du crochet qui ferme, le modèle a pris un autre chemin que le livre : sans quoi, le passage serait plus long.
 
 # %%
 start, end = span.source_start, span.source_start + span.length
@@ -869,7 +869,7 @@ dictation = {
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # <!-- exercise: 4.8 -->
 #
-# Remplissez d’abord, sur un papier, le tableau de « chat » et « chien ». Puis apprenez-le à Python.
+# Remplissez d’abord, sur un papier, le tableau de « chat » et « chien » : une ligne pour chaque début du premier (rien, c, ch…), une colonne pour chaque début du second, et dans chaque case, combien de retouches mènent de l’un à l’autre. Puis apprenez-le à Python.
 
 
 # %% tags=["exercise"]
@@ -897,7 +897,7 @@ for name, text in dictation.items():
     print(f"{name:<11}{letters:>3} lettres{whole_words:>4} mots")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Pourquoi ne pas entraîner le modèle à réduire cette distance ? Regardez trois suites possibles d’une même phrase, comparées à celle du livre. Laquelle préférez-vous ? Laquelle est la plus « proche » ?
+# Pourquoi ne pas entraîner le modèle à réduire cette distance ? Regardez trois phrases qu’il aurait pu écrire, comparées à celle du livre. Laquelle préférez-vous ? Laquelle est la plus « proche » ?
 
 # %% tags=["nbval-check-output"]
 book = "La nuit tombait sur le moulin."

@@ -6,12 +6,12 @@
 # step = "texte généré"
 # alone = "sans le chapitre 04, une à trois minutes de plus, la première fois"
 # english = "temperature, top-k, top-p written out; the playground; loops, ratings, the blind quiz"
-# goals = ["régler la température, top-k et top-p, et dire ce que fait chacun", "écrire avec une `pipeline` de transformers", "diriger la plume : choisir un token, repartir d’un rival", "reconnaître une boucle, et la casser", "couper proprement un texte, le noter, le faire noter à l’aveugle", "écrire un début qui mène où l’on veut"]
+# goals = ["régler la température, top-k et top-p, et dire ce que fait chacun", "écrire avec une `pipeline` de transformers", "diriger la plume : choisir un token, repartir d’un rival", "reconnaître une boucle, et la casser", "couper proprement un texte, le noter, le faire noter à l’aveugle", "écrire un début qui mène où l’on veut"]
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # « Le meunier prit son… » Son chapeau ? Son bâton ? Son temps ? Le modèle ne répond pas. Il ne sait pas répondre : il donne une **note** à chaque token de son vocabulaire, et il attend. Celui qui choisit, c’est vous.
 #
-# Jusqu’ici, nous avons entraîné ; à partir de maintenant, plus un seul poids ne bougera. Et pourtant, avec le même modèle, vous allez obtenir un notaire, un poète ou un fou. Tout se joue entre la note et le mot.
+# Jusqu’ici, nous avons entraîné ; dans ce chapitre, plus un seul poids ne bougera. Et pourtant, avec le même modèle, vous allez obtenir un notaire, un poète ou un fou. Tout se joue entre la note et le mot.
 #
 # > **Décodage** : l’art de passer des notes d’un modèle à un texte, un token après l’autre.
 
@@ -474,12 +474,12 @@ for name, remedy in remedies.items():
     show(f"{name} : « meunier » {text.count('meunier')} fois, point {text.count('.')} fois, {again} % de redites", text)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# L’interdiction est aveugle : elle frappe les noms propres, les « il y a », et jusqu’à l’intérieur des mots, puisqu’elle compte en tokens : un mot en trois morceaux ne peut plus être redit, à moins d’être déformé. (Y en a-t-il un ?) La pénalité est plus souple ; mais forcez-la, et il ose à peine redire « la », ou mettre un point : la phrase s’étire et se perd. Avec un tirage au sort, un soupçon suffit.
+# L’interdiction est aveugle : elle frappe les noms propres, les « il y a », et jusqu’à l’intérieur des mots, puisqu’elle compte en tokens. Un mot en trois morceaux ne peut plus être redit, à moins d’être déformé. (Y en a-t-il un ?) La pénalité est plus souple ; mais forcez-la, et le modèle ose à peine redire « la », ou mettre un point : la phrase s’étire et se perd. Avec un tirage au sort, un soupçon suffit.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Nettoyer la réponse
 #
-# On a demandé un nombre de tokens : le texte s’arrête donc au milieu d’une phrase, parfois d’un mot. Et les apostrophes sont droites, les espaces aussi. On coupe après la **dernière phrase finie**, puis on compose.
+# On a demandé un nombre de tokens : le texte s’arrête donc au milieu d’une phrase, parfois d’un mot. Et les apostrophes sont droites, les espaces ordinaires : un « ! » pourrait se retrouver seul au début d’une ligne. On coupe après la **dernière phrase finie**, puis on compose.
 
 
 # %%
@@ -507,7 +507,7 @@ for line in raw:
 #
 # Avant de tendre une histoire à un enfant : les romans que le modèle de l’atelier a lus sont de 1840 à 1920, et disent des gens ce qu’on en disait alors. Des mots pour les Noirs, les Juifs, les femmes ou les infirmes blessent, et il lui arrive de les écrire. Le bac à sable a un **filtre pour les plus jeunes** (mis d’office sur la page de `make app`, à cocher ici) : il refuse une liste d’insultes, et tire un autre token. Il lit des mots, pas des phrases : un portrait méprisant passe quand même. Lisez d’abord.
 #
-# D’abord de quoi lire : trois histoires, du même début, à trois températures. (Leurs titres ne veulent rien dire, et les températures sont mélangées : même qui lit le code ne sait pas laquelle est laquelle. Celles que vous avez gardées dans le bac à sable comptent aussi.)
+# D’abord de quoi lire : trois histoires, du même début, à trois températures. (Leurs titres ne veulent rien dire, et les températures sont mélangées : même qui lit le code ne sait pas laquelle est laquelle. Celles que vous avez gardées dans le bac à sable comptent aussi.)
 
 # %%
 prompt = "Il y avait une fois, au bord de la rivière,"
@@ -519,7 +519,7 @@ for title, recipe in zip(("Le galet", "La truite", "Le saule"), recipes, strict=
         stories.keep(prompt, tidy(generate(writer, prompt, recipe)), "GPT-2 spécialisé", vars(recipe), title)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Lisez **sans savoir** de quelle température elle vient (c’est plié, sous le texte), notez, passez l’ordinateur à votre voisin. Écrivez d’abord votre pronostic : laquelle gagnera ? Les enfants seront-ils d’accord avec les parents ?
+# Lisez une histoire **sans savoir** de quelle température elle vient (c’est plié, sous le texte), notez-la, passez l’ordinateur à votre voisin. Écrivez d’abord votre pronostic : laquelle gagnera ? Les enfants seront-ils d’accord avec les parents ?
 
 # %%
 from workshop.widgets.reading import Rating
@@ -620,7 +620,7 @@ for text in ways.values():
 #
 # <details><summary><b>En anglais, avec des contes</b></summary>
 #
-# La collection `tales_en` (les contes de Grimm en anglais) et le GPT-2 anglais d’OpenAI, environ un demi-gigaoctet. Retirez les `#` de la cellule ci-dessous, redémarrez le noyau, exécutez-la en premier ; le modèle est d’abord spécialisé sur les contes. Puis changez les débuts : « Once upon a time, »…
+# La collection `tales_en` (les contes de Grimm en anglais) et le GPT-2 anglais d’OpenAI, environ un demi-gigaoctet. Retirez les `#` de la cellule ci-dessous, redémarrez le noyau, exécutez-la en premier ; le modèle est d’abord spécialisé sur les contes. Puis changez les débuts : « Once upon a time, »…
 #
 # </details>
 #
@@ -691,6 +691,8 @@ for text in ways.values():
 # ## Et maintenant ?
 #
 # Vous êtes parti de fichiers bruts, et vous voici avec un modèle qui écrit, et surtout avec les moyens de dire *pourquoi* il écrit ainsi. Personne ne vous a caché de magie : vous avez lu toutes les pièces, et écrit les principales.
+#
+# Ce modèle est à vous, emportez-le : dans une cellule neuve, `print(take_away())` le range tout entier dans une page, `outputs/mon-modele.html`, qui s’ouvre d’un double clic, sans réseau ni Python.
 #
 # Pour continuer, trois idées, de la plus courte à la plus longue :
 #

@@ -61,7 +61,7 @@ print(len(pages), "pages")
 print(pages[1][:620])
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# <details><summary>La réponse</summary>Un titre courant et un numéro, qui reviennent à chaque page ; des mots coupés en bout de ligne, parfois d’une page à l’autre ; des espaces doublées. Un PDF ne contient pas de phrases, seulement des lettres et leur place.</details>
+# <details><summary>La réponse</summary>Un titre courant (et, tout en bas, un numéro), qui revient à chaque page ; des mots coupés en bout de ligne, parfois d’une page à l’autre ; des espaces doublées. Un PDF ne contient pas de phrases, seulement des lettres et leur place.</details>
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # La fonction `passages` défait tout cela : ce qui se répète s’en va, les mots coupés sont recollés, et le texte est rendu article par article, chacun **avec sa page**. Ce numéro de page ne sert à rien pour apprendre ; il servira, tout à l’heure, à être cru.
@@ -183,7 +183,7 @@ except WorkshopError as error:  # la consigne est plus longue que la page de cer
     print(error)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Un romancier ne remplit pas de formulaires. Avec un grand modèle, par son nom sur le Hub ou par l’adresse d’un serveur (celui du chapitre 07, par exemple), retirez les `#`. Puis **lisez dix paires**, à voix haute : bien formée ne veut dire ni juste, ni utile.
+# Un romancier ne remplit pas de formulaires. Essayez avec un grand modèle. Par son nom sur le Hub, c’est `MODEL_NAME` (chapitre 04) ; derrière un serveur qui répond à `/v1/completions`, retirez les `#`, et mettez son adresse et le nom qu’il donne au modèle. Puis **lisez dix paires**, à voix haute : bien formée ne veut dire ni juste, ni utile.
 
 # %% slideshow={"slide_type": "skip"}
 # ask = from_url("http://127.0.0.1:8000", "gpt2")
@@ -301,7 +301,7 @@ for name, found in {"la nôtre": labels, "celle de la bibliothèque": theirs}.it
     print(f"{name:<26}{(found == tokenizer.eos_token_id).sum().item()} marques de fin à apprendre")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Elle cache tout ce qui ressemble au remplissage, et la marque de fin lui ressemble. Un modèle ainsi entraîné répond bien, puis **ne s’arrête plus**. Aucun message, aucune perte anormale : on croit que le modèle est bavard, et l’on écrit des règles pour couper ses phrases. (Elle fait aussi apprendre la question : elle ne peut pas savoir où celle-ci finit.)
+# Elle cache tout ce qui ressemble au remplissage, et la marque de fin lui ressemble. (Un tokenizer qui a un token rien que pour remplir y échappe ; beaucoup n’en ont pas.) Un modèle ainsi entraîné répond bien, puis **ne s’arrête plus**. Aucun message, aucune perte anormale : on croit que le modèle est bavard, et l’on écrit des règles pour couper ses phrases. (Elle fait aussi apprendre la question : elle ne peut pas savoir où celle-ci finit.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Apprendre
@@ -351,7 +351,7 @@ for name, network in {"avant": model, "après": full}.items():
 pd.DataFrame(table).T
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Lisons dix réponses de l’examen, comme on lirait dix paires. Qu’est-ce qui est toujours juste, même quand la réponse est fausse ?
+# Lisons dix réponses de l’examen, comme on lirait dix paires. Qu’est-ce qui est presque toujours juste, même quand la réponse est fausse ?
 
 # %%
 for pair, said in list(zip(parts["test"], exam(full, parts["test"])[2], strict=True))[:10]:
@@ -368,7 +368,7 @@ for pair, said in list(zip(parts["test"], exam(full, parts["test"])[2], strict=T
 print(replies(full, tokenizer, ["Qui est le maire de Paris ?"])[0])
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# D’ordinaire, c’est court, bien tourné, faux, et dit avec le même aplomb que le reste. Il n’a appris que des questions qui ont une réponse : il ne lui est jamais venu à l’idée que l’on puisse ne pas en avoir. On appelle cela une **hallucination** ; c’est plutôt une bonne élève, qui ne rend jamais copie blanche.
+# D’ordinaire, c’est court, bien tourné, faux, et dit avec le même aplomb que le reste. Il n’a appris que des questions qui ont une réponse : il ne lui est jamais venu à l’idée que l’on puisse ne pas en avoir. On appelle cela une **hallucination** ; c’est plutôt le zèle d’un élève qui ne rend jamais copie blanche.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## LoRA : apprendre à côté
@@ -415,7 +415,7 @@ def lora_size(config: GPT2Config, r: int, targets: Sequence[str]) -> tuple[int, 
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Votre formule contre la bibliothèque **peft**, qui pose les adaptateurs. Puis la part qu’ils font du modèle : un centième ? un dixième ?
+# Votre formule contre la bibliothèque **peft**, qui pose les adaptateurs ; chacune donne deux nombres, tous les A, puis tous les B. Puis la part qu’ils font du modèle : un centième ? un dixième ?
 
 # %%
 adapted = add_lora(copy.deepcopy(model), r=16)
@@ -425,7 +425,7 @@ print("dans le modèle :", *map(french, counted(adapted)))
 print("part à apprendre :", french(100 * sum(counted(adapted)) / model.num_parameters(), 1), "%")
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Entraînons l’adaptateur sur les mêmes paires. B commence à zéro : au premier pas, rien ne change ; il faut donc des pas plus longs, six fois ceux de tout à l’heure.
+# Entraînons l’adaptateur sur les mêmes paires. B commence à zéro : la retouche part donc de rien, et il lui faut des pas plus longs, six fois ceux de tout à l’heure.
 
 # %%
 losses = train(adapted, tokenizer, parts["train"], LORA, half)
@@ -469,7 +469,7 @@ pd.DataFrame(rows, columns).T
 # %% [markdown] slideshow={"slide_type": "fragment"}
 # Ici, LoRA n’épargne presque rien, ni temps (il faut quand même traverser tout le réseau), ni mémoire : le modèle est si petit que ce sont les textes en cours de lecture qui prennent la place. Elle épargne le **disque** : dix métiers, dix petits fichiers, un seul modèle. Et posée sur trop peu de matrices, elle apprend bien moins : voyez la troisième ligne.
 #
-# (D’une machine à l’autre, les parts bougent de quelques points, et les secondes bien davantage.)
+# (D’une machine à l’autre, les parts « dites autrement » bougent, parfois de dix points : l’examen n’a que quarante questions, et chacune en vaut deux et demi. Les secondes bougent bien davantage.)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Sept milliards, sur une feuille de papier
@@ -721,7 +721,7 @@ for question in ("Quand se fait la visite annuelle ?", "Et par qui ?", "Qui es
 chat
 
 # %% [markdown] slideshow={"slide_type": "notes"} tags=["solution"]
-# *Pour qui présente* : posez au modèle qui récite une question de la salle, puis la même à celui qui cherche. Demandez ensuite lequel des deux on voudrait pour une machine qui coupe les doigts, et lequel pour écrire une lettre.
+# *Pour qui présente* : posez au modèle qui récite une question de la salle, puis la même à celui qui cherche. Demandez ensuite lequel des deux on voudrait pour une machine qui écrase les doigts, et lequel pour écrire une lettre.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Bonus : en anglais

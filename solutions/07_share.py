@@ -151,7 +151,7 @@ print(ModelCardData(license="mit", model_name="essai", eval_results=[measured]).
 # Sans eux, YAML prendrait « : » pour la fin d’un nom de champ, et tout ce qui suit « # » pour un commentaire.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Une mesure, c’est un nombre **et** ce sur quoi il a été pris. La troisième, ci-dessous, n’a pas de nombre : vingt lecteurs devraient le donner, et ils n’ont encore rien lu. Qu’en faire : l’omettre, mettre zéro, ou le dire ? (Leurs noms sont en anglais : ce sont les programmes qui les liront.)
+# Une mesure, c’est un nombre **et** ce sur quoi il a été pris. La troisième, ci-dessous, n’a pas de nombre : vingt lecteurs devraient le donner, et ils n’ont encore rien lu. Qu’en faire : l’omettre, mettre zéro, ou le dire ? (Les noms des mesures sont en anglais : ce sont les programmes qui les liront.)
 
 # %%
 figures = [
@@ -252,7 +252,7 @@ _ = (place / "README.md").write_text(card, encoding="utf-8")
 # ### Publier, c’est répondre
 #
 # - **La licence** dit ce que les autres ont le droit de faire. Sans elle, rien : « en ligne » ne veut pas dire « à prendre ».
-# - **La carte** dit ce que vous savez. Un défaut que l’on a mesuré et tu n’est plus celui du modèle, c’est le vôtre.
+# - **La carte** dit ce que vous savez. Un défaut mesuré, puis passé sous silence, n’est plus celui du modèle, c’est le vôtre.
 # - **Un nom** répond. À qui écrire, quand il dit du mal de quelqu’un, ou recopie une page ? Mettez-y une adresse que vous lisez.
 # - **On ne reprend pas** ce qui est publié : on peut l’effacer, pas l’ôter de chez ceux qui l’ont téléchargé.
 
@@ -560,12 +560,12 @@ print(*[line for line in figures_kept.splitlines() if line.startswith(told)], se
 print("« meunier » y est :", "meunier" in figures_kept)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Retrouvez-y vos bêtises (400 et 413), les refus de la file (503) et ceux du seau (429). Des nombres par adresse et par réponse, et rien de personne. C’est un choix. Il aurait été plus commode de tout noter : qui, quoi, quand. Mais ce que l’on ne garde pas ne se vole pas, ne se perd pas, et ne s’explique pas à un juge.
+# Retrouvez-y vos bêtises (400 et 413), les refus de la file (503) et ceux du seau (429). Des nombres par adresse demandée (`/api/generate`…) et par réponse, et rien de personne. C’est un choix. Il aurait été plus commode de tout noter : qui, quoi, quand. Mais ce que l’on ne garde pas ne se vole pas, ne se perd pas, et ne s’explique pas à un juge.
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
 # ### Ce qui a le droit de partir
 #
-# Un serveur choisit ce qu’il **garde** ; un programme choisit ce qu’il **envoie**. Ces carnets peuvent dire où en est une salle (`join`, si vous le voulez) : un événement après chaque exercice. Voici ce qu’un programme serviable noterait, sans penser à mal. Avant de lire la suite : que rayez-vous ?
+# Un serveur choisit ce qu’il **garde** ; un programme choisit ce qu’il **envoie**. Ces carnets peuvent dire où en est une salle (`join`, si vous le voulez) : un événement après chaque exercice. Voici ce qu’un programme serviable noterait, sans penser à mal. Avant de lire la suite : que rayez-vous ?
 
 # %%
 event = {
@@ -575,7 +575,7 @@ event = {
 }  # fmt: skip
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Rayer ne suffit pas : demain, une mise à jour ajoutera un champ, et personne n’y pensera. Ici comme sur le Hub, on part de la **liste de ce qui est permis**. Et pour chaque champ, de la seule **forme** qu’il puisse avoir, écrite en expression régulière. À quoi sert-elle, si le nom du champ est permis ?
+# Rayer ne suffit pas : demain, une mise à jour ajoutera un champ, et personne n’y pensera. Ici comme sur le Hub, on part de la **liste de ce qui est permis**. Et pour chaque champ, de la seule **forme** qu’il puisse avoir, écrite en expression régulière. À quoi sert-elle, si le nom du champ est permis ?
 
 # %% tags=["nbval-check-output"]
 import re
@@ -607,14 +607,14 @@ def anonymise(event: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, 
 
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Essayons : l’événement trop bavard, puis le même, où quelqu’un a glissé son prénom dans un champ permis. Que reste-t-il de chacun ?
+# Essayons : l’événement trop bavard, puis le même, où quelqu’un a glissé son prénom dans un champ permis. Que reste-t-il de chacun ?
 
 # %% tags=["nbval-check-output"]
 print(anonymise(event, FIELDS))
 print(anonymise(event | {"outcome": "wrong, dit amandine"}, FIELDS)["outcome"])
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Il reste de quoi aider une salle : si douze places font l’erreur 3, on s’arrête et on l’explique. Et il ne reste personne. C’est par cette fonction, mot pour mot, que passe tout ce que `join` envoie.
+# Il reste de quoi aider une salle : si douze places font l’erreur 3, on s’arrête et on l’explique. Et il ne reste personne. C’est par cette fonction, mot pour mot, que passe tout ce que `join` envoie.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Les comptes
@@ -642,9 +642,9 @@ for tool, seconds in {"SHA-256": fast, "Argon2": slow}.items():
     print(f"{tool:<9}{french(1 / seconds, 0):>10} essais par seconde, un milliard en {hours} h")
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Argon2 est lent **exprès**, et gourmand en mémoire. Pour vous, une fraction de seconde à l’entrée, que vous ne verrez pas. Pour qui aurait volé la base et voudrait essayer le milliard de mots de passe les plus courants, lisez les deux nombres. (Sur cette machine, un essai après l’autre ; un voleur bien équipé va plus vite, mais le rapport reste.)
+# Argon2 est lent **exprès**, et gourmand en mémoire. Pour vous, une fraction de seconde à l’entrée, que vous ne verrez pas. Pour qui aurait volé la base et voudrait essayer le milliard de mots de passe les plus courants, lisez les deux nombres. (Sur cette machine, un essai après l’autre ; un voleur bien équipé va plus vite, mais l’écart reste, ou se creuse.)
 #
-# Ce que ce serveur garde d’un compte : le nom, l’empreinte, la date, et les histoires que l’on a voulu garder. Ce qu’il ne garde pas : les textes que l’on n’a pas gardés, une adresse électronique, ce qu’on lit. Tout s’emporte, et tout s’efface, d’un bouton : la page « Ce qui est gardé, et comment l’effacer » le dit en mots simples.
+# Ce que ce serveur garde d’un compte : le nom, l’empreinte, la date, les histoires que l’on a voulu garder et, pour qui écrit depuis un programme, l’empreinte de ses clés. Ce qu’il ne garde pas : les textes que l’on n’a pas gardés, une adresse électronique, ce qu’on lit. Tout s’emporte, et tout s’efface, d’un bouton : la page « Ce qui est gardé, et comment l’effacer » le dit en mots simples.
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Fermer, ou ouvrir pour de bon

@@ -134,7 +134,8 @@ def test_setup_cell_is_plain_python_that_knows_colab(house):
 
 def test_readme_table(house):
     text = (house / "README.md").read_text(encoding="utf-8")
-    assert "| [99 · Un exemple](notebooks/99_example.ipynb) | 9 min | former des paires de mots ; choisir un réglage |" in text
+    goals = "former des paires de mots\u00a0; choisir un réglage"
+    assert f"| [99 · Un exemple](notebooks/99_example.ipynb) | 9 min | {goals} |" in text
     assert "| [98 · Un autre](notebooks/98_before.ipynb) (bonus) | 1 min |" in text
     assert "| Chapitre | Durée |" in text
 

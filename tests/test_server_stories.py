@@ -285,6 +285,7 @@ def test_french_typography(lite):
         f"/histoires/{number}/supprimer",
         "/histoires/supprimer",
         "/compte",
+        "/compte/cles",
         "/nulle-part",
     ]
     pages = [visitor.get(path).text for path in ("/", "/confidentialite", *mine)]

@@ -100,7 +100,7 @@ def test_a_dry_run_lists_what_would_go_and_asks_nobody(folder, hub, monkeypatch)
     assert all(reason for _, _, reason in parcel.stays)
     assert hub.asked == [] and parcel.address == ""
     told = str(parcel)
-    assert "Partirait" in told and "200,0\u00a0ko" not in told and "0,2\u00a0Mo" in told
+    assert "Partiraient" in told and "200,0\u00a0ko" not in told and "0,2\u00a0Mo" in told
     assert all(name in told for name in [*goes, *stays])
 
 
@@ -178,7 +178,7 @@ def test_what_was_listed_arrives_and_nothing_else(folder, hub):
     assert arrived == {name: (folder / name).read_bytes() for name, _ in push_to_hub(folder, NAME).goes}
     assert hub.private[NAME] is True
     assert parcel.address == f"{hub.address}/{NAME}"
-    assert "Parti\u00a0:" in str(parcel) and GOOD not in str(parcel) + repr(parcel)
+    assert "Partis\u00a0:" in str(parcel) and GOOD not in str(parcel) + repr(parcel)
     assert sum(path.endswith("/commit/main") for path in hub.asked) == 1  # one version, whole
 
 

@@ -46,12 +46,14 @@ def test_a_question_is_answered_with_its_source_and_the_field_is_free_again(chat
 
 
 def test_the_window_fills_and_the_oldest_turns_leave_it(chat):
-    sizes = []
+    sizes, first = [], []
     for number in range(8):
         ask(chat, f"Qui frappe le fer, pour la {number}ᵉ fois ?")
         sizes.append((chat.used, chat.kept))
+        first += [chat.text()] * (number + 1 - chat.kept == 1)
         assert chat.used + ANSWER <= chat.room.value
     assert sizes[0][0] < sizes[1][0] and sizes[-1][1] < 8
+    assert first and all(told.endswith("1 tour en est sorti : le modèle ne le lit plus.") for told in first)
     lost = 8 - chat.kept
     assert chat.talk.value.count("sorti de la fenêtre") == lost and f"{lost} tours en sont sortis" in chat.text()
     meter = ET.fromstring(re.sub(r"&nbsp;", " ", chat.gauge.value))

@@ -98,7 +98,7 @@ def _slow(address: str, seconds: float) -> str:
 
 def _meaning(code: int) -> str:
     if code in (401, 403):
-        return "il demande une clef, à mettre dans la variable OPENAI_API_KEY"
+        return "il demande une clé, à mettre dans la variable OPENAI_API_KEY"
     if code == 404:
         return "il n’a pas d’adresse «\u00a0/v1/completions\u00a0», ou pas ce modèle"
     if code == 429:

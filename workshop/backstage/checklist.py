@@ -189,7 +189,7 @@ ITEMS = (
     Item(f"Si vous prêtez un serveur de classe, il a {SEAT_GB} Go par personne.", _seats),
     Item("Vous savez combien de personnes viennent, et combien arrivent sans ordinateur."),
     Item(
-        "Deux clés USB portent l’archive (`python -m workshop pack atelier.zip`) et, à côté, la page `atelier.html` ; "
+        "Deux clés USB portent l’archive (`python -m workshop pack atelier.zip`) et, à côté, la page `atelier.html` ; "
         "toutes deux essayées sur l’ordinateur d’un autre."
     ),
     Item("Une diapositive avec du code est projetée dans la salle : on la lit du dernier rang."),

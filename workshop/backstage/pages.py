@@ -89,7 +89,7 @@ def _french_table(root: Path) -> str:
         "| Chapitre | Durée | Vous saurez | Ouvrir |",
         "bonus",
         "corrigé",
-        lambda chapter: " ; ".join(chapter.front["goals"]),
+        lambda chapter: "\u00a0; ".join(chapter.front["goals"]),
     )
 
 

@@ -169,7 +169,7 @@ TOP_P = Exercise(
         ("nucleus(logits, lambda shares: before(shares) < p, 0.0)", ZERO, 3),
         ("nucleus(logits, lambda shares: before(shares) < p, -1e9)", VERY_LOW, 3, "very_low(got, want)"),
         ("keep(logits, softmax(logits) >= p)",
-         "vous jugez chaque token chacun de son côté : `p` est la part que les tokens gardés doivent atteindre ensemble"),
+         "vous jugez chaque token de son côté : `p` est la part que les tokens gardés doivent atteindre ensemble"),
         ("keep(logits, softmax(logits) >= p * softmax(logits).max())",
          "vous gardez ceux qui ont au moins la part `p` du meilleur (on l'appelle min-p) : ici, `p` est ce que les tokens gardés "
          "doivent totaliser ensemble, en descendant depuis le plus probable"),

@@ -396,8 +396,8 @@ ENCODE_PAIR = Exercise(
         ("TEMPLATE.format(question=question) + ' ' + answer", "c'est encore du texte : le tokenizer en fait des numéros", 2,
          anything("isinstance(got, str) or isinstance(got[0], str)")),
         (encoding(CUT, after="answer"),
-         "la réponse est encodée sans son espace : « 1846 » et « ␣1846 » ne sont pas le même token, et après « Réponse : », "
-         "c'est le second que le modèle écrira", 2),
+         "la réponse est encodée sans son espace : « 1846 » et « ␣1846 » n'ont pas les mêmes tokens, et après « Réponse : », "
+         "le modèle écrira ceux du second", 2),
         (encoding(CUT, "TEMPLATE.format(question=question) + ' '", "answer"),
          "l'espace est resté avec la question : il appartient au mot qui suit, donc à la réponse", 2),
         (encoding("a.pop()\n" + CUT),

@@ -134,7 +134,7 @@ RULES: dict[str, str] = {
         Si ``k`` dépasse le nombre de notes, toutes restent.
 
         """ + ERROR.format(when="``k`` est inférieur à 1"),
-    "5.3": """Garde les tokens les plus probables, aussi peu qu'il en faut pour atteindre ensemble la probabilité ``p``.
+    "5.3": """Garde les tokens les plus probables, juste assez pour atteindre ensemble la probabilité ``p``.
 
         Les notes des autres deviennent moins l'infini ; chacune reste à sa place.
 

@@ -159,7 +159,7 @@ def _paths() -> dict[str, Any]:
     name = {"name": "name", "in": "path", "required": True, "schema": TEXT}
     stream = {"text/event-stream": _events("queue", "token", "done", "error")}
     completions = _json(_ref("Completion")) | {"text/event-stream": _events("message")}
-    said = "Écrire un texte, envoyé par évènements\u00a0: queue (combien sont avant), token, puis done (avec la graine) ou error"
+    said = "Écrire un texte, envoyé par événements\u00a0: queue (combien sont avant), token, puis done (avec la graine) ou error"
     return {
         "/api/generate": {
             "post": _operation("generate", "Écrire un texte", _answers(_json(_ref("Text")), *ASKING), "Generation"),

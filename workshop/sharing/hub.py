@@ -86,11 +86,11 @@ class Parcel:
     def __str__(self) -> str:
         """The list, for people."""
         who = "visible de vous seul" if self.private else "visible de tous"
-        lines = [f"{self.name} ({who})", "", f"Partirait\u00a0: {len(self.goes)} fichiers, {_shown(self.size)}"]
+        lines = [f"{self.name} ({who})", "", f"Partiraient\u00a0: {len(self.goes)} fichiers, {_shown(self.size)}"]
         if self.address:
-            lines[2:] = [f"Parti\u00a0: {len(self.goes)} fichiers, {_shown(self.size)}, à l’adresse {self.address}"]
+            lines[2:] = [f"Partis\u00a0: {len(self.goes)} fichiers, {_shown(self.size)}, à l’adresse {self.address}"]
         lines += [f"  {name:<32}{_shown(size):>10}" for name, size in self.goes]
-        lines += ["", "Reste ici\u00a0: " + ("" if self.stays else "rien")]
+        lines += ["", "Restent ici\u00a0:" if len(self.stays) > 1 else "Reste ici\u00a0:" + ("" if self.stays else " rien")]
         lines += [f"  {name:<32}{_shown(size):>10}   {reason}" for name, size, reason in self.stays]
         return "\n".join(lines)
 

@@ -115,13 +115,10 @@ class Chat(Told):
 
     def _summary(self) -> str:
         lost = len(self.conversation.turns) - self.kept
-        gone = (
-            f" {lost} tour{'s' * (lost > 1)} en {'sont sortis' if lost > 1 else 'est sorti'} : le modèle ne les lit plus."
-            if lost
-            else ""
-        )
+        gone = {0: "", 1: " 1 tour en est sorti : le modèle ne le lit plus."}
+        told = gone.get(lost, f" {lost} tours en sont sortis : le modèle ne les lit plus.")
         held = f"{self.used} de conversation, {ANSWER} gardés pour la réponse"
-        return f"Fenêtre de {self.room.value} tokens : {held}.{gone}"
+        return f"Fenêtre de {self.room.value} tokens : {held}.{told}"
 
     def text(self) -> str:
         """Return the last turns and how full the window is as sentences."""
