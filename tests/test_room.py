@@ -7,11 +7,14 @@ import time
 
 import pytest
 
-from tests.server_rooms import PROGRAMME, Clock, Sitter
+from tests.server_rooms import PROGRAMME, Clock, Sitter, lesson
+from workshop.backstage.chapters import chapters
 from workshop.base.errors import WorkshopError
 from workshop.exercises.core import find, of_chapter
 from workshop.exercises.programme import lesson as lesson_of
+from workshop.exercises.programme import programme
 from workshop.server.room.board import HIDDEN, NEARLY, board, share, shown, table
+from workshop.server.room.programme import Part
 from workshop.server.room.rooms import DAY, REMEMBERED, SEATS, Refused, Room, Rooms
 from workshop.sharing.events import FIELDS, OUTCOMES, VERSION, anonymise, faults
 
@@ -306,7 +309,15 @@ def test_pace_is_compared_with_the_printed_minutes(room):
     assert pace() == ("40 min sur 35, 2 exercices sur 2\u00a0: fini", False, True)
 
 
-def test_a_bench_that_is_ahead_is_offered_the_bonus(room):
+def test_the_minutes_are_those_of_the_exercises_that_notebooks_mark_for_the_room():
+    whole = [lesson("1.1"), lesson("1.2"), lesson("1.3", bonus=True)]
+    assert [one.id for one in Part(1, "Un", 9, tuple(whole)).needed] == ["1.1", "1.2"]
+    assert [one.id for one in Part(1, "Un", 9, tuple(whole), room=("1.2",)).needed] == ["1.2"]
+    for chapter, part in zip(chapters(), programme().parts, strict=True):
+        assert [one.id for one in part.needed] == chapter.front["room"]
+
+
+def test_a_bench_that_is_ahead_is_offered_the_other_exercises(room):
     sitters = [Sitter(room) for _ in range(8)]
     for sitter in sitters:
         sitter.say("1.1")
@@ -315,7 +326,7 @@ def test_a_bench_that_is_ahead_is_offered_the_bonus(room):
         sitter.say("1.2")
     assert board(room).ahead == ""
     sitters[2].say("1.2")
-    assert board(room).ahead == "3 places ont fini le chapitre 01 : proposez les exercices en bonus (1.3)."
+    assert board(room).ahead == "3 places ont fini le chapitre 01 : proposez les autres exercices (1.3)."
     for sitter in sitters[3:7]:
         sitter.say("1.2")
     assert board(room).ahead == ""  # one alone has not finished: it is not to be shown

@@ -15,7 +15,7 @@ def programme() -> Programme:
         said = front.read(path.stem, path.read_text(encoding="utf-8"))
         number = int(path.stem[:2])
         lessons = tuple(lesson(exercise) for exercise in of_chapter(number))
-        parts.append(Part(number, said["title"], said["minutes"], lessons))
+        parts.append(Part(number, said["title"], said["minutes"], lessons, tuple(said["room"])))
     return Programme(parts)
 
 

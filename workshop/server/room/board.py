@@ -121,7 +121,7 @@ def _cell(lesson: Lesson, seats: list[Seat]) -> Cell:
 
 
 def done(part: Part, seat: Seat) -> int:
-    """Return how many exercises of a chapter are right at a seat, without those in bonus."""
+    """Return how many of the exercises that the minutes of a chapter are for are right at a seat."""
     return sum(lesson.id in seat.states and seat.states[lesson.id].outcome == "right" for lesson in part.needed)
 
 
@@ -158,14 +158,14 @@ def _troubles(room: Room, seats: list[Seat], now: float) -> tuple[Trouble, ...]:
 
 
 def _ahead(here: Part | None, seats: list[Seat]) -> str:
-    """Say how many have finished the chapter of the moment, while others have not."""
+    """Say how many have finished what the room does of the chapter of the moment, while others have not."""
     if here is None or not here.needed:
         return ""
     finished = sum(done(here, seat) == len(here.needed) for seat in seats)
     if finished < FEW or len(seats) - finished < FEW:
         return ""
-    bonus = [lesson.id for lesson in here.lessons if lesson.bonus]
-    offer = f"proposez les exercices en bonus ({', '.join(bonus)})" if bonus else "proposez-leur d’aider, ou la suite"
+    others = [lesson.id for lesson in here.lessons if lesson not in here.needed]
+    offer = f"proposez les autres exercices ({', '.join(others)})" if others else "proposez-leur d’aider, ou la suite"
     return f"{finished} places ont fini le chapitre {here.number:02d} : {offer}."
 
 

@@ -25,11 +25,12 @@ class Part:
     title: str
     minutes: int  #: those that are printed
     lessons: tuple[Lesson, ...]
+    room: tuple[str, ...] = ()  #: the exercises that the notebook marks « en salle »; none: all that are not a bonus
 
     @property
     def needed(self) -> tuple[Lesson, ...]:
-        """The exercises that are not a bonus."""
-        return tuple(lesson for lesson in self.lessons if not lesson.bonus)
+        """The exercises that the printed minutes are for."""
+        return tuple(lesson for lesson in self.lessons if (lesson.id in self.room if self.room else not lesson.bonus))
 
 
 class Programme:
