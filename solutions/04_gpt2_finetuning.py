@@ -915,7 +915,7 @@ for name, text in dictation.items():
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Avec un GPU
 #
-# Les mêmes cellules, un plus grand modèle : sur une machine qui a un GPU, l’atelier charge de lui-même un GPT-2 français de 124 millions de paramètres (ou celui de `MODEL_NAME`), calcule en bf16, et coupe les lots en deux si la mémoire vient à manquer. Durée : non mesurée ici.
+# Les mêmes cellules, un plus grand modèle : sur une machine qui a un GPU, l’atelier charge de lui-même un GPT-2 français de 124 millions de paramètres (ou celui de `MODEL_NAME`), calcule sur deux octets (bf16, ou fp16 sur une carte plus ancienne), et coupe les lots en deux si la mémoire vient à manquer. Durée : non mesurée ici.
 #
 # Combien de mémoire faut-il ? Pour chaque paramètre : sa valeur, sa pente, et les deux moyennes que tient l’optimiseur AdamW ; quatre nombres de quatre octets, sans compter les calculs en cours.
 

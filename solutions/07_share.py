@@ -93,7 +93,7 @@ bits = bits_per_character(gpt2.negative_log_likelihood(model, tokenizer, exam), 
 print(f"{french(bits, 2)} bits par caractère, sur le début de « {title} »")
 
 # %% [markdown]
-# La deuxième vient du chapitre 04 : récite-t-il ? Voici le plus long passage qu’un de ses textes partage, lettre pour lettre, avec les livres appris.
+# La deuxième vient du chapitre 04 : récite-t-il ? Voici la longueur du plus long passage qu’un de ses textes partage, lettre pour lettre, avec les livres appris.
 
 # %%
 tale = steps.PROMPT + generate(writer, steps.PROMPT, Sampling(max_new_tokens=150, seed=1))
@@ -320,7 +320,7 @@ for line in streamed(prompt=prompt, max_new_tokens=40, seed=1):
         print(json.loads(line[6:]).get("text", ""), end="", flush=True)
 
 # %% [markdown] slideshow={"slide_type": "subslide"}
-# Une dernière politesse : beaucoup de programmes savent déjà parler à l’API d’OpenAI. Le serveur comprend aussi cette forme-là (`/v1/completions`), si bien qu’ils s’adressent à lui en changeant une adresse, et rien d’autre. (Pour continuer un texte ; converser, notre modèle ne l’a pas appris.)
+# Une dernière politesse : beaucoup de programmes savent déjà parler à l’API d’OpenAI. Le serveur comprend aussi cette forme-là (`/v1/completions`), si bien qu’ils s’adressent à lui dès qu’on leur donne son adresse, le nom d’un de ses modèles et, en guise de clé, « anonyme ». (Pour continuer un texte ; converser, notre modèle ne l’a pas appris.)
 
 # %%
 question = {"prompt": prompt, "max_tokens": 10, "seed": 1, "temperature": 0}
@@ -663,7 +663,7 @@ server.close()
 # | la salle, sur le même réseau | `python -m workshop serve --ip 0.0.0.0` |
 # | pour de bon, avec PostgreSQL | `docker compose -f docker/compose.yaml up server` |
 #
-# « Pour de bon » demande encore trois choses qu’aucune commande ne donne : un nom et du **https** devant (sans quoi les mots de passe voyagent en clair), quelqu’un qui lit les alertes, et des **sauvegardes** que l’on a déjà essayé de relire. (Dans ce carnet, seul le premier cas a été vécu.)
+# La dernière demande d’abord un mot de passe pour la base et deux images à construire : les lignes sont dans `README.md`, « Share what was made ». Puis « pour de bon » demande encore trois choses qu’aucune commande ne donne : un nom et du **https** devant (sans quoi les mots de passe voyagent en clair), quelqu’un qui lit les alertes, et des **sauvegardes** que l’on a déjà essayé de relire. (Dans ce carnet, seul le premier cas a été vécu.)
 
 # %% [markdown] slideshow={"slide_type": "slide"}
 # ## Ce que vous savez maintenant
@@ -706,6 +706,6 @@ server.close()
 #
 # Vous êtes parti de fichiers bruts. Il y a maintenant un modèle, une carte qui ne ment pas, et une adresse où d’autres peuvent lui demander une histoire. Le reste n’est plus de la technique : à qui le donnez-vous, et pour quoi faire ?
 #
-# - **Une salle.** `python -m workshop serve --ip 0.0.0.0`, l’adresse au tableau, et dix personnes qui écrivent à la fois. Regardez le p95, puis changez la longueur de la file.
+# - **Une salle.** `python -m workshop serve --ip 0.0.0.0`, l’adresse au tableau, et dix personnes qui écrivent à la fois. Regardez le p95 (avec `--admin` et un nom de compte, le serveur a un tableau de bord), puis changez la longueur de la file (`queue`, dans `workshop/server/config.py`).
 # - **Une carte relue.** Donnez la vôtre à quelqu’un qui n’était pas là. Qu’a-t-il compris de travers ? C’est la carte qu’il faut corriger.
 # - **Un autre client.** Le chapitre 06, un tableur, un jeu : tout ce qui sait demander la suite d’un texte à OpenAI sait la demander à votre modèle.

@@ -145,6 +145,7 @@ def test_the_digits_of_an_attention_map_stand_out_from_their_cell():
 def test_figures_say_what_they_show():
     assert "␣qui regarde surtout ␣qui" in plots.attention_map(WORDS, torch.eye(4)).get_label()
     assert "message, de 60,0 à 66,0 (+10" in FIGURES["before_after"]().get_label()
+    assert "sur 3 pas" in FIGURES["schedule"]().get_label(), "the point before the first step is none"
     assert "124" not in plots.decoder_block(GPT2Config(n_embd=96, n_head=3)).get_label()
     with pytest.raises(WorkshopError, match="rien à dessiner"):
         plots.attention_map([], [])

@@ -297,6 +297,7 @@ def test_averages_by_setting(stories):
     ("groups", "sentence"),
     [
         ({}, "Aucune note"),
+        ({0.5: [7]}, "1 note, pour une seule valeur"),
         ({0.5: [7, 8]}, "pour comparer"),
         ({0.5: [7], 1.0: [3]}, "Une note seule"),
         ({0.5: [7, 8, 9], 1.0: [3]}, "Une note seule"),

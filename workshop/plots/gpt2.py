@@ -132,10 +132,10 @@ def surprise(tokens: Sequence[str], probabilities: Sequence[float]) -> Figure:
 
 @styled
 def schedule(rates: Sequence[float]) -> Figure:
-    """The learning rate at each step of a training."""
+    """The learning rate of a training before its first step, then after each one."""
     need(rates, "un pas")
     top = int(np.argmax(rates))
-    alt = f"Taux d’apprentissage sur {len(rates)} pas\u00a0: il monte jusqu’au pas {top}, puis descend jusqu’à zéro."
+    alt = f"Taux d’apprentissage sur {len(rates) - 1} pas\u00a0: il monte jusqu’au pas {top}, puis descend jusqu’à zéro."
     figure, (ax,) = new_axes("La taille des pas", alt, height=4)
     scaled = [1e4 * rate for rate in rates]
     ax.plot(scaled, color=BLUE)

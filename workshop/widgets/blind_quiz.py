@@ -33,7 +33,8 @@ def verdict(right: int, played: int, author: str) -> str:
         if enough
         else "Rien ne vous distingue de pile ou face."
     )
-    return f"{known} Il contient 50 : on ne peut pas exclure que vous répondiez au hasard, ni que vous ayez l’œil. {more}"
+    chance = "Cet intervalle contient 50 : on ne peut pas exclure que vous répondiez au hasard, ni que vous ayez l’œil."
+    return f"{known} {chance} {more}"
 
 
 def _enough(rate: float) -> int | None:

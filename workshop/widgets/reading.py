@@ -83,7 +83,7 @@ def verdict(groups: Groups) -> str:
     if not total:
         return "Aucune note pour l’instant : lisez une histoire, notez-la, faites-la noter."
     if len(groups) < 2:
-        return f"{_count(total).capitalize()}, toutes pour la même valeur : pour comparer, il en faut une autre."
+        return f"{_count(total)}, pour une seule valeur : pour comparer, il en faut une autre."
     groups = {name: scores for name, scores in groups.items() if len(scores) > 1}
     if len(groups) < 2:
         return "Une note seule ne dit rien de la suivante\u00a0: il faut deux lignes d’au moins deux notes avant de comparer."
