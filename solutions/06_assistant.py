@@ -183,7 +183,7 @@ except WorkshopError as error:  # la consigne est plus longue que la page de cer
     print(error)
 
 # %% [markdown] slideshow={"slide_type": "fragment"}
-# Un romancier ne remplit pas de formulaires. Essayez avec un grand modèle. Par son nom sur le Hub, c’est `MODEL_NAME` (chapitre 04) ; derrière un serveur qui répond à `/v1/completions`, retirez les `#`, et mettez son adresse et le nom qu’il donne au modèle. Puis **lisez dix paires**, à voix haute : bien formée ne veut dire ni juste, ni utile.
+# Un romancier ne remplit pas de formulaires. Essayez avec un grand modèle. Par son nom sur le Hub (le dépôt de huggingface.co), c’est `MODEL_NAME`, comme au chapitre 04 ; derrière un serveur qui répond à `/v1/completions`, retirez les `#`, et mettez son adresse et le nom qu’il donne au modèle. Puis **lisez dix paires**, à voix haute : bien formée ne veut dire ni juste, ni utile.
 
 # %% slideshow={"slide_type": "skip"}
 # ask = from_url("http://127.0.0.1:8000", "gpt2")

@@ -120,8 +120,8 @@ RULES: dict[str, str] = {
         plusieurs têtes. Rend un tableau ``(…, tokens, largeur)``.""",
     "4.3": """Rend entre combien de tokens également probables le modèle hésite, en moyenne : ``exp(loss)``.
 
-        ``loss`` est la perte du token suivant, en nats : sa moyenne ou, si l'on donne ``tokens``, sa somme sur autant de
-        tokens.""",
+        ``loss`` est la perte du token suivant, en logarithmes naturels (des « nats ») : sa moyenne ou, si l'on donne
+        ``tokens``, sa somme sur autant de tokens.""",
     "4.8": """Rend combien d'ajouts, d'effacements et de remplacements changent ``a`` en ``b`` (textes, ou listes de mots).
 
         Un remplacement compte pour un. Chaque ligne du tableau tient les distances entre un début de ``a`` et tous ceux de
