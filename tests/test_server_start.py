@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import stat
 
 import pytest
@@ -12,8 +13,10 @@ from alembic.migration import MigrationContext
 
 from workshop.base.errors import WorkshopError
 from workshop.base.settings import settings
-from workshop.server import config, database
+from workshop.server import config, database, serve
 from workshop.server.app import create_app
+from workshop.server.room.programme import Programme
+from workshop.server.room.rooms import Rooms
 
 
 @pytest.fixture
@@ -52,6 +55,31 @@ def test_what_means_nothing_is_named(value):
         config.from_environment({"WORKSHOP_SERVER_SECRET": "x" * 40, "WORKSHOP_SERVER_PROXIES": value})
 
 
+@pytest.mark.parametrize("name", ["HTTPS", "MAIL_TLS"])
+def test_a_guard_is_up_or_down_and_never_down_for_a_word_that_was_not_understood(name):
+    given = {"SECRET": "x" * 40, "MAIL_HOST": "localhost", "MAIL_TO": "a@example.org"}
+
+    def up(said: str) -> bool:
+        environ = {f"WORKSHOP_SERVER_{key}": value for key, value in {**given, name: said}.items()}
+        found = config.from_environment(environ)
+        return found.https if name == "HTTPS" else found.mail.tls
+
+    assert [up(said) for said in ("1", "vrai", "Oui", " on ", "0", "faux", "", "off")] == [True] * 4 + [False] * 4
+    with pytest.raises(WorkshopError, match=f"WORKSHOP_SERVER_{name} vaut «\u00a0starttls"):
+        up("starttls")
+
+
+def test_only_our_own_variables_are_read():
+    ours = {"WORKSHOP_SERVER_SECRET": "x" * 40, "WORKSHOP_SERVER_ADMIN": "anne"}
+    names = ("SECRET", "HTTPS", "PROXIES", "ADMIN", "ADMIN_PASSWORD", "METRICS_TOKEN", "MODELS", "MAIL_HOST", "MAIL_TO")
+    theirs = dict.fromkeys(names, "1")  # of another program on the same machine
+    assert (
+        config.from_environment({**ours, **theirs})
+        == config.from_environment({**theirs, **ours})
+        == config.from_environment(ours)
+    )
+
+
 def test_mail_needs_somebody_to_write_to():
     with pytest.raises(WorkshopError, match="MAIL_TO"):
         config.from_environment({"WORKSHOP_SERVER_SECRET": "x" * 40, "WORKSHOP_SERVER_MAIL_HOST": "localhost"})
@@ -60,6 +88,48 @@ def test_mail_needs_somebody_to_write_to():
 def test_the_application_answers(outputs):
     answer = create_app().test_client().get("/healthz")
     assert (answer.status_code, answer.text) == (200, "ok\n")
+
+
+def test_a_name_of_this_machine_may_have_several_addresses(outputs, monkeypatch):
+    """As « localhost » nearly everywhere: 127.0.0.1 and ::1 (which a container may lack)."""
+    ask = socket.getaddrinfo
+
+    def both(host, *rest, **options):
+        places = ("127.0.0.1", "127.0.0.1") if host == "localhost" else (host,)
+        return [found for place in places for found in ask(place, *rest, **options)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", both)
+    server = serve.make(config.from_environment({}), "localhost", 0)
+    try:
+        assert serve.port_of(server) in {int(port) for _, port in server.effective_listen}
+    finally:
+        server.close()
+    alone = serve.make(config.from_environment({}), "127.0.0.1", 0)
+    try:
+        assert serve.port_of(alone) == int(alone.effective_port) > 0
+    finally:
+        alone.close()
+
+
+@pytest.mark.parametrize("prefix", ["/services/salle", "services/salle", "/services/salle/"])
+def test_the_addresses_that_are_printed_are_those_that_are_served(outputs, monkeypatch, capsys, prefix):
+    opened = []
+
+    def listening(*given):
+        opened.append(serving(*given))
+        monkeypatch.setattr(opened[0], "run", lambda: None)
+        return opened[0]
+
+    serving = serve.listening
+    monkeypatch.setattr(serve, "listening", listening)
+    monkeypatch.setattr("workshop.server.engine.Engine.warm", lambda _: None)
+    rooms = Rooms(Programme([]))
+    room = rooms.open("moulin-4821")
+    serve.run(port=0, rooms=rooms, prefix=prefix)
+    said = capsys.readouterr().out
+    opened[0].close()
+    assert opened[0].adj.url_prefix == "/services/salle"
+    assert f":{opened[0].effective_port}/services/salle/salle/{room.code}/animer/{room.secret}\n" in said
 
 
 def test_it_is_made_and_answers_inside_an_event_loop_too(outputs):

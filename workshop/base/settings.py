@@ -130,7 +130,7 @@ def _home() -> Path:
     return home if home.is_absolute() else Path(tempfile.gettempdir())
 
 
-def _flag(environ: Mapping[str, str], name: str) -> bool:
+def flag(environ: Mapping[str, str], name: str) -> bool:
     """Return whether a variable says yes.
 
     Raises:
@@ -213,8 +213,8 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         profile=_profile(environ),
         collection=environ.get("WORKSHOP_COLLECTION", "").lower() or None,
         model_name=pasted(environ.get("MODEL_NAME", "")) or None,
-        offline=_flag(environ, "WORKSHOP_OFFLINE") or environ.get("HF_HUB_OFFLINE", "").lower() in YES,
-        quiet=_flag(environ, "WORKSHOP_QUIET"),
+        offline=flag(environ, "WORKSHOP_OFFLINE") or environ.get("HF_HUB_OFFLINE", "").lower() in YES,
+        quiet=flag(environ, "WORKSHOP_QUIET"),
         seed=int(seed),
         seed_given=bool(given),
     )

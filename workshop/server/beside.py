@@ -80,7 +80,7 @@ def main(limits: str) -> None:
     except WorkshopError as error:
         print(json.dumps({"error": str(error)}), flush=True)
         return
-    print(json.dumps({"address": serve.address(HERE, server.effective_port)}), flush=True)
+    print(json.dumps({"address": serve.address(HERE, serve.port_of(server))}), flush=True)
     server.run()
 
 

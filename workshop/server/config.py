@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..base.errors import WorkshopError
-from ..base.settings import settings
+from ..base.settings import flag, settings
 
 #: A database that only names its kind is reached by psycopg, which is what ``docker/server/requirements.txt`` installs.
 _POSTGRES = ("postgres://", "postgresql://")
+
+PREFIX = "WORKSHOP_SERVER_"  #: of our variables; an « ADMIN » or a « SECRET » without it is somebody else's
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,9 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Config:
     Raises:
         WorkshopError: a variable has a value that means nothing; the message names it.
     """
-    said = {name.removeprefix("WORKSHOP_SERVER_"): value.strip() for name, value in environ.items() if value.strip()}
+    said = {
+        name.removeprefix(PREFIX): value.strip() for name, value in environ.items() if name.startswith(PREFIX) and value.strip()
+    }
     return Config(
         database_url=database_url(environ.get("DATABASE_URL", "").strip()),
         secret=said.get("SECRET") or made_once(folder() / "secret"),
@@ -116,15 +120,13 @@ def made_once(path: Path) -> str:
 
 
 def _flag(said: Mapping[str, str], name: str) -> bool:
-    return said.get(name, "").lower() in {"1", "true", "yes", "oui", "on"}
+    return flag({PREFIX + name: said.get(name, "")}, PREFIX + name)
 
 
 def _whole(said: Mapping[str, str], name: str, default: int) -> int:
     value = said.get(name, str(default))
     if not (value.isascii() and value.isdecimal() and len(value) < 9 and int(value) < 65536):
-        raise WorkshopError(
-            f"WORKSHOP_SERVER_{name} vaut «\u00a0{value}\u00a0»\u00a0: donnez un nombre entier, par exemple {default}."
-        )
+        raise WorkshopError(f"{PREFIX}{name} vaut «\u00a0{value}\u00a0»\u00a0: donnez un nombre entier, par exemple {default}.")
     return int(value)
 
 

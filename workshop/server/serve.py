@@ -32,13 +32,14 @@ def run(
     Raises:
         WorkshopError: the port is taken, the environment says something that means nothing, or the database does not answer.
     """
+    prefix = "/" + prefix.strip("/") if prefix.strip("/") else ""
     config = from_environment()
     config = replace(config, admin=admin) if admin else config
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it tells of each request that waits for a thread
     app = create_app(config, rooms=rooms, gathered=gathered)
     server = listening(app, config, ip, port, prefix)
     Thread(target=app.extensions["engine"].warm, daemon=True).start()
-    place = address(ip, server.effective_port)
+    place = address(ip, port_of(server))
     print(f"Le serveur d’histoires est ouvert\u00a0: {place} (Ctrl-C l’arrête)", flush=True)
     for room in rooms or ():
         print(f'La salle, pour les carnets\u00a0: join("{place.removeprefix("http://")}/{room.code}")', flush=True)
@@ -86,6 +87,11 @@ def listening(app: Flask, config: Config, ip: str, port: int, prefix: str = "") 
             f"On ne peut pas écouter sur {ip}:{port} ({error.strerror or error})\u00a0: "
             "fermez ce qui s’y trouve, ou choisissez un autre port (--port)."
         ) from error
+
+
+def port_of(server: Any) -> int:
+    """Return where waitress listens; a name of this machine may have several addresses, each with its socket."""
+    return int(server.effective_listen[0][1] if hasattr(server, "effective_listen") else server.effective_port)
 
 
 def address(ip: str, port: int) -> str:
