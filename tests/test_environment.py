@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+import venv
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -204,6 +205,59 @@ def test_an_index_that_does_not_answer_is_given_up_in_time(monkeypatch):
     assert time.monotonic() - begin < 1
     assert not environment._answers("no address at all")
     assert environment.PATIENCE == 5
+
+
+def test_an_index_that_answers_nonsense_is_given_up_without_a_word(capfd):
+    with socket.create_server(("127.0.0.1", 0)) as odd:
+
+        def answer() -> None:
+            asking, _ = odd.accept()
+            with asking:
+                asking.recv(4096)
+                asking.sendall(b"no HTTP at all\r\n\r\n")
+
+        threading.Thread(target=answer, daemon=True).start()
+        assert not environment._answers(f"http://127.0.0.1:{odd.getsockname()[1]}/torch/")
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-8"])
+def test_the_package_is_found_from_a_folder_with_accents_whatever_the_system_writes_in(tmp_path, monkeypatch, encoding):
+    """Windows prints paths in an encoding of its own, and Python reads ``.pth`` files in it until 3.13."""
+    root = tmp_path / "l’été d’Éloïse"
+    (root / "workshop").mkdir(parents=True)
+    (root / "workshop" / "__init__.py").write_text("here = 1\n", encoding="utf-8")
+    folder = root / "venv"
+    venv.create(folder, with_pip=False)
+    monkeypatch.setattr(environment, "ROOT", root)
+    monkeypatch.setenv("PYTHONIOENCODING", encoding)
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    environment._show_the_package(folder)
+    (shown,) = folder.rglob("workshop.pth")
+    assert shown.read_bytes().isascii()
+    ask = [environment.interpreter(folder), "-I", "-c", "import workshop; print(workshop.here)"]
+    assert subprocess.check_output(ask, cwd=tmp_path, text=True) == "1\n"
+
+
+@pytest.mark.slow
+def test_an_update_that_was_cut_is_not_taken_for_the_list_before_it(place, monkeypatch, capsys):
+    folder, requirements = place
+    environment.make(folder, requirements)
+    before = requirements.read_bytes()
+    requirements.write_text("# another list\n", encoding="utf-8")
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(environment, "_install", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            environment.make(folder, requirements)
+    requirements.write_bytes(before)  # some packages are those of the other list
+    assert not environment.is_ready(folder, requirements)
+    capsys.readouterr()
+    environment.make(folder, requirements)
+    assert "sur place" in capsys.readouterr().out and environment.is_ready(folder, requirements)
 
 
 @pytest.mark.slow

@@ -294,6 +294,24 @@ def test_tls_is_asked_before_anything_is_said(post_office, caplog):
     assert box.letters == [] and "could not be sent" in caplog.text and "secret" not in caplog.text
 
 
+@pytest.mark.parametrize(
+    "odd", [{"user": "prof", "password": "l’été"}, {"to": "prof@"}, {"to": "prof@["}, {"sender": "a\nb"}, {"user": "é"}]
+)
+def test_what_cannot_be_sent_is_said_each_time_and_the_thread_goes_on(odd, caplog):
+    """SMTP knows no password with accents; an address that is half typed breaks Python's own reading of addresses."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(Box(), hostname="127.0.0.1", port=port, authenticator=lambda *_: None, auth_require_tls=False)
+    controller.start()
+    mail = Mail(host="127.0.0.1", port=port, to="prof@example.org", sender="histoires@example.org")
+    mailer = Mailer(Mail(**{**vars(mail), **odd}))
+    for number in range(3):
+        mailer.tell(incident(f"/{number}"))
+    mailer.stop()
+    controller.stop()
+    assert caplog.text.count("could not be sent") == 3 and "été" not in caplog.text
+
+
 def test_the_letter_is_in_plain_words():
     words = letter(incident("/histoires/<int:number>"), 3)
     assert "GET /histoires/<int:number>" in words and "3 fois de plus" in words and "ValueError" in words

@@ -28,3 +28,12 @@ def test_torch_comes_without_cuda_and_no_variable_has_to_be_set(path):
 def test_an_action_has_one_commit_in_all_workflows():
     used = {line for path in WORKFLOWS for line in re.findall(r"uses: (.+)", path.read_text(encoding="utf-8"))}
     assert len(used) == len({line.partition("@")[0] for line in used})
+
+
+def test_the_newest_versions_are_those_of_all_that_the_tests_import():
+    """``requirements.txt`` is compiled from the same extras: a test that lacks a package would break the whole run."""
+    compiled = (ROOT / "Makefile").read_text(encoding="utf-8")
+    installed = re.search(
+        r"--editable \"\.\[([\w,]+)\]\"", (ROOT / ".github" / "workflows" / "newest.yml").read_text(encoding="utf-8")
+    )
+    assert installed and set(installed[1].split(",")) == set(re.findall(r"--extra (\w+)", compiled))

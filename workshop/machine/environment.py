@@ -8,6 +8,7 @@ broken, it is made again.  What carries no stamp is somebody else's, and nothing
 """
 
 import hashlib
+import http.client
 import importlib.util
 import json
 import os
@@ -112,6 +113,7 @@ def make(folder: Path = FOLDER, requirements: Path = REQUIREMENTS, torch_cpu: st
         how = "sans réseau, avec les paquets de la clé" if origin else "2 à 10 minutes selon le réseau"
         if usable:
             print("La liste des paquets a changé\u00a0: l’environnement est mis à jour sur place…", flush=True)
+            (folder / "stamp.txt").write_text(f"{python} {UNFINISHED}", encoding="utf-8")  # between the old list and the new
         else:
             if stamp is not None:
                 print("L’environnement est incomplet ou ancien\u00a0: il est refait.", flush=True)
@@ -230,7 +232,7 @@ def _answers(address: str, seconds: float = PATIENCE) -> bool:
     heard = threading.Event()
 
     def ask() -> None:
-        with suppress(OSError, ValueError), urllib.request.urlopen(address, timeout=seconds) as page:
+        with suppress(OSError, ValueError, http.client.HTTPException), urllib.request.urlopen(address, timeout=seconds) as page:
             if page.status == 200:
                 heard.set()
 
@@ -257,10 +259,10 @@ def _origin() -> list[str]:
 
 def _show_the_package(folder: Path) -> None:
     """Let ``import workshop`` work from any folder (solutions run as scripts, notebooks copied elsewhere)."""
-    purelib = subprocess.check_output(
-        [interpreter(folder), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], text=True, encoding="utf-8"
-    )
-    Path(purelib.strip(), "workshop.pth").write_text(f"{ROOT}\n", encoding="utf-8")
+    command = [interpreter(folder), "-I", "-X", "utf8", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    purelib = subprocess.check_output(command, text=True, encoding="utf-8")  # on Windows, paths are printed otherwise by default
+    line = f"import sys; sys.path.append({str(ROOT)!a})\n"  # in ASCII: until Python 3.13, in no encoding but the system's
+    Path(purelib.strip(), "workshop.pth").write_text(line, encoding="ascii")
 
 
 def _install(folder: Path, requirements: Path, origin: Sequence[str] = ()) -> None:

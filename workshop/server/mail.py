@@ -32,18 +32,18 @@ class _Sender(SMTPHandler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Send it, or say in one line of the log why not."""
-        message = EmailMessage()
-        message["Subject"], message["Date"] = record.__dict__["subject"], formatdate()
-        message["From"], message["To"] = self.mail.sender, self.mail.to
-        message.set_content(record.getMessage())
         try:
+            message = EmailMessage()
+            message["Subject"], message["Date"] = record.__dict__["subject"], formatdate()
+            message["From"], message["To"] = self.mail.sender, self.mail.to
+            message.set_content(record.getMessage())
             with smtplib.SMTP(self.mail.host, self.mail.port, timeout=PATIENCE) as server:
                 if self.mail.tls:
                     server.starttls(context=ssl.create_default_context())
                 if self.mail.user:
                     server.login(self.mail.user, self.mail.password)
                 server.send_message(message)
-        except (OSError, smtplib.SMTPException) as error:
+        except Exception as error:  # of whatever kind (a password with accents, « prof@ »): it would end the thread, unseen
             logger.warning("The e-mail of an error could not be sent: %s", type(error).__name__)
 
 
