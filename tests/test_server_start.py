@@ -187,6 +187,24 @@ def test_a_database_of_the_future_is_left_alone(tmp_path):
         database.prepare(engine)
 
 
+@pytest.mark.parametrize(
+    "given", ["ma base", "postgresql//u:motdepasse@h/d", "foo://u:motdepasse@h/d", "postgres://u:motdepasse@h:port/d"]
+)
+def test_an_address_that_means_nothing_is_said_without_its_password(given):
+    with pytest.raises(WorkshopError, match="DATABASE_URL n’est pas l’adresse") as told:
+        config.database_url(given)
+    assert "motdepasse" not in str(told.value) and told.value.__suppress_context__
+
+
+@pytest.mark.parametrize("spoilt", [b"SQLite format 3\0" + b"\7" * 4096, b"another file altogether, " * 100])
+def test_a_database_that_is_spoilt_is_said_and_left_as_it_is(tmp_path, spoilt):
+    place = tmp_path / "stories.sqlite"
+    place.write_bytes(spoilt)
+    with pytest.raises(WorkshopError, match=r"stories\.sqlite.* est abîmée(.|\n)*renommez-la"):
+        database.prepare(sa.create_engine(f"sqlite:///{place}"))
+    assert place.read_bytes() == spoilt
+
+
 def test_a_database_that_does_not_answer_is_said_without_its_password():
     engine = sa.create_engine("postgresql+psycopg://atelier:motdepasse@127.0.0.1:9/x")
     with pytest.raises(WorkshopError, match="ne répond pas") as told:

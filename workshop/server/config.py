@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
 from ..base.errors import WorkshopError
 from ..base.settings import flag, settings
 
-#: A database that only names its kind is reached by psycopg, which is what ``docker/server/requirements.txt`` installs.
+#: A database that only names its kind is reached by psycopg (extra « postgres »), and not by SQLAlchemy's usual driver.
 _POSTGRES = ("postgres://", "postgresql://")
 
 PREFIX = "WORKSHOP_SERVER_"  #: of our variables; an « ADMIN » or a « SECRET » without it is somebody else's
@@ -93,12 +96,23 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Config:
 
 
 def database_url(given: str = "") -> str:
-    """Return the address of the database as SQLAlchemy writes it; without one, a SQLite file in :func:`folder`."""
+    """Return the address of the database as SQLAlchemy writes it; without one, a SQLite file in :func:`folder`.
+
+    Raises:
+        WorkshopError: it is not the address of a database; it is not repeated, as it may hold a password.
+    """
     if not given:
         return f"sqlite:///{(folder() / 'stories.sqlite').as_posix()}"
     for prefix in _POSTGRES:
         if given.startswith(prefix):
-            return "postgresql+psycopg://" + given.removeprefix(prefix)
+            given = "postgresql+psycopg://" + given.removeprefix(prefix)
+    try:
+        make_url(given).get_dialect()
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
+        raise WorkshopError(
+            "DATABASE_URL n’est pas l’adresse d’une base de données\u00a0: écrivez-la comme "
+            "postgresql://atelier@localhost/histoires, le mot de passe dans PGPASSWORD\u00a0; ou retirez cette variable."
+        ) from None
     return given
 
 

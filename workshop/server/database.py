@@ -128,7 +128,7 @@ def prepare(engine: sa.Engine) -> None:
     Before :func:`set_up_sqlite`: SQLite alters a table by copying it, and what points at it must not go with the old one.
 
     Raises:
-        WorkshopError: the database does not answer, or was written by a later version of the workshop.
+        WorkshopError: the database does not answer, is spoilt, or was written by a later version of the workshop.
     """
     from alembic import command
     from alembic.util import CommandError
@@ -141,11 +141,12 @@ def prepare(engine: sa.Engine) -> None:
             "La base de données vient d’une version plus récente de l’atelier\u00a0: mettez l’atelier à jour, "
             "ou donnez-lui une autre base (DATABASE_URL)."
         ) from error
-    except sa.exc.OperationalError as error:
+    except sa.exc.DatabaseError as error:
         place = engine.url.render_as_string(hide_password=True)
-        raise WorkshopError(
-            f"La base de données «\u00a0{place}\u00a0» ne répond pas\u00a0: vérifiez qu’elle est démarrée, et DATABASE_URL."
-        ) from error
+        trouble = "est abîmée, ou n’est pas de l’atelier\u00a0: renommez-la, et une autre sera faite, ou changez DATABASE_URL."
+        if isinstance(error, sa.exc.OperationalError):
+            trouble = "ne répond pas\u00a0: vérifiez qu’elle est démarrée, et DATABASE_URL."
+        raise WorkshopError(f"La base de données «\u00a0{place}\u00a0» {trouble}") from error
     engine.dispose()
 
 
