@@ -37,8 +37,9 @@ def test_with_nothing_said_everything_is_made_once_and_for_its_owner_alone(outpu
         assert stat.S_IMODE((outputs / "server").stat().st_mode) == 0o700
 
 
-def test_a_damaged_secret_is_refused(outputs):
-    config.folder().joinpath("secret").write_text("court", encoding="ascii")
+@pytest.mark.parametrize("left", [b"court", b"", b"\0" * 64, b"\xff" * 64, b" " * 64])
+def test_a_damaged_secret_is_refused(outputs, left):
+    config.folder().joinpath("secret").write_bytes(left)
     with pytest.raises(WorkshopError, match="abîmé"):
         config.from_environment({})
 

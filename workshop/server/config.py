@@ -1,6 +1,7 @@
 """What the server is told: one frozen object, read from the environment.  No secret is in a file of the repository."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -121,8 +122,8 @@ def made_once(path: Path) -> str:
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        secret = path.read_text(encoding="ascii").strip()
-        if len(secret) < 32:
+        secret = path.read_text(encoding="ascii", errors="replace").strip()
+        if not re.fullmatch("[!-~]{32,}", secret):  # a cut of the current leaves zeros, which anybody would guess
             raise WorkshopError(
                 f"Le secret du serveur («\u00a0{path}\u00a0») est abîmé\u00a0: supprimez ce fichier, il sera refait "
                 "(chacun devra se connecter de nouveau)."

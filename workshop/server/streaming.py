@@ -53,6 +53,7 @@ def lines(spark: Any, environ: Mapping[str, str]) -> Any:
     brokers, topic = environ["WORKSHOP_STREAM_BROKERS"], environ.get("WORKSHOP_STREAM_TOPIC", TOPIC)
     if environ.get("WORKSHOP_STREAM_SOURCE", "kafka") == "kafka":
         options = {"kafka.bootstrap.servers": brokers, "subscribe": topic, "startingOffsets": "earliest"}
+        options["failOnDataLoss"] = "false"  # what Kafka has forgotten is lost: a job that refused to go on would lose the rest
         return spark.readStream.format("kafka").options(**options).load().selectExpr("CAST(value AS STRING) AS value")
     spark.dataSource.register(reader())
     return spark.readStream.format("rooms").options(brokers=brokers, topic=topic).load()
@@ -130,20 +131,23 @@ def reader() -> type:
             try:
                 found = consumer.list_topics(self.options["topic"], timeout=10).topics[self.options["topic"]]
                 for number in found.partitions:
-                    last = consumer.get_watermark_offsets(TopicPartition(self.options["topic"], number), timeout=10)[1]
-                    end[str(number)] = min(last, start.get(str(number), 0) + BATCH)
+                    first, last = consumer.get_watermark_offsets(TopicPartition(self.options["topic"], number), timeout=10)
+                    end[str(number)] = min(last, max(first, start.get(str(number), 0)) + BATCH)
             finally:
                 consumer.close()
             return self.readBetweenOffsets(start, end), end
 
         def readBetweenOffsets(self, start: dict[str, int], end: dict[str, int]) -> Iterator[tuple[str]]:
-            """Take the messages of a batch, the same each time that it is asked for."""
+            """Take the messages of a batch, the same each time that it is asked for, but for those that Kafka has forgotten."""
             from confluent_kafka import TopicPartition
 
-            topic, places = self.options["topic"], {number: start.get(number, 0) for number in end}
-            left = {number for number in end if places[number] < end[number]}
+            topic, places = self.options["topic"], dict[str, int]()
             taken, consumer = [], self.consumer()
             try:
+                for number in end:
+                    first, _ = consumer.get_watermark_offsets(TopicPartition(topic, int(number)), timeout=10)
+                    places[number] = max(first, start.get(number, 0))
+                left = {number for number in end if places[number] < end[number]}
                 consumer.assign([TopicPartition(topic, int(number), places[number]) for number in left])
                 while left:
                     for message in consumer.consume(BATCH, timeout=0.2):
