@@ -44,6 +44,8 @@ def write(tmp_path):
         ("[" * 100_000, "pas du JSON"),
         ('{"question": "Où est le bl\udce9 ?", "answer": "là"}', "UTF-8"),
         ("\udce9t\udce9", "UTF-8"),
+        (r'{"question": "Un cœur \ud83d ?", "answer": "oui"}', r"« question » a une moitié de caractère (\ud83d)"),
+        (r'{"question": "Un cœur ?", "answer": "\udc94"}', r"« answer » a une moitié de caractère (\udc94)"),
     ],
 )
 def test_every_broken_line_is_told_and_the_good_ones_are_kept(write, line, said):

@@ -44,6 +44,9 @@ def problem_of(pair: Any) -> str:
             return f"«\u00a0{field}\u00a0» est vide"
         if LOST in pair[field]:
             return f"«\u00a0{field}\u00a0» {UNREADABLE}"
+        if half := re.search("[\ud800-\udfff]", pair[field]):
+            code = f"\\u{ord(half[0]):04x}"
+            return f"«\u00a0{field}\u00a0» a une moitié de caractère ({code})\u00a0: écrivez-le en entier, ou retirez-le"
     return ""
 
 
