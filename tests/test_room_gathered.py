@@ -443,6 +443,13 @@ def test_the_command_reads_the_table_and_says_how_to_come_in(table, monkeypatch,
     assert "Aucune salle n’a encore envoyé de carte" in client.get("/salles").text
 
 
+def test_kafka_without_what_speaks_to_it_is_said_in_one_sentence(monkeypatch, capsys):
+    monkeypatch.setenv("WORKSHOP_ROOM_KAFKA", "localhost:9092")
+    monkeypatch.setitem(sys.modules, "confluent_kafka", None)
+    assert cli.main(["serve", "--room"]) != 0
+    assert "WORKSHOP_ROOM_KAFKA), il manque un paquet\u00a0: python -m pip install confluent-kafka" in capsys.readouterr().err
+
+
 def test_a_table_that_means_nothing_is_said_in_one_sentence(monkeypatch, capsys):
     monkeypatch.setenv("WORKSHOP_ROOM_TABLE", "ma table")
     assert cli.main(["serve", "--room"]) != 0

@@ -14,6 +14,7 @@ import pytest
 
 from workshop import __version__, cli
 from workshop.base.settings import ROOT
+from workshop.machine import alone
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 SOURCES = ("workshop", "data", "app", "pyproject.toml", "setup.py", "README.md", "LICENSE")
@@ -67,7 +68,7 @@ def test_only_what_is_in_the_package_is_asked_of_the_package(monkeypatch, capsys
     monkeypatch.setattr(cli, "INSTALLED", True)
     monkeypatch.setattr(cli, "COMMANDS", dict.fromkeys(cli.COMMANDS, done))
     monkeypatch.setattr(
-        cli.importlib.metadata, "metadata", lambda name: email.message_from_string("Project-URL: Repository, https://x/y")
+        alone.importlib.metadata, "metadata", lambda name: email.message_from_string("Project-URL: Repository, https://x/y")
     )
     arguments = {"write": ["Il"], "pack": ["x.zip"], "unpack": ["x.zip"], "record": ["chapters"]}
     refused = {name for name in cli.COMMANDS if cli.main([name, *arguments.get(name, [])])}
@@ -75,6 +76,28 @@ def test_only_what_is_in_the_package_is_asked_of_the_package(monkeypatch, capsys
     assert cli.main(["doctor"]) == 0 and cli.main(["doctor", "--room"]) == 1
     said = capsys.readouterr().err
     assert said.count("❌") == len(said.split("\n\n")) == len(refused) + 1 and "récupérez https://x/y" in said
+
+
+def test_what_pip_did_not_bring_is_said_with_how_to_have_it(monkeypatch, capsys):
+    """The server is an extra of the package; the rest of what it imports is not, and to install it again brings that back."""
+
+    def lacking(_):
+        """Ask for a package that is not there."""
+        raise ModuleNotFoundError("No module named 'flask'", name="flask")
+
+    monkeypatch.setattr(alone, "INSTALLED", True)
+    monkeypatch.setattr(cli, "COMMANDS", dict.fromkeys(cli.COMMANDS, lacking))
+    monkeypatch.setattr(
+        alone.importlib.metadata, "metadata", lambda name: email.message_from_string("Project-URL: Repository, https://x/y")
+    )
+    assert cli.main(["serve"]) == 1
+    advice = (
+        f'(flask)\u00a0: ceux du serveur s’ajoutent par « pip install "reseau-romans[server] @ git+https://x/y@v{__version__}" »'
+    )
+    assert advice in capsys.readouterr().err
+    assert "server" in PROJECT["project"]["optional-dependencies"] and PROJECT["tool"]["workshop"]["release"] == f"v{__version__}"
+    assert cli.main(["reset"]) == 1
+    assert "[server]" not in capsys.readouterr().err
 
 
 @pytest.mark.slow

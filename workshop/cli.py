@@ -1,7 +1,6 @@
 """``python -m workshop COMMAND``: everything the workshop does outside a notebook."""
 
 import argparse
-import importlib.metadata
 import os
 import subprocess
 import sys
@@ -242,7 +241,7 @@ SETTINGS: dict[str, tuple[str, Callable[[str], float]]] = {
 }
 
 #: What works on the chapters or on the repository itself, and so not where pip installed the package alone.
-NEEDS_THE_WHOLE = {"setup", "lab", "pack", "build", "slides", "record", "test"}
+NEEDS_THE_WHOLE = {"setup", "lab", "pack", "build", "slides", "site", "record", "test"}
 
 COMMANDS = {
     "setup": setup,
@@ -308,13 +307,6 @@ def parser() -> argparse.ArgumentParser:
     return whole
 
 
-def _not_the_whole(command: str) -> str:
-    """Say where the whole workshop is, as the package that pip installed knows it."""
-    (address,) = importlib.metadata.metadata("reseau-romans").get_all("Project-URL", ["Repository, ?"])
-    place = address.partition(", ")[2]
-    return f"« {command} » demande l’atelier en entier, et pip n’installe que le paquet : récupérez {place}, puis « make lab »."
-
-
 def _say_no_more() -> None:
     """Send what is still to be printed nowhere: where it went takes nothing any more."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -329,7 +321,9 @@ def main(arguments: list[str] | None = None) -> int:
         finally:
             sys.stdout.flush()  # « --help | head »
         if INSTALLED and (parsed.command in NEEDS_THE_WHOLE or getattr(parsed, "room", False)):
-            raise WorkshopError(_not_the_whole(parsed.command))
+            from .machine import alone
+
+            raise WorkshopError(alone.not_the_whole(parsed.command))
         code = COMMANDS[parsed.command](parsed)
         sys.stdout.flush()  # here, where what goes wrong is understood, and not when Python ends
         return code
@@ -349,9 +343,9 @@ def main(arguments: list[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("workshop"):
             raise
-        from .machine.doctor import NO_ENVIRONMENT
+        from .machine import alone
 
-        print("\n❌ " + NEEDS_PACKAGES.format(name=error.name, advice=NO_ENVIRONMENT), file=sys.stderr)
+        print("\n❌ " + NEEDS_PACKAGES.format(name=error.name, advice=alone.packages_for(parsed.command)), file=sys.stderr)
     except KeyboardInterrupt:
         print("\nInterrompu. Ce qui était fini est gardé : relancez la même commande pour continuer.", file=sys.stderr)
         return 130

@@ -5,6 +5,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from ...base.errors import WorkshopError
+
 TOPIC = "room-events"
 
 
@@ -13,8 +15,17 @@ def to_kafka(brokers: str, topic: str = TOPIC, **options: Any) -> Callable[[dict
 
     What cannot be delivered within thirty seconds, or finds ten thousand others waiting, is dropped: the page of each room, which
     is in memory, does not need it.
+
+    Raises:
+        WorkshopError: what speaks to Kafka is not installed.
     """
-    from confluent_kafka import Producer
+    try:
+        from confluent_kafka import Producer
+    except ImportError as error:
+        raise WorkshopError(
+            "Pour Kafka (WORKSHOP_ROOM_KAFKA), il manque un paquet\u00a0: python -m pip install confluent-kafka, ou retirez "
+            "cette variable."
+        ) from error
 
     settings = {
         "enable.idempotence": True,
