@@ -298,6 +298,16 @@ def test_what_is_added_or_missing_is_named(archive, room, tmp_path):
     assert ".ci/run" in refused(missing, room)
 
 
+def test_interrupted_it_leaves_nothing_and_says_so(archive, room, monkeypatch, capsys):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(unpack, "_extract", interrupted)
+    assert unpack.main([str(archive), str(room)]) == 130
+    assert "Interrompu" in capsys.readouterr().err
+    assert not room.exists() and not list(room.parent.glob(".*.part"))
+
+
 def test_another_zip_and_no_file_at_all(room, tmp_path):
     with zipfile.ZipFile(tmp_path / "photos.zip", "w") as opened:
         opened.writestr("a.txt", "a")

@@ -177,6 +177,9 @@ def main(arguments: list) -> int:
     except UnpackError as error:
         print(f"\n❌ {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nInterrompu : rien n’est resté. Relancez la même commande pour recommencer.", file=sys.stderr)
+        return 130
     print(f"✅ {len(manifest['files'])} fichiers, tous conformes.\n\n{next_steps(manifest, folder)}")
     return 0
 
