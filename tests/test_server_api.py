@@ -11,8 +11,9 @@ from flask import Flask
 
 from tests.server_client import PLENTY, account, application, config, events, live
 from tests.server_pens import WORDS, FakePen, fake_engine
+from workshop.server.completions import read_completion
 from workshop.server.config import Limits
-from workshop.sharing.requests import GenerationRequest
+from workshop.sharing.requests import LIMITS, GenerationRequest
 
 THREE = "".join(WORDS[:3])
 ASKED = {"prompt": "Il y avait", "max_new_tokens": 3, "seed": 5}
@@ -102,6 +103,16 @@ def test_several_prompts_several_texts_each_after_its_prompt(client):
     assert [choice["text"] for choice in answer["choices"]] == ["Un" + two, "Un" + two, "Deux mots" + two, "Deux mots" + two]
     assert [choice["index"] for choice in answer["choices"]] == [0, 1, 2, 3]
     assert answer["usage"] == {"prompt_tokens": 3, "completion_tokens": 8, "total_tokens": 11}
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_the_texts_after_the_last_seed_have_the_first_ones(client, stream):
+    """Each text has the seed after that of the one before it, and there is none after 2³² - 1."""
+    most = int(LIMITS["seed"].most)
+    body = {"prompt": "Un", "max_tokens": 2, "n": 3, "seed": most, "stream": stream}
+    assert [one.seed for one in read_completion(body, PLENTY).requests] == [most, 0, 1]
+    answer = client.post("/v1/completions", json=body)
+    assert answer.status_code == 200 and "error" not in answer.text
 
 
 def test_sixteen_tokens_when_nothing_is_said_and_null_says_nothing(client):

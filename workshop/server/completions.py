@@ -85,8 +85,8 @@ def read_completion(data: Any, allowed: Limits) -> Completion:
         top_p=float(given.get("top_p", 1)),
         model=given.get("model", ""),
     )
-    seed = given.get("seed", secrets.randbelow(2**31))
-    asked = [replace(one, prompt=prompt, seed=seed + i) for prompt in several for i in range(count)]
+    seed, seeds = given.get("seed", secrets.randbelow(2**31)), int(bounds["seed"].most) + 1  # after the last one comes the first
+    asked = [replace(one, prompt=prompt, seed=(seed + i) % seeds) for prompt in several for i in range(count)]
     return Completion(tuple(asked), tuple(several), **own)
 
 
