@@ -4,6 +4,7 @@ import copy
 import dataclasses
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from workshop import generation
 from workshop.base import settings
 from workshop.base.errors import WorkshopError
 from workshop.generation import BilstmWriter, Gpt2Writer, Sampling, generate, next_distribution, softmax, stream
+from workshop.generation.sampling import COLDEST
 
 CASES = 1000
 EVERYTHING = Sampling(temperature=1.0, top_p=1.0)
@@ -106,6 +108,13 @@ def test_softmax_of_large_scores():
     np.testing.assert_allclose(softmax(np.array([1000.0, 1000.0, -1000.0])), [0.5, 0.5, 0])
 
 
+def test_the_coldest_temperature_still_gives_probabilities():
+    coldest = Sampling(temperature=COLDEST)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # nothing overflows
+        assert next_distribution(np.array([1e4, -1e4, 3.0], dtype=np.float32), coldest, []).tolist() == [1, 0, 0]
+
+
 def test_sample_follows_the_probabilities_and_the_temperature():
     probabilities = np.array([0.5, 0.3, 0.2, 0.0], dtype=np.float32)
     rng = np.random.default_rng(0)
@@ -122,6 +131,7 @@ def test_sample_follows_the_probabilities_and_the_temperature():
     ("mistake", "sentence"),
     [
         ({"temperature": 0}, "0,01"),
+        ({"temperature": 5e-324}, "0,01"),
         ({"temperature": -0.5}, "positive\u00a0: −0,5"),
         ({"temperature": float("nan")}, "positif"),
         ({"top_p": 1.5}, "top_p vaut 1,5"),

@@ -10,6 +10,7 @@ from ..base.errors import WorkshopError
 from ..base.typography import french
 from ..base.values import MOST, require_between, require_whole
 
+COLDEST = 1e-300  #: a temperature below it is 0 as far as a machine divides: the scores overflow
 MOST_BEAMS = 100  #: a thousand would fill the memory of a room's computer
 COLDEST = 1e-100  #: divided by less, scores would be infinite, and their differences no numbers; all is certain long before
 
@@ -47,7 +48,7 @@ class Sampling:
                 require_whole(name, value, least, example, most)
         for name, sensible in (("temperature", 0.8), ("top_p", 0.9), ("repetition_penalty", 1.2)):
             require_between(name, getattr(self, name), -np.inf, np.inf, sensible)
-        if self.temperature == 0:
+        if 0 <= self.temperature < COLDEST:
             raise WorkshopError(
                 "Une température de 0 ne se calcule pas (on diviserait par zéro)\u00a0: pour choisir toujours le token le plus "
                 "probable, gardez num_beams=1 et prenez une petite température, par exemple 0,01."

@@ -8,7 +8,7 @@ from threading import Lock
 from typing import Protocol
 
 from ..base.errors import WorkshopError
-from ..generation.sampling import Sampling
+from ..generation.sampling import COLDEST, Sampling
 from ..sharing.requests import GenerationRequest
 from .waiting import BusyError, Line, Place
 
@@ -34,7 +34,7 @@ class Request:
 
 def complete(asked: GenerationRequest) -> Request:
     """Return what a pen needs: a seed is drawn if none was given, and at a temperature of 0 the likeliest token comes always."""
-    greedy = asked.temperature == 0
+    greedy = asked.temperature < COLDEST
     sampling = Sampling(
         temperature=1.0 if greedy else asked.temperature,
         top_k=1 if greedy else 0,
