@@ -90,6 +90,15 @@ def test_a_server_is_asked_as_openai_clients_do(end, monkeypatch):
     assert body["model"] == "sand" and body["prompt"] == "Passage : …" and body["max_tokens"] == proposals.TOKENS
 
 
+def test_a_server_of_this_machine_is_asked_without_the_proxy_of_the_school(monkeypatch):
+    for name in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with serving(body=json.dumps({"choices": [{"text": GOOD}]}).encode()) as url:
+        assert proposals.from_url(url, "sand")("Passage : …") == GOOD
+
+
 def test_the_server_of_chapter_07_proposes(monkeypatch, tmp_path):
     app = server_client.application(fake_engine(FakePen((f"{GOOD}\n", "bla bla\n", "\nPassage : ", "suite"))))
     monkeypatch.setenv("OPENAI_API_KEY", server_client.account(app)[1])

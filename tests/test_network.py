@@ -6,6 +6,7 @@ import re
 import signal
 import threading
 import time
+import urllib.request
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -146,3 +147,29 @@ def test_an_empty_file_of_the_readers_is_named(room, said, tmp_path, monkeypatch
     assert corpus.choose_collection() == "veillees"
     assert "« Le Gué 0 » : la copie du dossier ne convient pas, le fichier est vide" in said[-1].replace("\u00a0", " ")
     assert "le réseau est coupé" in said[-1]
+
+
+@pytest.mark.parametrize(
+    ("url", "near"),
+    [
+        ("http://127.0.0.1:8080/salle", True),
+        ("http://localhost:8080", True),
+        ("http://192.168.1.10:8010", True),
+        ("http://10.0.0.7", True),
+        ("http://[::1]:8080/x", True),
+        ("http://[fe80::1%25eth0]:8080", True),
+        ("http://room:8080/moulin-4821", True),  # a container of the same compose file
+        ("http://portable.local:8080", True),
+        ("https://salle.example.org/services", False),
+        ("http://93.184.216.34", False),
+        ("https://[2606:2800:220:1::1]/", False),
+    ],
+)
+def test_no_proxy_stands_before_what_is_near(url, near, monkeypatch):
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://proxy.example.org:3128")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    assert web.is_near(url) == near
+    proxies = [one.proxies for one in web.opener(url).handlers if isinstance(one, urllib.request.ProxyHandler)]
+    assert bool([found for found in proxies if found]) != near

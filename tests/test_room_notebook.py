@@ -99,6 +99,17 @@ def listening(answer, record=None):
             one.close()
 
 
+def test_a_room_on_the_same_network_is_reached_without_the_proxy_of_the_school(rooms, monkeypatch):
+    for name in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    here = rooms.open("moulin-1234")
+    with served(rooms) as address:
+        assert room.post(f"{address}/salle/moulin-1234/places", {"version": events.VERSION})["seat"]
+        assert len(here.seats) == 1
+
+
 # Joining ------------------------------------------------------------------------------------------------------------------------
 
 

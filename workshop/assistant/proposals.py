@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..base.errors import WorkshopError
 from ..base.typography import french
+from ..base.web import opener
 from .documents import Passage
 from .pairs import read_pairs
 
@@ -66,7 +67,7 @@ def _completed(address: str, model: str, prompt: str, seconds: float) -> str:
         headers["Authorization"] = f"Bearer {key}"
     request = urllib.request.Request(address, json.dumps(body).encode(), headers)
     try:
-        with urllib.request.urlopen(request, timeout=seconds) as answer:
+        with opener(address).open(request, timeout=seconds) as answer:
             data = answer.read(LARGEST)
     except urllib.error.HTTPError as error:
         raise WorkshopError(f"{address} a répondu {error.code}\u00a0: {_meaning(error.code)}.") from None

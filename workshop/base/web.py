@@ -5,6 +5,7 @@ begin the wait again, and an answer that never ends fills the disk.  Here a cloc
 """
 
 import http.client
+import ipaddress
 import re
 import socket
 import ssl
@@ -138,6 +139,24 @@ def peer(url: str, any_scheme: bool = False) -> str:
     """
     proxy = _proxy(url, any_scheme).rpartition("://")[2].rpartition("@")[2]
     return f"le proxy de cette machine ({proxy})" if proxy else urlsplit(url).netloc
+
+
+def is_near(url: str) -> bool:
+    """Return whether a URL leads to this machine or to its own network, to which no proxy knows the way.
+
+    That is: a private address, a name without a dot (« localhost », a container), or one that ends with « .local ».
+    """
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_private
+    except ValueError:
+        return "." not in host or host.endswith(".local")
+
+
+def opener(url: str, *handlers: urllib.request.BaseHandler | type[urllib.request.BaseHandler]) -> urllib.request.OpenerDirector:
+    """Return what opens ``url``: directly where it is near, else by the proxy of this machine, if it has one."""
+    direct = [urllib.request.ProxyHandler({})] if is_near(url) else []
+    return urllib.request.build_opener(*direct, *handlers)
 
 
 def trouble_with_proxy(proxy: str, known: Sequence[str]) -> str:

@@ -22,6 +22,7 @@ from urllib.parse import quote, urlsplit
 from ..base.errors import WorkshopError
 from ..base.keeping import read_json
 from ..base.settings import settings
+from ..base.web import opener
 from ..sharing.events import FIELDS, VERSION, anonymise
 from .cards import Card, show
 from .statement import Exercise
@@ -52,8 +53,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         """Refuse."""
 
 
-_OPENER = urllib.request.build_opener(_NoRedirect)
-_OPENER.addheaders = [("User-Agent", "reseau-romans")]  # urllib's own would name the version of Python
+AGENT = "reseau-romans"  # urllib's own would name the version of Python
 
 
 class Refused(Exception):
@@ -73,9 +73,9 @@ def post(address: str, body: Mapping[str, Any]) -> Any:
         OSError, ValueError, http.client.HTTPException: it cannot be reached, is too slow or answers nonsense.
     """
     data = json.dumps(body).encode()
-    request = urllib.request.Request(address, data, {"Content-Type": "application/json"})
+    request = urllib.request.Request(address, data, {"Content-Type": "application/json", "User-Agent": AGENT})
     try:
-        with _OPENER.open(request, timeout=TIMEOUT) as answer:
+        with opener(address, _NoRedirect).open(request, timeout=TIMEOUT) as answer:
             return json.loads(answer.read(4096))
     except urllib.error.HTTPError as error:
         error.close()
