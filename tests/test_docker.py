@@ -378,6 +378,32 @@ def test_where_the_notebooks_cannot_be_put_the_command_runs_all_the_same(tmp_pat
 # ---------------------------------------------------------------- health, JupyterLab's settings
 
 
+HEALTH = r'-c"?, "(import urllib[^"]+)"'
+
+
+@pytest.mark.parametrize("name", ["server/Dockerfile", "hub/Dockerfile", "compose.yaml"])
+def test_health_is_not_asked_of_a_proxy(name, monkeypatch):
+    """Docker hands the proxy of its user to every container."""
+    (command,) = re.findall(HEALTH, (ROOT / "docker" / name).read_text(encoding="utf-8"))
+
+    class Healthy(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200 if self.path in ("/healthz", "/hub/health") else 404)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    for variable in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.setenv(variable, "http://127.0.0.1:9")
+    with HTTPServer(("127.0.0.1", 0), Healthy) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        here = re.sub(r"127\.0\.0\.1:\d+", f"127.0.0.1:{server.server_port}", command)
+        assert subprocess.run([sys.executable, "-c", here], capture_output=True).returncode == 0
+        server.shutdown()
+    assert subprocess.run([sys.executable, "-c", here], capture_output=True).returncode != 0  # nobody answers any more
+
+
 @pytest.mark.parametrize(("status", "code"), [(200, 0), (302, 0), (404, 0), (500, 1)])
 def test_health_asks_the_server(monkeypatch, status, code):
     class Answer(BaseHTTPRequestHandler):
