@@ -259,7 +259,7 @@ def _origin() -> list[str]:
 
 def _show_the_package(folder: Path) -> None:
     """Let ``import workshop`` work from any folder (solutions run as scripts, notebooks copied elsewhere)."""
-    command = [interpreter(folder), "-I", "-X", "utf8", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    command = [str(interpreter(folder)), "-I", "-X", "utf8", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
     purelib = subprocess.check_output(command, text=True, encoding="utf-8")  # on Windows, paths are printed otherwise by default
     line = f"import sys; sys.path.append({str(ROOT)!a})\n"  # in ASCII: until Python 3.13, in no encoding but the system's
     Path(purelib.strip(), "workshop.pth").write_text(line, encoding="ascii")
