@@ -2,8 +2,10 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -112,3 +114,19 @@ def test_jupyterlab_is_in_french_and_without_news():
     assert chosen["@jupyterlab/apputils-extension:notification"] == {"fetchNews": "false", "checkForUpdates": False}
     column = json.loads((ROOT / "app/share/jupyter/labextensions/atelier/package.json").read_text(encoding="utf-8"))
     assert (ROOT / "app/share/jupyter/labextensions/atelier" / column["jupyterlab"]["_build"]["load"]).is_file()
+
+
+def test_what_pip_installs_finds_its_own_page_and_looks(tmp_path):
+    """As the wheel lays it out: ``data/`` and ``app/`` inside the package, and no repository around it."""
+    package = tmp_path / "site" / "workshop"
+    shutil.copytree(ROOT / "workshop" / "base", package / "base", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "workshop" / "__init__.py", package)
+    shutil.copytree(ROOT / "app", package / "_app")
+    (package / "_data").mkdir()
+    code = "from workshop.base.settings import APP, INSTALLED, jupyter_environment as found; assert INSTALLED\n"
+    code += "print(APP, found({})['JUPYTER_PATH'], found({})['JUPYTER_CONFIG_PATH'], sep='\\n')"
+    environ = os.environ | {"PYTHONPATH": str(package.parent), "PYTHONIOENCODING": "utf-8"}
+    said = subprocess.check_output([sys.executable, "-c", code], env=environ, cwd=tmp_path, text=True, encoding="utf-8")
+    app, data, config = map(Path, said.splitlines())
+    assert app == (package / "_app").resolve() and (app / "playground.ipynb").is_file()
+    assert (data / "voila/templates/atelier/index.html.j2").is_file() and (config / "labconfig").is_dir()

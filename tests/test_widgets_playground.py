@@ -3,6 +3,7 @@
 import dataclasses
 import io
 import itertools
+import os
 import re
 import threading
 import time
@@ -13,7 +14,7 @@ import pytest
 
 from workshop import cli, steps, terminal, writers
 from workshop.base.errors import WorkshopError
-from workshop.base.settings import jupyter_environment, settings
+from workshop.base.settings import ROOT, jupyter_environment, settings
 from workshop.base.typography import typeset, typeset_pieces
 from workshop.generation import Gpt2Writer, Rival, Sampling, Token, generate, next_distribution, stream
 from workshop.stories.shelf import Stories
@@ -670,6 +671,23 @@ def test_the_terminal_refuses_in_a_sentence(capsys):
     assert "température" in capsys.readouterr().err
     assert cli.main(["write", "Il", "--model", "./nulle/part"]) == 1
     assert "n’existe pas" in capsys.readouterr().err
+
+
+def test_what_is_kept_on_the_page_goes_where_it_was_started(monkeypatch, tmp_path):
+    """The kernels of the page are in a folder of their own, which pip has made where only pip should write."""
+    for name in ("JUPYTER_CONFIG_PATH", "JUPYTER_PATH", "PYTHONPATH"):
+        monkeypatch.setenv(name, "")
+    (tmp_path / "travail").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WORKSHOP_OUTPUTS", "travail")
+    settings.cache_clear()
+    kernels = []
+    monkeypatch.setattr(
+        "workshop.widgets.host.main", lambda options: kernels.append((os.getcwd(), os.environ["WORKSHOP_OUTPUTS"]))
+    )
+    terminal.app()
+    settings.cache_clear()
+    assert kernels == [(str(ROOT), str((tmp_path / "travail").resolve()))]
 
 
 def test_the_page_is_for_this_machine_only_with_a_token(monkeypatch):

@@ -15,13 +15,12 @@ from typing import Any, TextIO
 from . import corpus, steps
 from .base import identity
 from .base.errors import WorkshopError
-from .base.settings import INSTALLED, PACKAGE, ROOT, jupyter_environment, settings
+from .base.settings import APP, ROOT, jupyter_environment, settings
 from .base.typography import french, typeset
 from .generation.sampling import Sampling
 from .generation.streaming import BilstmWriter, Gpt2Writer, Writer, generate, stream
 from .writers import find
 
-APP = PACKAGE / "_app" if INSTALLED else ROOT / "app"
 #: The extensions that the page loads: those of the widgets, and no other that JupyterLab may have.
 WIDGETS = ("@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8", "anywidget")
 SAMPLE_TOKENS = 60  # of each text of the demonstration
@@ -195,6 +194,7 @@ def app(port: int = 8866, browser: bool = True, ip: str = "127.0.0.1") -> int:
     if importlib.util.find_spec("voila") is None:
         raise WorkshopError("Il manque le paquet voila : relancez « make setup », ou « pip install voila ».")
     os.environ.update(jupyter_environment())  # before Jupyter is imported, which reads them once
+    os.environ["WORKSHOP_OUTPUTS"] = str(settings().outputs)  # as seen from here: the kernels are in the folder of the page
     os.chdir(ROOT)
     from .widgets import host
 

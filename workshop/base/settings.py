@@ -36,8 +36,11 @@ INSTALLED = (PACKAGE / "_data").is_dir()
 #: What came with the workshop on a USB key (``python -m workshop pack``): wheels, books, models.
 KEY = ROOT / "usb"
 
+#: The page of the playground, and how Jupyter looks.
+APP = PACKAGE / "_app" if INSTALLED else ROOT / "app"
+
 #: What JupyterLab, Voilà and kernels find of the workshop, wherever they are started from; nothing of the user's own is touched.
-OURS = {"JUPYTER_CONFIG_PATH": ROOT / "app/etc/jupyter", "JUPYTER_PATH": ROOT / "app/share/jupyter", "PYTHONPATH": ROOT}
+OURS = {"JUPYTER_CONFIG_PATH": APP / "etc/jupyter", "JUPYTER_PATH": APP / "share/jupyter", "PYTHONPATH": ROOT}
 
 
 def jupyter_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
