@@ -52,11 +52,11 @@ HUB = $(CURDIR)/.venv-hub
 PURELIB = -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 
 test-hub: setup  ## the class server: ten attendees on a real JupyterHub (Linux; as root, each under an account of their own)
-	@test -x $(HUB)/bin/configurable-http-proxy || { $(BIN)/python -m venv $(HUB) \
-		&& $(BIN)/python $(PURELIB) > "$$($(HUB)/bin/python $(PURELIB))/room.pth" \
-		&& $(HUB)/bin/python -m pip install -q --disable-pip-version-check -r docker/hub/requirements.txt \
-		&& PATH="$(HUB)/bin:$$PATH" npm install -g --prefix $(HUB) --no-audit --no-fund configurable-http-proxy@5.3.0; }
-	@PYTHONPATH="$$($(HUB)/bin/python $(PURELIB))" PATH="$(HUB)/bin:$$PATH" \
+	@test -x "$(HUB)/bin/configurable-http-proxy" || { $(BIN)/python -m venv "$(HUB)" \
+		&& $(BIN)/python $(PURELIB) > "$$("$(HUB)/bin/python" $(PURELIB))/room.pth" \
+		&& "$(HUB)/bin/python" -m pip install -q --disable-pip-version-check -r docker/hub/requirements.txt \
+		&& PATH="$(HUB)/bin:$$PATH" npm install -g --prefix "$(HUB)" --no-audit --no-fund configurable-http-proxy@5.3.0; }
+	@PYTHONPATH="$$("$(HUB)/bin/python" $(PURELIB))" PATH="$(HUB)/bin:$$PATH" \
 		$(BIN)/python -m pytest -q -p no:nbval -o addopts=-ra tests/test_hub.py
 
 test-room: setup  ## a whole room with real kernels: thirty attendees, ten at a time
@@ -65,9 +65,9 @@ test-room: setup  ## a whole room with real kernels: thirty attendees, ten at a 
 STREAM = $(CURDIR)/.venv-stream
 
 test-stream:  ## many rooms at once: Spark, MariaDB and Kafka's protocol (needs Java 17 and Debian's mariadb-server)
-	@test -x $(STREAM)/bin/python || { $(PYTHON) -m venv $(STREAM) \
-		&& $(STREAM)/bin/python -m pip install -q --disable-pip-version-check -r docker/stream/requirements.txt pytest sqlalchemy; }
-	@$(STREAM)/bin/python -m pytest -q -o addopts=-ra tests/test_streaming.py tests/test_room_mariadb.py
+	@test -x "$(STREAM)/bin/python" || { $(PYTHON) -m venv "$(STREAM)" \
+		&& "$(STREAM)/bin/python" -m pip install -q --disable-pip-version-check -r docker/stream/requirements.txt pytest sqlalchemy; }
+	@"$(STREAM)/bin/python" -m pytest -q -o addopts=-ra tests/test_streaming.py tests/test_room_mariadb.py
 
 notebooks: setup  ## make notebooks/ and execute solutions/ from their sources
 	@$(RUN) build --execute
