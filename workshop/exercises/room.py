@@ -15,7 +15,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -56,6 +56,12 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 AGENT = "reseau-romans"  # urllib's own would name the version of Python
 
 
+@cache
+def _way(address: str) -> urllib.request.OpenerDirector:
+    """Return what opens an address of the room, made once: to read the certificates of the machine takes longer than to send."""
+    return opener(address, _NoRedirect)
+
+
 class Refused(Exception):
     """The room does not want what was sent; ``status`` is that of HTTP."""
 
@@ -75,7 +81,7 @@ def post(address: str, body: Mapping[str, Any]) -> Any:
     data = json.dumps(body).encode()
     request = urllib.request.Request(address, data, {"Content-Type": "application/json", "User-Agent": AGENT})
     try:
-        with opener(address, _NoRedirect).open(request, timeout=TIMEOUT) as answer:
+        with _way(address).open(request, timeout=TIMEOUT) as answer:
             return json.loads(answer.read(4096))
     except urllib.error.HTTPError as error:
         error.close()
