@@ -17,7 +17,7 @@ from workshop.base import settings
 from workshop.base.errors import WorkshopError
 from workshop.base.settings import ROOT, from_environment
 from workshop.cli import main, parser
-from workshop.machine import environment, pack, unpack, wheelhouse
+from workshop.machine import environment, pack, resources, unpack, wheelhouse
 
 from .wheels import make_wheel
 
@@ -296,6 +296,14 @@ def test_what_is_added_or_missing_is_named(archive, room, tmp_path):
     assert "atelier/x.py" in refused(added, room)
     missing = rewritten(archive, tmp_path / "m.zip", lambda name, data: [] if name.endswith("/run") else [(name, data)])
     assert ".ci/run" in refused(missing, room)
+
+
+def test_a_disk_that_is_not_there_is_said(archive, room, monkeypatch, capsys):
+    """As « E: » on Windows, when the key was taken away."""
+    monkeypatch.setattr(unpack.Path, "exists", lambda self: False)
+    assert unpack.main([str(archive), str(room)]) == 1
+    assert "n’existe pas : branchez ce disque" in capsys.readouterr().err
+    assert resources.free_gb(room) == 0.0
 
 
 def test_interrupted_it_leaves_nothing_and_says_so(archive, room, monkeypatch, capsys):

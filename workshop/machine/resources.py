@@ -34,9 +34,9 @@ def _memory_of_the_machine() -> int | None:
 
 
 def free_gb(folder: Path) -> float:
-    """Return the free space where ``folder`` is, or will be, in GB."""
-    place = next(one for one in (folder, *folder.parents) if one.exists())
-    return shutil.disk_usage(place).free / 1e9
+    """Return the free space where ``folder`` is, or will be, in GB; none on a disk that is not there (a letter of Windows)."""
+    place = next((one for one in (folder, *folder.parents) if one.exists()), None)
+    return shutil.disk_usage(place).free / 1e9 if place else 0.0
 
 
 def is_free(port: int) -> bool:

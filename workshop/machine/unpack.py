@@ -115,7 +115,9 @@ def _check_names(opened: zipfile.ZipFile, manifest: dict) -> None:
 
 
 def _check_room(folder: Path, needed: int) -> None:
-    there = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    there = next((parent for parent in (folder, *folder.parents) if parent.exists()), None)
+    if there is None:  # on Windows, the letter of a disk that is not there
+        raise UnpackError(f"« {folder.anchor} » n’existe pas : branchez ce disque, ou donnez un dossier sur un autre.")
     free = shutil.disk_usage(there).free
     if free < needed:
         sizes = f"Il faut {needed / 1e9:.1f} Go et il reste {free / 1e9:.1f} Go sur ce disque".replace(".", ",")
