@@ -283,6 +283,9 @@ def test_hands_name_their_seat_and_nothing_else_does(room, clock):
     second.say(None, "help")
     first.say(None, "help")  # again: it has waited since the first time
     assert [(one.number, one.where, one.minutes) for one in board(room).hands] == [(numbers[0], "0.1", 2), (numbers[1], "", 0)]
+    clock.now -= 3600  # somebody sets the clock of the machine
+    assert [one.minutes for one in board(room).hands] == [0, 0]
+    clock.now += 3600
     first.say(None, "calm")
     room.lower(numbers[1])
     room.lower(999)

@@ -97,7 +97,7 @@ def board(room: Room) -> Board:
         seats, now = list(room.seats.values()), room.clock()
         here = _chapter_of_the_moment(room, seats)
         rows = tuple(_row(part, seats, part is here) for part in room.programme.parts if part.lessons)
-        hands = [Hand(one.number, one.last, int((now - one.hand) // 60)) for one in seats if one.hand is not None]
+        hands = [Hand(one.number, one.last, max(0, int((now - one.hand) // 60))) for one in seats if one.hand is not None]
         hands.sort(key=lambda hand: (-hand.minutes, hand.number))
         return Board(len(seats), rows, _troubles(room, seats, now), tuple(hands), _ahead(here, seats))
 
