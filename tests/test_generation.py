@@ -95,24 +95,18 @@ def test_when_everything_is_forbidden_something_is_said():
     np.testing.assert_array_equal(next_distribution(np.zeros(2), sampling, [0, 1]), [0.5, 0.5])
 
 
-@pytest.mark.parametrize("temperature", [5e-324, 1e-310, 1e-50, 1e-3])
-def test_the_coldest_temperature_is_sure_of_the_likeliest(temperature):
-    """Anything above 0 may be asked of the server."""
-    logits = np.array([-3.0, 50.0, 49.0, -np.inf])
-    for top_p in (1.0, 0.9):
-        found = next_distribution(logits, Sampling(temperature=temperature, top_p=top_p), [0])
-        np.testing.assert_array_equal(found, [0, 1, 0, 0])
-
-
 def test_softmax_of_large_scores():
     np.testing.assert_allclose(softmax(np.array([1000.0, 1000.0, -1000.0])), [0.5, 0.5, 0])
 
 
-def test_the_coldest_temperature_still_gives_probabilities():
-    coldest = Sampling(temperature=COLDEST)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")  # nothing overflows
-        assert next_distribution(np.array([1e4, -1e4, 3.0], dtype=np.float32), coldest, []).tolist() == [1, 0, 0]
+@pytest.mark.parametrize("temperature", [COLDEST, 1e-50, 1e-3])
+def test_the_coldest_temperature_is_sure_of_the_likeliest(temperature):
+    logits = np.array([-1e4, 50.0, 49.0, -np.inf], dtype=np.float32)
+    for top_p in (1.0, 0.9):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # nothing overflows
+            found = next_distribution(logits, Sampling(temperature=temperature, top_p=top_p), [0])
+        np.testing.assert_array_equal(found, [0, 1, 0, 0])
 
 
 def test_sample_follows_the_probabilities_and_the_temperature():

@@ -265,7 +265,7 @@ def test_a_request_is_completed():
     assert complete(asked).sampling == Sampling(temperature=1.5, top_p=0.5, max_new_tokens=5, seed=7)
     drawn = {complete(GenerationRequest("Il")).sampling.seed for _ in range(5)}
     assert len(drawn) == 5 and all(0 <= seed < 2**31 for seed in drawn)
-    for nothing in (0, 5e-324, 1e-301):  # a number that JSON can write, and that no score can be divided by
+    for nothing in (0, 5e-324, 1e-101):  # a number that JSON can write, and that no score can be divided by
         certain = complete(GenerationRequest("Il", temperature=nothing, seed=1)).sampling
         assert (certain.temperature, certain.top_k) == (1, 1)
     assert complete(GenerationRequest("Il", temperature=COLDEST)).sampling.temperature == COLDEST

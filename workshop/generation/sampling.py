@@ -10,9 +10,8 @@ from ..base.errors import WorkshopError
 from ..base.typography import french
 from ..base.values import MOST, require_between, require_whole
 
-COLDEST = 1e-300  #: a temperature below it is 0 as far as a machine divides: the scores overflow
 MOST_BEAMS = 100  #: a thousand would fill the memory of a room's computer
-COLDEST = 1e-100  #: divided by less, scores would be infinite, and their differences no numbers; all is certain long before
+COLDEST = 1e-100  #: a smaller temperature is 0: divided by it, scores would be infinite, and their differences no numbers
 
 
 @dataclass(frozen=True)
@@ -171,7 +170,7 @@ def next_distribution(logits: np.ndarray, sampling: Sampling, previous_ids: Sequ
         logits = penalise_repetition(logits, previous_ids, sampling.repetition_penalty)
     if sampling.no_repeat_ngram_size:
         logits = forbid_repeated_ngrams(logits, previous_ids, sampling.no_repeat_ngram_size)
-    logits = apply_temperature(logits, max(sampling.temperature, COLDEST))
+    logits = apply_temperature(logits, sampling.temperature)
     if sampling.top_k:
         logits = top_k_filter(logits, sampling.top_k)
     if sampling.top_p < 1:
