@@ -341,6 +341,23 @@ def test_other_settings_start_afresh_and_say_so(model, tiny_gpt2, blocks, tmp_pa
     assert result.finished and result.steps == 10
 
 
+def test_another_validation_text_starts_afresh(model, tiny_gpt2, blocks, tmp_path, spoken):
+    """The losses of the two halves could not be compared, and the best one would be kept."""
+    train, validation = blocks
+    stop = StopAt(6, lambda: signal.raise_signal(signal.SIGINT))
+    fine_tune(model, tiny_gpt2[1], train, validation, tmp_path / "out", RECIPE, callbacks=[stop])
+    assert fine_tune(model, tiny_gpt2[1], train, validation[::-1], tmp_path / "out", RECIPE).finished
+    assert any("repart du début" in line for line in spoken)
+
+
+def test_what_a_power_cut_left_of_a_save_is_not_in_the_next(model, tiny_gpt2, blocks, tmp_path):
+    left = tmp_path / ".out.new" / "left.txt"
+    left.parent.mkdir()
+    left.write_text("half", encoding="utf-8")
+    fine_tune(model, tiny_gpt2[1], *blocks, tmp_path / "out", RECIPE)
+    assert not (tmp_path / "out" / "left.txt").exists()
+
+
 SCRIPT = """
 import os, signal, sys
 from pathlib import Path

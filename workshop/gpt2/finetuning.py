@@ -151,7 +151,7 @@ def fine_tune(
     run = {
         "recipe": asdict(recipe),
         "model": [model.name_or_path, model.num_parameters(), keeping.checksums(model.name_or_path, "model*.safetensors")],
-        "texts": _fingerprint(train),
+        "texts": [_fingerprint(train), _fingerprint(validation)],
         "processes": processes(),
     }
     initial = weights.of(model)
@@ -314,6 +314,7 @@ def _save_whole(result: Result, tokenizer: PreTrainedTokenizerBase) -> None:
     """Write the model beside its place, then move it there: at any moment the folder holds one whole model."""
     out = result.folder
     new = out.with_name(f".{out.name}.new")
+    shutil.rmtree(new, ignore_errors=True)  # what a power cut left there belongs to another save
     try:
         result.model.save_pretrained(new)
         tokenizer.save_pretrained(new)
