@@ -300,6 +300,8 @@ RIGHT: dict[str, list[str]] = {
         "(ModelCheckpoint(str(best_file), monitor='val_loss', save_best_only=True), EarlyStopping('val_loss', patience=2))",
         "[ModelCheckpoint(filepath=best_file, save_best_only=True), EarlyStopping(patience=2, restore_best_weights=True)]",
         "[ModelCheckpoint(best_file, 'val_loss', 0, True), EarlyStopping(monitor='val_loss', patience=2, mode='min')]",
+        "[ModelCheckpoint(best_file, 'val_accuracy', mode='max', save_best_only=True), EarlyStopping(patience=2)]",
+        "[ModelCheckpoint(best_file, save_best_only=True), EarlyStopping(patience=2, min_delta=0.001), keras.callbacks.TerminateOnNaN()]",
     ],
     "3.5": [
         POSITIVE + "w = probabilities ** (1 / temperature)\nreturn int(rng.choice(len(w), p=w / w.sum()))",
@@ -328,6 +330,8 @@ RIGHT: dict[str, list[str]] = {
         "if not config.tie_word_embeddings:\n    total += config.vocab_size * d\nreturn total",
         "d = config.hidden_size\nf = config.n_inner or 4 * d\nblock = d * (4 * d + 9) + f * (2 * d + 1)\n"
         "return np.int64((config.vocab_size * (2 - config.tie_word_embeddings) + config.n_positions + 2) * d + config.n_layer * block)",
+        "with torch.device('meta'):\n    model = GPT2LMHeadModel(config)\n"
+        "return torch.tensor([p.numel() for p in model.parameters()]).sum()",
     ],
     "4.2": [
         "torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)",
@@ -355,6 +359,7 @@ RIGHT: dict[str, list[str]] = {
     "4.6": [
         '{"÷ 30": "trop petit", "× 1": "juste", "× 30": "trop grand"}', '{"÷ 30": "Trop petit", "× 1": "Juste", "× 30": "Trop grand"}',
         '{"÷ 30": " trop petit ", "× 1": "juste.", "× 30": "trop  grand"}', '{"÷30": "trop petit", "×1": "juste", "×30": "trop grand"}',
+        '{"/ 30": "Trop petit !", "x 1": "Juste !", "x 30": "Trop grand !"}',
         '{"× 1": "juste", "× 30": "TROP GRAND", "÷ 30": "trop petit."}', 'dict(zip(("÷ 30", "× 1", "× 30"), ("trop petit", "juste", "trop grand")))',
     ],
     "4.7": [

@@ -22,6 +22,7 @@ MIX = (lambda a, b: a @ b, [(np.arange(6.0).reshape(2, 3), np.arange(12.0).resha
 WORDS = (lambda text: text.split(), [("le petit âne gris",), ("deux chats, un chien et un âne",), ("un puits",)])
 BLOCKS = (lambda ids, n: [ids[i : i + n] for i in range(0, len(ids), n)], [(list(range(7)), 3), (list(range(10, 18)), 4)])
 SHOUT = (lambda text: f"Été {text} !", [("un",), ("deux",)])
+HELD = (lambda x, top: np.where(x < top, x, -np.inf), [(np.array([1.0, 2.0, 5.0]), 3.0), (np.array([0.5, 4.0, 0.2]), 1.0)])
 PAIR = (lambda a, b: (a + b, [a, b]), [(1, 2), (5, 3)])
 
 SEEN = [
@@ -54,6 +55,7 @@ SEEN = [
     (MEAN, "lambda numbers: sum(numbers)", "le résultat est multiplié par `len(numbers)`, en trop"),
     (MEAN, "lambda numbers: sum(kept) / len(kept)", "ne lit pas son argument `numbers`, mais `kept`, une variable du carnet"),
     # a memory
+    (RATE, "lambda nats, letters: nats / letters * 0.69315 / math.log(2)", "vaut toujours 1,000004 fois ce qui est attendu : un"),
     (MEAN, "lambda numbers, kept=[]: kept.extend(numbers) or sum(kept) / len(kept)", "quelque chose reste d'un appel à l'autre"),
     # arrays
     (SCALE, "lambda x, by: x", "ne se sert jamais de son argument `by`"),
@@ -68,6 +70,9 @@ SEEN = [
     (SCALE, "lambda x, by: x * by / (x > 0)", "les infinis (`inf`) sont trop nombreux"),
     (SCALE, "lambda x, by: x * by + x[0] / 0 * 0", "il y a des `nan`"),
     (SCALE, "lambda x, by: np.where(x > 1, x * by, 7.7)", "1 nombre sur 2 est juste"),
+    (SCALE, "lambda x, by: (x * by).astype(str)", "votre tableau contient des textes, et non des nombres"),
+    (HELD, "lambda x, top: np.where(x < top, x, np.inf)", "les infinis (`inf`) n'ont pas tous le bon signe"),
+    (HELD, "lambda x, top: np.where(x < top, x, -np.inf)[[1, 2, 0]] + 1", "les infinis (`inf`) ne sont pas aux bonnes places"),
     (MIX, "lambda a, b: (a @ b).T", "les lignes et les colonnes sont échangées"),
     # lists and texts
     (WORDS, "lambda text: text.split()[:-1]", "il manque le dernier élément"),
@@ -268,6 +273,21 @@ def test_two_mistakes_at_once_are_both_said():
     card = check(exercise, cell("def f(a, b, c):\n    return a * b + c - c")["f"])
     assert "deux erreurs à la fois. L'une : il manque le dernier étage. L'autre : il manque les trois du bord" in card.message
     assert "à la fois" not in check(exercise, cell("def f(a, b, c):\n    return a * b - c")["f"]).message
+
+
+def test_two_objects_that_look_the_same_are_no_memory():
+    exercise = make(lambda texts: [text[:1] for text in texts], [(["un", "deux"],), (["trois"],)])
+    card = check(exercise, cell("def f(texts):\n    return [re.match('.', text) for text in texts]", re=re)["f"])
+    assert card.state == "wrong" and "d'un appel à l'autre" not in card.message
+    assert "on y attend un texte, et voici un objet `Match`" in card.message
+
+
+def test_the_first_line_of_a_function_is_told_with_its_defaults():
+    def scaled(x: float, by: float = 2.5, names: frozenset = frozenset({"x", "y"})) -> float:
+        return x * by + 0 * len(names)
+
+    card = check(make(scaled, [(1.0,), (2.0, 3.0)]), cell("def scaled(x):\n    return 2.5 * x")["scaled"])
+    assert "`def scaled(x, by=2.5, names=…)`" in card.message
 
 
 def test_the_numbers_of_a_dictionary_are_all_too_large():

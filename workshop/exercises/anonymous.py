@@ -132,9 +132,15 @@ ANONYMISE = Exercise(
           "{name: event[name] for name in fields if name in event}"],
          "il manque des champs : celui qui n'a pas de valeur, ou pas la bonne, vaut `None`, et tous les événements ont la même "
          "forme", 3, "set(got) < set(want)"),
-        (["kept(event, fields, otherwise='')", "kept(event, fields, otherwise='***')", "kept(event, fields, otherwise=0)"],
+        ("{name: bool(re.fullmatch(form, str(event.get(name)))) for name, form in fields.items()}",
+         "vous dites seulement si chaque forme convient, par oui ou non : c'est la valeur elle-même qui part, ou `None`", 3,
+         "bool(got) and all(isinstance(value, bool) for value in got.values())"),
+        ("{name: re.fullmatch(form, str(event.get(name))) for name, form in fields.items()}",
+         "c'est le résultat de `re.fullmatch` qui part, et non la valeur : il dit seulement si elle est de la forme permise", 3,
+         "any(isinstance(value, re.Match) for value in got.values())"),
+        ([f"kept(event, fields, otherwise={other!r})" for other in ("", "***", "None", 0)],
          "ce qui ne convient pas devient `None`, et rien d'autre : un texte vide, des étoiles ou un zéro passeraient pour une "
-         "valeur", 3, "any(want[name] is None and (got[name] in ('', '***', 'anonyme', '?') or got[name] == 0) "
+         "valeur", 3, "any(want[name] is None and (got[name] in ('', '***', 'anonyme', '?', 'None') or got[name] == 0) "
          "and got[name] != event.get(name) for name in want)"),
         (["{name: event.get(name) for name in fields}", "kept(event, fields, lambda form, text: True)"],
          "le nom du champ est permis, pas tout ce que l'on peut y mettre : un chemin ou un prénom s'y glisse, et part ; "
@@ -154,7 +160,7 @@ ANONYMISE = Exercise(
          "puis vous l'envoyez avec : vérifiez ce qui part, tel quel", 2),
         ("{name: str(value) if value is not None else None for name, value in kept(event, fields).items()}",
          "les nombres sont devenus des textes : `str` sert à vérifier la forme, mais c'est la valeur elle-même qui part", 3,
-         "any(str(want[name]) == got[name] != want[name] for name in want)"),
+         "any(str(want[name]) == got[name] != want[name] is not None for name in want)"),
         (["{name: value or None for name, value in kept(event, fields).items()}",
           "{name: value if (value := event.get(name)) and re.fullmatch(form, str(value)) else None "
           "for name, form in fields.items()}"],

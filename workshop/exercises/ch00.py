@@ -10,6 +10,7 @@ from .mistakes import anything, raises
 
 ANIMAL = np.array([3.0, 7.0])
 ANIMALS = np.array([[3.0, 7.0], [6.5, 4.0], [5.0, 5.5]])
+OTHERS = np.array([[4.0, 6.0], [7.5, 3.0], [5.5, 5.0]])
 LABELS = np.array([0, 1, 1])
 WEIGHTS = np.array([0.5, -0.25])
 
@@ -49,8 +50,9 @@ NEURON = Exercise(
          "mesure : `inputs @ weights` convient dans les deux cas", 2),
         ("sigmoid(np.sum(inputs * weights) + bias)", "juste pour un seul animal, mais avec plusieurs vous les additionnez tous "
          "ensemble : `inputs @ weights` fait une somme par animal", 2),
-        ("sigmoid(inputs * weights + bias)", "vous multipliez bien, mais vous n'additionnez pas : il reste un nombre par mesure "
-         "au lieu d'un par animal", 2, anything("len(np.shape(got)) == len(np.shape(want)) + 1")),
+        (["sigmoid(inputs * weights + bias)", "sigmoid(inputs * weights) + bias", "inputs * weights"], "il reste un nombre par "
+         "mesure au lieu d'un par animal : après la multiplication, il faut additionner ; `inputs @ weights` fait les deux", 2,
+         anything("isinstance(got, np.ndarray) and got.dtype.kind == 'f' and np.shape(got) == np.shape(inputs)")),
         (["inputs @ weights + bias > 0", "np.where(inputs @ weights + bias > 0, 1.0, 0.0)"],
          "tout ou rien : ce neurone-ci hésite aussi. Ne comparez pas à un seuil, la sigmoïde donne toutes les nuances entre 0 et "
          "1", 2, anything("np.array_equal(got, want > 0.5)")),
@@ -89,7 +91,7 @@ GRADIENT_STEP = Exercise(
     minutes=4, difficulty=2, reference=gradient_step, helpers=globals(),
     cases=[
         (ANIMALS, LABELS, WEIGHTS, 0.5, 0.1),
-        (ANIMALS, LABELS, np.array([-0.5, 0.5]), 0.0, 0.5),
+        (OTHERS, LABELS, np.array([-0.5, 0.5]), 0.0, 0.5),
         (ANIMALS[:1], LABELS[:1], WEIGHTS, -1.0, 0.25),
     ],
     hints=(
@@ -134,6 +136,12 @@ GRADIENT_STEP = Exercise(
              for pace in ("1", "len(inputs)")
          ], "vous corrigez après chaque animal ; ici, on les regarde tous, puis on fait un seul pas (l'autre façon viendra "
          "plus loin dans le carnet)"),
+        ("right(inputs[:1], labels[:1], weights, bias, learning_rate)",
+         "seul le premier animal a compté : un `return` dans la boucle l'arrête dès le premier tour ; et sans boucle, `gaps @ "
+         "inputs` les regarde tous"),
+        ("right(inputs[-1:], labels[-1:], weights, bias, learning_rate)",
+         "seul le dernier animal a compté : chaque tour de la boucle efface le précédent ; sans boucle, `gaps @ inputs` les "
+         "regarde tous"),
         ("gaps = neuron(inputs, weights, bias) - labels; return gaps @ inputs / len(inputs), gaps.mean()",
          "ce sont les pentes, pas les nouveaux poids : il reste à faire le pas, `weights - learning_rate * …`", 2),
         ("right(inputs, labels, weights, bias, learning_rate)[::-1]",

@@ -9,7 +9,7 @@ from typing import Any
 from .. import cleaning, corpus
 from ..base.settings import settings
 from ..cleaning import FUNCTION_WORDS, Cleaned
-from .cards import Difference, same
+from .cards import Difference, kind, same
 from .core import Exercise
 from .mistakes import anything, raises
 from .scratch import scratch
@@ -223,7 +223,8 @@ JOIN_LINES = Exercise(
          r"any('\n' in piece for piece in got)"),
         ("[line.strip() for line in text.splitlines() if line.strip()]",
          "vous avez rendu les lignes : un paragraphe va d'une ligne vide à la suivante"),
-        (["[*right(text), '']", "['', *right(text)]"], "il y a un paragraphe vide : gardez ceux qui ont du texte"),
+        (["[*right(text), '']", "['', *right(text)]", "right(text) or ['']"],
+         "il y a un paragraphe vide : gardez ceux qui ont du texte", "'' in got and [piece for piece in got if piece] == want"),
         ("right(text)[-1:]", "il ne reste que le dernier paragraphe : la liste est remise à zéro dans la boucle, créez-la une "
          "fois, avant"),
         ("right(text)[:-1]", "il manque le dernier paragraphe : la boucle finit avant de l'avoir rangé, car aucune ligne vide ne "
@@ -299,14 +300,26 @@ SPLIT_SENTENCES = Exercise(
          anything("isinstance(got, IndexError) and text[0].islower()")),
         (["[piece.strip() for piece in text.split('.') if piece.strip()]", "re.split('[.!?…]+ ?', text)"],
          "la ponctuation a disparu : `split` jette ce sur quoi il coupe, et « . » ne sait pas que « M. » est une abréviation",
+         r"not any(re.search('[.!?…][ »]*$', piece) for piece in got) and any(re.search(r'\bM$', piece) for piece in got)"),
+        ("[piece.rstrip('.!?…') for piece in right(text, punkt)]",
+         "la ponctuation a disparu : rendez les morceaux tels que `punkt` les donne", 2,
          "not any(re.search('[.!?…][ »]*$', piece) for piece in got)"),
+        ("""
+            sentences = []
+            for piece in punkt.tokenize(text):
+                if sentences and piece[0].islower():
+                    sentences[-1] += " " + piece
+                sentences.append(piece)
+            return sentences
+            """, "ce qui commence par une minuscule y est deux fois : une fois rattaché à ce qui précède, il ne s'ajoute pas "
+         "encore à la liste (`else`)", 3),
         (["re.split('(?<=[.!?…]) ', text)", "[piece.strip() for piece in re.findall('.*?[.!?…](?: |$)', text)]", "text.split()"],
          "« M. » n'est pas une phrase : une règle sur les points ne connaît pas les abréviations, `punkt` les a apprises",
          r"any(re.search(r'(^|\W)M\.\s*$', piece) for piece in got)"),
         (r"[piece.strip() for piece in re.findall(r'(?:M\. )?[^.!?…]+[.!?…]|[!?»]', text)]",
          "un signe reste seul (« ! », « » ») : il appartient à la phrase qu'il termine, comme dans « ?! »", 2),
         ("punkt.tokenize(text)", "une phrase ne commence pas par une minuscule : « oh ! fit-il. » se rattache au morceau qui "
-         "précède", 3, r"any(re.match(r'\W*[a-zà-öø-ÿœ]', piece) for piece in got[1:])"),
+         "précède", 3, r"any(re.match(r'\W*[a-zà-öø-ÿœ]', piece) for piece in got[1:]) and bare(*got) == bare(*want)"),
         ("[re.sub('(?<=[!…]) ', '', sentence) for sentence in right(text, punkt)]", "en recollant un morceau au précédent, il "
          "faut une espace entre les deux", 3, "len(got) == len(want) and bare(*got) == bare(*want)"),
         ("[text]", "il reste plusieurs phrases dans un même morceau", 2, "len(got) < len(want) and bare(*got) == bare(*want)"),
@@ -370,8 +383,10 @@ FRENCH_SHARE = Exercise(
         (share_of("long_words(text)", "any(small in word for small in function_words)"),
          "« in » cherche ici un morceau de mot : « table » contient « la » sans être un mot-outil"),
         ("right(text)", "le second paramètre, `function_words`, doit servir : avec lui, on mesure aussi l'anglais"),
-        (share_of("text.lower()"), "aucun mot n'est reconnu : qui parcourt un texte n'y trouve que des lettres ; tirez-en "
-         "d'abord la liste des mots", 2),
+        ([*share_of("text.lower()"), *share_of("long_words(text)", "word.upper() in function_words"),
+          *share_of("long_words(text)", "word in FUNCTION_WORDS"), "0"],
+         "aucun mot n'est jamais reconnu : affichez ce que vous cherchez (qui parcourt un texte n'y trouve que des lettres, et "
+         "les mots de la liste sont en minuscules), et dans quoi : `function_words`", 2),
         (["round(right(text, function_words), 2)", "int(right(text, function_words))"], "votre part est arrondie : divisez avec "
          "`/`, et non `//`, et gardez les décimales", "want and got in (want // 1, *(round(want, n) for n in range(4)))"),
         (share_of("long_words(text)", divisor="text"),
@@ -436,6 +451,11 @@ def texts(parts: dict, *names: str) -> set[str]:
     return {row["text"] for name in names for row in parts[name]}
 
 
+def validated(parts: dict) -> set[str]:
+    """Return the books that give something to the validation."""
+    return {row["book"] for row in parts["validation"]}
+
+
 def parted(books: list[Cleaned], share: float, test: Any, **how: Any) -> Any:
     """Put the rows of some books in one heap, and let ``train_test_split`` take a share of it for validation."""
     from datasets import Dataset, DatasetDict
@@ -487,7 +507,8 @@ SPLIT_BY_BOOK = Exercise(
         ("right(books[1:], validation_share)",
          "il ne reste que le dernier roman : vos listes sont remises à zéro dans la boucle, créez-les une fois, avant", 2),
         ("parted(books[:-1], validation_share, right(books)['test'], shuffle=False)",
-         "la validation ne vient que du dernier livre de l'étagère : chaque roman doit en donner sa part", 2),
+         "la validation ne vient que du dernier livre de l'étagère : chaque roman doit en donner sa part", 2,
+         "validated(got) < validated(want) and validated(got) == validated({'validation': got['train'][-1:]})"),
         ("swapped(right(books, 1 - validation_share))",
          "la validation est ici le début de chaque roman : prenez sa fin, `rows[cut:]`", 3),
         ("parted(books[:-1], validation_share, right(books)['test'], seed=0)", "la validation est tirée au sort : deux "
@@ -506,9 +527,15 @@ SPLIT_BY_BOOK = Exercise(
 
 # 1.7 (bonus) --------------------------------------------------------------------------------------------------------------------
 
+
+def _text_first(result: Any) -> tuple:
+    """Return what is compared: the text; of all that follows it, only what it is, since the name is up to everybody."""
+    return (*result[:1], *map(kind, result[1:])) if isinstance(result, tuple) else result
+
+
 DECODE = Exercise(
     id="1.7", title="Des octets aux lettres", purpose="ne plus jamais lire « Ã©tÃ© »",
-    minutes=6, difficulty=3, bonus=True, reference=corpus.decode, view=lambda pair: pair[:1], helpers=globals(), cases=[
+    minutes=6, difficulty=3, bonus=True, reference=corpus.decode, view=_text_first, helpers=globals(), cases=[
         ("L'été, on dîne à l'aube.\n".encode(),),
         (b"\xef\xbb\xbf" + "Noël tombe un mardi.\n".encode(),),
         ("Character set encoding: ISO-8859-1\n\nL'été, on dîne à l'aube.\n".encode("iso-8859-1"),),
@@ -531,6 +558,10 @@ DECODE = Exercise(
         (r"right(data) if b'\x81' not in data else (data.decode('cp1252'), 'CP1252')",
          "un octet de ce fichier ne veut rien dire en Windows-1252 : l'ISO-8859-1 (`iso-8859-1`) les connaît tous", 2,
          anything("isinstance(got, UnicodeDecodeError) and got.encoding == 'charmap'")),
+        ([rf"right(data) if b'\x81' not in data else (data.decode('cp1252', '{mode}'), '')" for mode in ("replace", "ignore")],
+         "un octet de ce fichier ne veut rien dire en Windows-1252, et vous l'avez perdu : l'ISO-8859-1 (`iso-8859-1`) les "
+         "connaît tous, sans `errors`", 2,
+         r"'\x81' in want[0] and got[0] in (want[0].replace('\x81', lost) for lost in ('', '�'))"),
         ("right(data)[::-1]", "c'est le nom de l'encodage qui vient en premier : rendez le texte d'abord, le nom ensuite",
          r"re.fullmatch(r'[\w-]+', got[0])"),
         ("data.decode('utf-8-sig', 'replace'), 'UTF-8'", "« � » remplace chaque lettre accentuée : du Latin-1 lu comme de "
@@ -554,7 +585,7 @@ DECODE = Exercise(
 def _in_hand() -> dict[str, Any]:
     """What the notebook holds when the bonus exercises are reached, in small."""
     sentences_of = {"Le Puits": ["Il pleuvait.", "Le seau monta.", "L'eau était froide."]}
-    sentences_of["L'Horloge"] = ["Elle sonna.", "Il était midi, et le chat dormait."]
+    sentences_of["L'Horloge"] = ["Elle sonna longtemps.", "Il était midi, et le chat dormait."]
     distinct = long_words(
         "chat chien grange puits seau eau horloge midi vent loup pré roue sabot pain sel bois feu âne oie blé lin vin"
     )
@@ -577,6 +608,8 @@ SENTENCES_PER_BOOK = Exercise(
         ("from workshop.steps import kept_books\nreturn {book.title: len(book.paragraphs) for book in kept_books()}",
          "ce sont les paragraphes qui sont comptés ; les phrases de chaque livre sont dans `sentences_of`"),
         ("sentences_of", "ce sont les phrases elles-mêmes : `len(…)` les compte", 2),
+        ("{title: len(title) for title in sentences_of}",
+         "vous comptez les lettres du titre : `for title, sentences in sentences_of.items()` donne aussi les phrases", 2),
         ("{i: len(sentences) for i, sentences in enumerate(sentences_of.values())}",
          "les clés sont des numéros : on veut le titre de chaque livre", 2, "set(map(type, got)) == {int}"),
         (["{title: len(' '.join(sentences).split()) for title, sentences in sentences_of.items()}",
@@ -634,9 +667,11 @@ FREQUENT_WORDS = Exercise(
          'il reste des mots-outils : filtrez avec `FUNCTION_WORDS["fr"]`', "any(word in FRENCH for word, _ in got)"),
         ("[pair for pair in Counter(words).most_common(20) if pair[0] not in FRENCH]",
          "vous avez pris les vingt premiers PUIS ôté les mots-outils : il en reste moins de vingt. Filtrez d'abord", 3),
-        ("telling(words).most_common(10)", "on en veut vingt : `most_common(20)`", 2, "len(got) != len(want)"),
-        ("sorted(telling(words).items(), key=lambda pair: pair[1])[:20]",
-         "ce sont les plus rares : le tri va du plus petit nombre au plus grand, `most_common` va dans l'autre sens", 2),
+        (["telling(words).most_common(10)", "telling(words).most_common()"], "on en veut vingt : `most_common(20)`", 2,
+         "len(got) != len(want) and {pair for pair in got if pair[1] > want[-1][1]} <= {*want}"),
+        (["sorted(telling(words).items(), key=lambda pair: pair[1])[:20]", "telling(words).most_common()[-20:]"],
+         "ce sont les plus rares : `most_common(20)` donne les plus fréquents ; un tri, lui, commence par le plus petit", 2,
+         "sorted(count for _, count in got) == sorted(telling(words).values())[:20]"),
         ("telling(set(words)).most_common(20)", "chaque mot ne compte qu'une fois : un `set` oublie les répétitions, et ce sont "
          "elles que l'on compte", 2, "set(dict(got).values()) == {1} and dict(want) != dict(got)"),
         ("sorted(telling(words).items())[:20]",

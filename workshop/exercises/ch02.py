@@ -218,6 +218,15 @@ CORPUS = Exercise(
         ("for i in range(0, len(dataset) + 1, batch_size): yield dataset[i : i + batch_size]['text']",
          "il y a un paquet vide à la fin : quand le compte tombe juste, il ne reste rien à donner", 2,
          "got[:-1] == want and got[-1] == []"),
+        ("for i in range(0, len(dataset), batch_size): yield dataset[i : batch_size]['text']",
+         "les paquets sont vides, après le premier : la fin d'une tranche se compte depuis le début du tableau, donc `start + "
+         "batch_size`", 3, "got[:1] == want[:1] and len(got) > 1 and not any(got[1:])"),
+        ("*_, last = right(dataset, batch_size); yield last",
+         "il n'y a que le dernier paquet : `yield` se place dans la boucle, et donne un paquet à chaque tour", 3,
+         "got == want[-1:] and len(want) > 1"),
+        ("for i in range(1, len(dataset), batch_size): yield dataset[i : i + batch_size]['text']",
+         "il manque les premières lignes : la première porte le numéro 0, `range(0, …)`", 3,
+         "len(flat(got)) < len(flat(want)) and flat(got) == flat(want)[-len(flat(got)) :]"),
         ("for batch in right(dataset, batch_size): return batch",
          "un `return` dans la boucle arrête tout au premier paquet : `yield` donne un paquet, puis la boucle continue", 3),
         (["list(right(dataset, batch_size))", "iter(list(right(dataset, batch_size)))"],
@@ -275,12 +284,14 @@ SPECIALISE = Exercise(
          "la taille du vocabulaire manque : `train_new_from_iterator` la demande en second", 3, raises(TypeError, "vocab_size")),
         (["tokenizer.add_tokens(['phare'])", "tokenizer.add_tokens(' '.join(flat(corpus)).split()); return tokenizer"],
          "`add_tokens` colle des mots au bout de l'ancien vocabulaire ; ici, on veut en apprendre un nouveau sur le corpus", 2,
-         anything("isinstance(got, int) or got['taille'] != vocab_size and {*got['vocabulaire']} > {*tokenizer.get_vocab()}")),
+         anything("got < vocab_size if isinstance(got, int) else got['taille'] != vocab_size and "
+                  "{*got['vocabulaire']} > {*tokenizer.get_vocab()}")),
         ("right(tokenizer, corpus, vocab_size); return tokenizer", "c'est l'ancien tokenizer : `train_new_from_iterator` ne le "
          "change pas, il en renvoie un nouveau ; c'est lui qu'il faut renvoyer", 2),
         ("tokenizer.backend_tokenizer", "c'est le moteur, sans sa carrosserie : on attend un tokenizer de `transformers`, celui "
          "que `train_new_from_iterator` renvoie", 2, anything("type(got).__module__.startswith('tokenizers')")),
-        ("tokenizer, vocab_size", "on attend un tokenizer et rien d'autre, celui que `train_new_from_iterator` renvoie", 2,
+        (["tokenizer, vocab_size", "len(right(tokenizer, corpus, vocab_size))"],
+         "on attend un tokenizer et rien d'autre, celui que `train_new_from_iterator` renvoie", 2,
          anything("not isinstance(got, Exception) and not (isinstance(got, Mapping) and 'taille' in got)")),
         ("print(len(list(corpus)), 'paquets'); return right(tokenizer, corpus, vocab_size)",
          "ce tokenizer n'a rien appris : un itérateur ne se lit qu'une fois, et le corpus était déjà épuisé (`list(corpus)` ou "
@@ -319,7 +330,20 @@ PACK = Exercise(
          "donc une liste de listes", anything("isinstance(got[0], int)")),
         ("[token_ids[i : i + block_size] for i in range(0, len(token_ids) + 1, block_size)]",
          "il y a un bloc vide : quand le compte tombe juste, l'histoire est finie, et il ne reste rien à ranger", 2,
-         "[] in got and flat(got) == token_ids"),
+         "got == [*want, []]"),
+        ("[token_ids[i:block_size] for i in range(0, len(token_ids), block_size)]",
+         "les blocs sont vides, après le premier : la fin d'une tranche se compte depuis le début de la liste, donc `start + "
+         "block_size`", 3, "got[:1] == want[:1] and len(got) == len(want) > 1 and not any(got[1:])"),
+        ("""
+blocks, block = [], []
+for token in token_ids:
+    block.append(token)
+    if len(block) == block_size:
+        blocks.append(block)
+        block.clear()
+return blocks + [block] * bool(block)""", "c'est toujours la même liste, que `clear()` vide et que vous remplissez, et tous vos "
+         "blocs changent avec elle ; commencez-en une nouvelle, `block = []`", 2,
+         "len(got) > 1 and len({*map(tuple, got)}) == 1 and got[0] in ([], want[-1]) and got[0] != want[0]"),
         ("[token_ids[first::block_size] for first in range(block_size)]",
          "vous faites `block_size` blocs : on demande des blocs de `block_size` tokens chacun, autant qu'il en faut",
          "len(got) == block_size != len(want) and sorted(flat(got)) == sorted(token_ids)"),
@@ -379,12 +403,15 @@ NEW_WORDS = Exercise(
          "le tableau des vecteurs n'a pas de biais : une ligne de `n_embd` nombres par mot, et rien de plus"),
         ("len(''.join(new_words)) * model.config.n_embd",
          "vous comptez les lettres : chaque mot nouveau est un seul token, donc une seule ligne du tableau"),
-        (["len(new_words) ^ model.config.n_embd", "len(new_words) + model.config.n_embd"],
-         "il faut multiplier, avec `*` : autant de lignes que de mots, chacune large de `n_embd` (et `^` est autre chose)", 3),
-        ("2 * len(new_words) * model.config.n_embd", "c'est le double : la largeur d'un vecteur est `n_embd`, et dans GPT-2 "
-         "l'entrée et la sortie du réseau utilisent le même tableau"),
+        (["len(new_words) ^ model.config.n_embd", "len(new_words) + model.config.n_embd",
+          "model.config.n_embd ** len(new_words)", "len(new_words) ** model.config.n_embd"],
+         "il faut multiplier, avec `*` : autant de lignes que de mots, chacune large de `n_embd` (ni `^` ni `**`)", 3),
+        ("2 * len(new_words) * model.config.n_embd", "c'est le double : la largeur d'un vecteur est `n_embd` (et non "
+         "`n_positions`), et dans GPT-2 l'entrée et la sortie du réseau utilisent le même tableau"),
         (["(model.config.vocab_size + len(new_words)) * model.config.n_embd", "model.num_parameters()"],
-         "c'est le tableau entier, ou le modèle entier : on ne compte que ce qui s'ajoute", "got > 100 * want"),
+         "c'est le tableau entier, ou le modèle entier : on ne compte que ce qui s'ajoute",
+         "got in [whole + more for whole in (model.config.vocab_size * model.config.n_embd, model.num_parameters()) for more in "
+         "(0, want)]"),
         ("len(new_words) * model.config.n_embd * model.config.n_layer",
          "le tableau des vecteurs n'existe qu'une fois, à l'entrée : il n'y en a pas un dans chaque couche"),
     ],

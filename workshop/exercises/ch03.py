@@ -344,6 +344,9 @@ GUARDS = Exercise(
          "not isinstance(got, (list, tuple))"),
         ("[ModelCheckpoint, EarlyStopping]", "un gardien se fabrique en l'appelant, avec ses réglages entre parenthèses : "
          "`EarlyStopping(…)`", "any(isinstance(one, type) for one in got)"),
+        ("[[ModelCheckpoint(best_file, save_best_only=True), EarlyStopping(patience=2)]]",
+         "vos gardiens sont dans une liste, elle-même dans une liste : une seule paire de crochets suffit",
+         "any(isinstance(one, (list, tuple)) for one in got)"),
         (["[EarlyStopping(patience=2)]", "['ModelCheckpoint', 'EarlyStopping']"], "il manque celui qui garde le meilleur réseau "
          "sur le disque : `ModelCheckpoint`", "guard(got, 'ModelCheckpoint') is None"),
         ("[ModelCheckpoint(best_file, save_best_only=True)]",
@@ -364,13 +367,21 @@ GUARDS = Exercise(
          "name).monitor).startswith('val_') for name in ('ModelCheckpoint', 'EarlyStopping'))"),
         ("[ModelCheckpoint(best_file, save_best_only=True, mode='max'), EarlyStopping(patience=2, mode='max')]",
          "`mode=\"max\"` garde le réseau dont la perte est la plus haute, donc le plus mauvais : une perte doit baisser (retirez "
-         "`mode`, ou donnez `\"min\"`)", "any(guard(got, name).mode == 'max' for name in ('ModelCheckpoint', 'EarlyStopping'))"),
+         "`mode`, ou donnez `\"min\"`)", "any(guard(got, name).mode == 'max' and 'loss' in guard(got, name).monitor for name in "
+         "('ModelCheckpoint', 'EarlyStopping'))"),
+        ("[ModelCheckpoint(best_file, save_best_only=True, save_freq=10), EarlyStopping(patience=2)]",
+         "avec `save_freq`, il regarde au milieu d'une époque, et la perte de validation n'est connue qu'à la fin : retirez ce "
+         "réglage", "guard(got, 'ModelCheckpoint').save_freq != 'epoch'"),
+        ("[ModelCheckpoint(best_file, save_best_only=True), EarlyStopping(patience='2')]",
+         "`patience` est un nombre d'époques, sans guillemets : `patience=2`",
+         "not isinstance(guard(got, 'EarlyStopping').patience, (int, float))"),
         ("[ModelCheckpoint(best_file, save_best_only=True), EarlyStopping(patience=20)]",
          "trop de patience : on a demandé d'arrêter après deux époques sans progrès, `patience=2`",
          "guard(got, 'EarlyStopping').patience > 2"),
         ("[ModelCheckpoint(best_file, save_best_only=True), EarlyStopping(min_delta=2)]",
          "`min_delta` est le plus petit progrès qui compte, pas un nombre d'époques : ce que l'on a demandé s'appelle `patience`",
-         "guard(got, 'EarlyStopping').min_delta"),
+         "abs(guard(got, 'EarlyStopping').min_delta) >= 1 or guard(got, 'EarlyStopping').min_delta and guard(got, "
+         "'EarlyStopping').patience < 2"),
         ([
              "[ModelCheckpoint(best_file, save_best_only=True), EarlyStopping()]",
              "[ModelCheckpoint(best_file, save_best_only=True), EarlyStopping(patience=1)]",
@@ -438,8 +449,8 @@ SAMPLE = Exercise(
          "nommez les probabilités, `p=…`", 2, raises(ValueError, "dimension")),
         ("rng.choice(len(probabilities), size=1)", "on attend un seul numéro de token, pas une liste ni un tableau : "
          "`rng.choice(…)`, sans `size`", "isinstance(got, (list, tuple)) or np.ndim(got) > 0"),
-        (["float(rng.choice(probabilities))", "max(probabilities)"], "on attend le numéro du token tiré (un entier), pas sa "
-         "probabilité", "isinstance(got, str) or int(got) != got or not 0 <= got < len(probabilities)"),
+        (["float(rng.choice(probabilities))", "max(probabilities)"], "on attend le numéro du token tiré, un entier : ni sa "
+         "probabilité, ni un texte", "isinstance(got, str) or int(got) != got or not 0 <= got < len(probabilities)"),
         ("int(np.argmax(probabilities))", "c'est toujours le plus probable qui sort (`argmax`) : ici tous se valent presque, il "
          "faut tirer au sort", "situation(probabilities, temperature) == 'even' and got == CERTAIN"),
         ([
@@ -455,6 +466,9 @@ SAMPLE = Exercise(
          "situation(probabilities, temperature) == 'many' and got == CERTAIN"),
         ("drawn(probabilities ** (1 // temperature), rng)", "à température 2, le favori devrait encore sortir : l'exposant est "
          "une division, `1 / temperature`, et non `//`", "situation(probabilities, temperature) == 'warm' and got != CERTAIN"),
+        ("drawn(probabilities ** (1 / temperature), rng) + 1",
+         "le numéro est trop grand de 1 : les tokens se comptent à partir de 0, comme `rng.choice` le fait",
+         "situation(probabilities, temperature) == 'one' and got == CERTAIN + 1"),
         ([
              "int(rng.integers(len(probabilities)))",
              "drawn(np.exp(probabilities / temperature), rng)",

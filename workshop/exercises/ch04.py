@@ -30,7 +30,7 @@ def configs() -> list[tuple]:
 
 def whole(got: float, expected: int) -> Difference | None:
     """Compare two counts: a number with a point is none."""
-    if got == expected and not isinstance(got, Integral):
+    if got == expected and not isinstance(got.item() if hasattr(got, "item") else got, Integral):
         return Difference("", str(expected), repr(float(got)))
     return same(got, expected)
 
@@ -163,6 +163,11 @@ ATTENTION = Exercise(
         ("hidden(q @ k / math.sqrt(q.shape[-1])).softmax(-1) @ v", "les formes ne s'accordent pas : pour comparer chaque requête "
          "à chaque clé, retournez les clés avec `k.transpose(-2, -1)`, qui marche aussi quand il y a plusieurs têtes (`.T`, non)",
          2),
+        ("scores(q, k).masked_fill(torch.ones(scores(q, k).shape[-2:]).triu(1), -torch.inf).softmax(-1) @ v",
+         "un masque est fait de vrai et de faux, et non de 0 et de 1 : `torch.ones(n, n, dtype=torch.bool)`", 2,
+         raises(RuntimeError, "boolean mask")),
+        ("hidden(scores(q, k)).softmax() @ v", "`softmax` a besoin de savoir dans quel sens additionner : `softmax(dim=-1)`", 3,
+         raises(TypeError, "softmax")),
         ("hidden(scores(q, k), diagonal=0).softmax(-1) @ v", "il y a des `nan` : le premier token ne voit plus personne. Un "
          "token a le droit de se voir lui-même : `triu(diagonal=1)`, et non 0", 2),
         ("hidden(scores(q, k)) @ v", "il manque le softmax : des notes qui valent −∞ ne se mélangent pas, elles font des `nan` ; "
@@ -174,7 +179,8 @@ ATTENTION = Exercise(
         ("v @ hidden(scores(q, k)).softmax(-1)", "les formes ne s'accordent pas : les parts d'abord, les valeurs ensuite, "
          "`weights @ v`", 3),
         ("scores(q, k).softmax(-1) @ v",
-         "chaque token regarde le futur : il lirait la réponse avant de la deviner ; il manque le masque", 2),
+         "chaque token regarde le futur : il lirait la réponse avant de la deviner ; il manque le masque, ou il s'est perdu "
+         "(`masked_fill` ne change rien sur place, il rend une copie)", 2),
         ("hidden(scores(q, k).softmax(-1), 0.0) @ v",
          "le futur est caché trop tard : les parts qui restent ne font plus 1. Il faut le masquer avant le softmax", 3),
         ("hidden(scores(q, k), 0.0).softmax(-1) @ v",
@@ -185,9 +191,17 @@ ATTENTION = Exercise(
          "le produit n'est pas divisé : sans `/ math.sqrt(q.shape[-1])`, les notes grandissent avec la largeur", 3),
         ("hidden(raw(q, k) / q.shape[-1]).softmax(-1) @ v",
          "vous divisez par la largeur : c'est par la racine carrée de la largeur qu'il faut diviser", 3),
-        ("hidden(raw(q, k) / math.sqrt(q.shape[-2])).softmax(-1) @ v",
-         "vous divisez par la racine du mauvais nombre : `q.shape[-2]` est le nombre de tokens", 3),
-        ("hidden(scores(q, k)).softmax(-2) @ v",
+        ([f"hidden(raw(q, k) / math.sqrt({number})).softmax(-1) @ v" for number in ("q.shape[-2]", "len(q)")],
+         "vous divisez par la racine du mauvais nombre : la largeur est `q.shape[-1]`, ni `q.shape[-2]` ni `len(q)`", 3),
+        ("hidden(raw(q, k) * math.sqrt(q.shape[-1])).softmax(-1) @ v",
+         "vous multipliez par la racine carrée de la largeur : il faut diviser", 3),
+        ("hidden(raw(q, k)).softmax(-1) / math.sqrt(q.shape[-1]) @ v",
+         "la division vient trop tard : ce sont les notes que l'on divise, avant le softmax, et non les parts, qui doivent faire "
+         "1", 3),
+        ("hidden(scores(q, k)).softmax(1) @ v",
+         "c'est juste pour une seule tête ; avec plusieurs, `dim=1` est un autre axe : comptez depuis la fin, `softmax(dim=-1)`",
+         3),
+        (["hidden(scores(q, k)).softmax(-2) @ v", "hidden(scores(q, k)).softmax(0) @ v"],
          "le softmax est fait par colonne : c'est chaque ligne (un token qui regarde) qui doit faire 1", 3),
         (["hidden(scores(q, k)).softmax(-1)", "raw(q, k).softmax(-1)"],
          "un nombre pour chaque paire de tokens : ce sont les notes, ou les parts ; il reste à mélanger les valeurs avec elles "
@@ -314,7 +328,7 @@ RESUME = Exercise(
 # 4.6 ----------------------------------------------------------------------------------------------------------------------------
 def words_of(table: dict) -> dict:
     """Return the verdicts of a table without regard to capitals, accents, spaces and points, in its names and in its words."""
-    plain = {str(name).strip(): " ".join(unaccented(str(word)).casefold().strip(" .").split()) for name, word in table.items()}
+    plain = {str(name).strip(): " ".join(unaccented(str(word)).casefold().strip(" .!").split()) for name, word in table.items()}
     signs = str.maketrans("xX*/:", "×××÷÷")  # what a keyboard has for them
     trials = {name: re.fullmatch(r"([×xX*÷/:])\s*([\d.,]+)", name) for name in plain}
     return {f"{one[1].translate(signs)} {one[2]}" if (one := trials[name]) else name: word for name, word in plain.items()}
@@ -360,7 +374,7 @@ GAIN = Exercise(
     helpers=globals(),
     mistakes=[
         ("round(1 - after / before)",
-         "c'est arrondi à l'unité : gardez les décimales", anything("got in (0, 1) and isinstance(got, int)")),
+         "c'est arrondi à l'unité : gardez les décimales", anything("type(got) is int and got in (0, 1)")),
         ("after / before", "c'est la part qui reste : on demande celle qui a disparu", 3),
         (["math.log(before / after)", "math.log2(before) - math.log2(after)"],
          "c'est une différence de logarithmes, pas une part : divisez l'une par l'autre les deux perplexités",
@@ -388,11 +402,11 @@ def hamming(a: str, b: str) -> int:
     return sum(left != right for left, right in zip(a, b, strict=False))
 
 
-def table(a: str, b: str, *, substitution: int = 1, free_start: bool = False) -> int:
-    """Return the distance, with a switch for each way to get it wrong."""
-    row = [0] * (len(b) + 1) if free_start else list(range(len(b) + 1))
+def table(a: str, b: str, *, substitution: int = 1, free: str = "") -> int:
+    """Return the distance, with a switch for each way to get it wrong: what costs nothing is ``free``, a row or a column."""
+    row = [0] * (len(b) + 1) if "row" in free else list(range(len(b) + 1))
     for i, left in enumerate(a, start=1):
-        above, row = row, [0 if free_start else i]
+        above, row = row, [0 if "column" in free else i]
         for j, right in enumerate(b, start=1):
             row.append(min(above[j] + 1, row[-1] + 1, above[j - 1] + (left != right) * substitution))
     return row[-1]
@@ -439,9 +453,19 @@ DISTANCE = Exercise(
         (["hamming(a, b)", "hamming(a, b) + abs(len(a) - len(b))"],
          "vous comparez place par place (`zip`) : une lettre ajoutée au début décale tout le reste, et tout paraît différent"),
         ("table(a, b, substitution=2)", "remplacer une lettre est une seule retouche, et non un effacement puis un ajout", 2),
+        ("""
+d = {(i, j): i + j for i in range(len(a) + 1) for j in range(len(b) + 1)}
+for i in range(1, len(a) + 1):
+    for j in range(1, len(b) + 1):
+        d[i, j] = min(d[i - 1, j] + 1, d[i, j - 1] + 1, d[i - 1, j - 1] + (a[i - 1] != b[j - 1]))
+        if i > 1 and j > 1 and a[i - 1] == b[j - 2] and a[i - 2] == b[j - 1]:
+            d[i, j] = min(d[i, j], d[i - 2, j - 2] + 1)
+return d[len(a), len(b)]""",
+         "échanger deux lettres voisines compte ici pour deux retouches : on ne connaît que l'ajout, l'effacement et le "
+         "remplacement"),
         ("max(len(a), len(b))", "c'est toujours la longueur du plus long : entre deux lettres égales, la diagonale ne coûte rien "
          "; ajoutez `(left != right)`, et non 1", 3),
-        ("table(a, b, free_start=True)",
+        ([f"table(a, b, free={free!r})" for free in ("row and column", "row", "column")],
          "la première ligne et la première colonne ne valent pas 0 : partir de rien vers « chien » demande déjà cinq ajouts", 3),
         ("len(set(a) ^ set(b))", "un ensemble (`set`) oublie l'ordre et les répétitions : « niche » et « chien » y sont pareils"),
         (["abs(len(a) - len(b))", "len(a) - len(b)"],

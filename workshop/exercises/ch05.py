@@ -63,6 +63,7 @@ ZERO = (
     "l'exponentielle est nulle"
 )
 VERY_LOW = "une note très basse est presque rien, mais pas rien : prenez `-np.inf`, sa probabilité sera exactement 0"
+TOO_HIGH = "`np.inf` est la meilleure des notes, et ces tokens-là sortiraient toujours : avec le signe moins, `-np.inf`"
 NOBODY_OUT = "personne n'est écarté : toutes les notes sont encore là"
 
 
@@ -109,6 +110,10 @@ TOP_K = Exercise(
         ("softmax(right(logits, k))", PROBABILITIES),
         ("keep(logits, rank(logits) < k, 0.0)", ZERO),
         ("keep(logits, rank(logits) < k, -1e9)", VERY_LOW, "very_low(got, want)"),
+        ("keep(logits, rank(logits) < k, np.inf)", TOO_HIGH, "np.isposinf(got).any()"),
+        ("keep(logits, np.argsort(-logits) < k)",
+         "`argsort` ne donne pas des rangs, mais des numéros de tokens, le meilleur d'abord : les `k` premiers sont les numéros "
+         "de ceux qui restent", 2),
         ("keep(logits, rank(logits) >= len(logits) - k)",
          "vous gardez les moins bonnes notes : c'est l'autre bout de la liste", 2),
         ("keep(logits, rank(logits) >= k)", "ce sont les `k` meilleures que vous écartez, au lieu de les garder"),
@@ -168,6 +173,7 @@ TOP_P = Exercise(
         ("softmax(right(logits, p))", PROBABILITIES, 3),
         ("nucleus(logits, lambda shares: before(shares) < p, 0.0)", ZERO, 3),
         ("nucleus(logits, lambda shares: before(shares) < p, -1e9)", VERY_LOW, 3, "very_low(got, want)"),
+        ("nucleus(logits, lambda shares: before(shares) < p, np.inf)", TOO_HIGH, 3, "np.isposinf(got).any()"),
         ("keep(logits, softmax(logits) >= p)",
          "vous jugez chaque token de son côté : `p` est la part que les tokens gardés doivent atteindre ensemble"),
         ("keep(logits, softmax(logits) >= p * softmax(logits).max())",
@@ -199,6 +205,9 @@ TOP_P = Exercise(
          "ce sont les plus probables que vous écartez, au lieu de les garder"),
         ("np.sort(right(logits, p))[::-1]", "les notes ont changé de place : une fois le tri fait, chacune doit retrouver le "
          "numéro de son token", 3, "moved(got, want)"),
+        ("nucleus(logits, lambda shares: before(shares) <= p)",
+         "il y en a un de trop quand `p` est atteint tout juste : un token reste si ceux d'avant lui font moins que `p`, `<` et "
+         "non `<=`", 2),
         ("nucleus(logits, lambda shares: np.arange(len(shares)) <= (before(shares) < p).sum())",
          "il y en a un de trop : dès que `p` est atteint, les suivants s'en vont", 2),
     ],
@@ -246,7 +255,7 @@ def _cases() -> list[tuple]:
     return [
         (first, PROMPTS, short),
         (first, PROMPTS[::-1], long),
-        (second, (*PROMPTS, "Il y avait"), short),
+        (second, (*PROMPTS, "\nIl y avait"), short),
         (first, PROMPTS, varied),
     ]
 

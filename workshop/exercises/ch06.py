@@ -126,6 +126,14 @@ READ_PAIRS = Exercise(
         "`pairs.append(pair)`",
     ),
     mistakes=[
+        ("found, faults = right(path)\nreturn faults, found",
+         "les deux listes sont échangées : les paires d'abord, les fautes ensuite", 3,
+         on("trois-paires", "got == ([], [LONELY] * len(want[0]))")),
+        (but(READS, "            asked.add(key_of(pair[\"question\"]))\n", "            return pairs, faults\n"),
+         "seule la première ligne est lue : un `return` dans la boucle l'arrête dès le premier tour", 3,
+         on("trois-paires", "got == (want[0][:1], [])")),
+        ("return right(path)[0], []", "les paires sont justes, mais aucune faute n'est rendue : la seconde liste les contient "
+         "toutes, `faults.append((number, problem))`", 3, on("lignes-vides", "got == (want[0], [])")),
         (but(READS, "(number, problem)", "number"),
          "chaque faute est un couple : le numéro de la ligne, et une phrase qui dit ce qui ne va pas", 3, "LONELY in got[1]"),
         ("json.loads(path.read_text(encoding='utf-8')), []", "vous lisez le fichier d'un bloc : ce n'est pas un seul JSON, c'en "
@@ -144,10 +152,13 @@ READ_PAIRS = Exercise(
         (["[json.loads(line) for line in open(path, encoding='utf-8-sig') if line.strip()], []",
           looking("('question' in pair or 'answer' in pair)", "")],
          "une ligne à laquelle il manque un champ passe pour bonne : `problem_of(pair)` dit ce qui ne va pas", 2,
-         on("lignes-vides", "got[1] == []")),
+         on("lignes-vides", "got[1] == [] and len(got[0]) > len(want[0])")),
         (but(READS, "        try:\n            pair = json.loads(line)", "        pair = json.loads(line)\n        try:"),
          "`json.loads` s'arrête sur une ligne qui n'est pas du JSON, et toute la lecture avec elle : mettez-le dans un `try`", 2,
          anything(on("pas-du-json", "isinstance(got, json.JSONDecodeError)"))),
+        (but(READS, "problem = not_json(line, error)", "continue"), "une ligne illisible est une faute, elle aussi : notez-la "
+         "avec son numéro, au lieu de la passer sous silence", 2,
+         on("pas-du-json", "got == (want[0], [])")),
         (but(READS, "faults.append((number, problem))", "raise ValueError(problem)"),
          "vous levez une erreur : notez la faute et continuez, pour que toutes soient dites d'un coup", 1,
          anything("type(got) is ValueError or type(got).__name__ == 'WorkshopError'")),
@@ -160,7 +171,7 @@ READ_PAIRS = Exercise(
          on("lignes-vides", "got[1] == want[1] and len(got[0]) > len(want[0])")),
         ([but(READS, "problem))\n", "problem))\n            break\n"), "found, faults = right(path)\nreturn found, faults[:1]"],
          "vous vous arrêtez à la première faute : celui qui corrige le fichier veut les connaître toutes", 1,
-         "got[1] == want[1][:1] and ('pas-du-json' in path.name or got[0] == want[0][:1])"),
+         "want[1] and got[1] == want[1][:1] and ('pas-du-json' in path.name or got[0] == want[0][:1])"),
         ([looking("True"), looking("isinstance(pair['question'], str) and isinstance(pair['answer'], str)")],
          "une question ou une réponse vide n'apprend rien : c'est une faute aussi", 2, on("vides", "len(got[1]) < len(want[1])")),
         (looking("pair['question'] and pair['answer']"), "des espaces ne sont pas une réponse : `.strip()` d'abord", 2,
@@ -288,13 +299,21 @@ SPLIT_PAIRS = Exercise(
         (sharing("[:-2]", "[-2:-1]", "[-1:]"),
          "un fait qui a peu de formulations doit quand même être appris : à moins de quatre, n'en gardez qu'une pour l'examen, "
          "et aucune s'il n'y en a qu'une", 1),
+        ([but(SHARES, ">= 4", other) for other in ("> 4", ">= 3")],
+         "le seuil est de quatre formulations : à quatre tout juste, l'avant-dernière va à la validation ; à trois, pas encore",
+         3),
+        (but(SHARES, "max(1, len(wordings) - (2 if len(wordings) >= 4 else 1))", "len(wordings) - 1 - (len(wordings) >= 4)"),
+         "un fait qui n'a qu'une formulation va à l'entraînement : on ne demande que ce qui a été appris, en d'autres mots", 3,
+         "answers(got['test']) - answers(got['train']) - answers(pairs, 2) and "
+         "answers(pairs, 2) <= answers(got['test']) & answers(got['train'])"),
         (but(SHARES, 'key_of(pair["answer"])', 'pair["answer"]'),
          "« Le sonneur. » et « le sonneur » sont le même fait : rassemblez par `key_of(pair[\"answer\"])`", 2),
         ("import itertools\n" + but(SHARES, "in facts.values()", "in [list(group) for _, group in itertools.groupby("
          "pairs, key=lambda pair: key_of(pair['answer']))]"),
          "`groupby` ne rassemble que des voisins : les formulations d'un fait peuvent être loin l'une de l'autre", 2),
         (["{'train': pairs, 'validation': pairs, 'test': pairs}", "{**right(pairs), 'train': pairs}", sharing("[:]")],
-         "vous interrogez avec ce qui a été appris : c'est donner l'examen à l'avance, et la note ne mesure que la mémoire", 1,
+         "vous interrogez avec ce qui a été appris : c'est donner l'examen à l'avance, et la note ne mesure que la mémoire (ou "
+         "bien vos trois parts sont une seule et même liste, sous trois noms)", 1,
          "got['test'] and questions(got['test']) <= questions(got['train'])"),
         (["split = right(pairs)\nreturn {**split, 'validation': split['test']}", sharing(validation="[learnt:][-1:]")],
          "validation et examen sont les mêmes questions : régler sur l'examen, c'est tricher un peu", 1,
@@ -395,13 +414,19 @@ ENCODE_PAIR = Exercise(
          anything("isinstance(got, list)")),
         ("TEMPLATE.format(question=question) + ' ' + answer", "c'est encore du texte : le tokenizer en fait des numéros", 2,
          anything("isinstance(got, str) or isinstance(got[0], str)")),
+        (encoding(CUT, "TEMPLATE"), "la question n'y est pas : `TEMPLATE.format(question=question)` la met à sa place", 2),
+        (encoding("a[-1] = tokenizer.eos_token\n" + CUT),
+         "la marque de fin est un texte parmi des numéros : le sien est `tokenizer.eos_token_id`", 2,
+         "isinstance(got[0][-1], str)"),
         (encoding(CUT, after="answer"),
          "la réponse est encodée sans son espace : « 1846 » et « ␣1846 » n'ont pas les mêmes tokens, et après « Réponse : », "
          "le modèle écrira ceux du second", 2),
         (encoding(CUT, "TEMPLATE.format(question=question) + ' '", "answer"),
-         "l'espace est resté avec la question : il appartient au mot qui suit, donc à la réponse", 2),
+         "l'espace est resté avec la question : il appartient au mot qui suit, donc à la réponse", 2,
+         "got[0] != want[0] and tokenizer.decode(got[0]) == tokenizer.decode(want[0])"),
         (encoding("a.pop()\n" + CUT),
-         "il manque la marque de fin (`tokenizer.eos_token_id`) : sans elle, le modèle n'apprendra jamais à s'arrêter", 2),
+         "il manque la marque de fin (`tokenizer.eos_token_id`) : sans elle, le modèle n'apprendra jamais à s'arrêter", 2,
+         "got[0] == want[0][:-1]"),
         (encoding("p.append(tokenizer.eos_token_id)\n" + CUT),
          "la marque de fin est aussi entre la question et la réponse : elle ne va qu'après la réponse"),
         (encoding("a.insert(0, a.pop())\n" + CUT),
@@ -409,7 +434,10 @@ ENCODE_PAIR = Exercise(
         (encoding(CUT, "question"),
          "la question est seule, sans sa forme : passez-la dans `TEMPLATE`, qui ajoute « Question : » et « Réponse : »", 2),
         (encoding("pass"),
-         "rien n'est coupé : un exemple ne doit pas dépasser `room` tokens", 3, "len(got[0]) > len(want[0]) + 1"),
+         "rien n'est coupé : un exemple ne doit pas dépasser `room` tokens", 3, "len(got[0]) > room + 1"),
+        (encoding(CUT + "\nreturn (p + a + [0] * room)[:room], len(p)"),
+         "l'exemple est juste, mais vous l'avez complété : le remplissage viendra plus tard, quand on en fera des lots", 1,
+         "len(got[0]) > len(want[0]) and got[0][: len(want[0])] == want[0]"),
         (encoding("return (p + a)[:room], len(p)"),
          "c'est la réponse que vous avez coupée : elle est à la fin de l'exemple, et c'est elle que l'on apprend ; coupez dans "
          "la question", 1, "len(got[0]) == len(want[0]) and got[0][-1] != want[0][-1]"),
@@ -417,7 +445,7 @@ ENCODE_PAIR = Exercise(
          "vous avez gardé le début de la question et perdu « Réponse : », que le modèle attend avant de répondre : coupez au "
          "début, `prompt[-n:]`", 3),
         (encoding("p = p[-(room - len(a) + 1):]"),
-         "l'exemple a un token de trop : la marque de fin prend une place, elle aussi", 3, "len(got[0]) == len(want[0]) + 1"),
+         "l'exemple a un token de trop : la marque de fin prend une place, elle aussi", 3, "len(got[0]) == room + 1"),
         (encoding("return (p + a)[-room:], len(p)"),
          "les tokens sont bons, mais pas le compte : après la coupe, la question est plus courte qu'avant", 3,
          "got[0] == want[0] and got[1] == len(tokenizer(TEMPLATE.format(question=question))['input_ids'])"),
@@ -499,6 +527,16 @@ MASK_LABELS = Exercise(
          "c'est l'inverse : vous faites apprendre la question et cachez la réponse"),
         (but(MASKS, ":length", ":questions[0]"),
          "toutes les lignes sont cachées comme la première : chaque question a sa longueur", 3),
+        (but(MASKS, "[row, :length]", "[:, :length]"),
+         "chaque tour de la boucle cache le début de toutes les lignes, si bien que la plus longue question l'emporte : "
+         "`labels[row, :length]`", 3),
+        (but(MASKS, "[row, :length]", "[:length, row]"),
+         "la ligne vient d'abord, la place dans la ligne ensuite : `labels[row, :length]`", 3),
+        (but(MASKS, ":length", "length"),
+         "une seule place est cachée par ligne, la première de la réponse : avec `:length`, ce sont toutes celles d'avant", 3),
+        (but(MASKS, "\nreturn", "\n    return"),
+         "seule la première ligne est traitée : un `return` dans la boucle l'arrête dès le premier tour", 3),
+        (but(MASKS, "-100", "100"), "il manque le signe moins : c'est `-100` que la perte laisse de côté"),
         (but(MASKS, "== 0", "== 1"),
          "le masque est pris à l'envers : `attention_mask` vaut 1 pour un token, 0 pour le remplissage", 2),
         ("torch.full_like(input_ids, -100)", "tout est caché : il ne reste rien à apprendre, et la perte n'est plus un nombre"),
@@ -621,7 +659,7 @@ def cutting(words: str, passages: bool, query: bool) -> str:
 def tidy(ranking: Any) -> list[list]:
     """Return a ranking whose equal scores stand in the order of their numbers: how they are ordered is up to everybody."""
     rows = [list(pair) for pair in ranking]
-    if not all(len(row) == 2 for row in rows):
+    if not all(len(row) == 2 and not isinstance(row[0], str) for row in rows):
         return rows
     groups = [[row] for row in rows[:1]]
     for row in rows[1:]:
@@ -632,6 +670,11 @@ def tidy(ranking: Any) -> list[list]:
     return [
         [int(number) if number == int(number) else number, float(score)] for group in groups for number, score in sorted(group)
     ]
+
+
+def numbered(ranking: Any, first: int = 0) -> list[tuple]:
+    """Return the numbers of a ranking, counted from ``first``, with their scores, in the order of the numbers."""
+    return sorted((number - first, round(score, 6)) for number, score in ranking)
 
 
 def scores_of(ranking: Any) -> list[float]:
@@ -661,6 +704,14 @@ BM25 = Exercise(
           "[score for _, score in sorted(right(query, passages, k, b))]"],
          "il faut des couples : le numéro du passage et sa note (`enumerate(scores)`)", 3,
          anything("isinstance(got, TypeError) or isinstance(got, list) and not hasattr(got[0], '__len__')")),
+        ("[(passages[number], score) for number, score in right(query, passages, k, b)]",
+         "ce sont les passages eux-mêmes : on attend leurs numéros (`enumerate(scores)`)", 3, "isinstance(got[0][0], str)"),
+        ("[(score, number) for number, score in right(query, passages, k, b)]",
+         "vos couples sont à l'envers : le numéro d'abord, la note ensuite", 3,
+         "numbered(pair[::-1] for pair in got) == numbered(want)"),
+        ("[(number + 1, score) for number, score in right(query, passages, k, b)]",
+         "vous comptez les passages à partir de 1 : le premier porte le numéro 0, comme `passages[0]`", 3,
+         "numbered(got, first=1) == numbered(want)"),
         (ranking("-scored[1]", "scored[1]"),
          "le pire vient d'abord : `sorted` range du plus petit au plus grand, prenez `-score` (ou `reverse=True`)", 3,
          "scores_of(got) == scores_of(want) and [score for _, score in got] == sorted(score for _, score in got)"),
@@ -793,6 +844,8 @@ DECLINE = Exercise(
          "vous citez tous les passages qui atteignent le seuil : un seul, le meilleur", 3, "got.count('«') > 1"),
         (citing("score >=", "sum(score for _, score in ranking) >="),
          "vous additionnez les notes de tous les passages : c'est celle du meilleur qui compte", 1),
+        (citing("UNKNOWN", "'UNKNOWN'"), "`UNKNOWN` est une variable : entre guillemets, ce n'est plus que son nom", 1,
+         "got == 'UNKNOWN'"),
         ([citing("UNKNOWN", "'je ne sais pas'"), citing("UNKNOWN", "'Je ne sais pas !'")],
          "vous savez dire que vous ne savez pas ; dites-le comme le reste de l'atelier l'attend, avec `UNKNOWN`", 1,
          "got != want and want == UNKNOWN and key_of(got) == key_of(UNKNOWN)"),
@@ -853,6 +906,8 @@ FIT_WINDOW = Exercise(
         (fitting(COUNT, "sum(len(tokenizer(turn)['input_ids']) for turn in kept)"),
          "vous comptez les tours un par un ; le modèle les lit bout à bout, et deux morceaux d'un même mot n'y font qu'un "
          "token : comptez ceux du texte entier", 3),
+        (["turns[-2:]", "turns[-3:]"],
+         "vous gardez toujours le même nombre de tours : c'est leur longueur, en tokens, qui dit combien il en reste", 1),
         (["[''.join(turns)[-(room - answer):]]", fitting(COUNT, "len(''.join(kept))")],
          "vous comptez des lettres : la fenêtre du modèle se compte en tokens, qui en valent plusieurs, et un tour se garde en "
          "entier", 2, "any(turn not in turns for turn in got) or "

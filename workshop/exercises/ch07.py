@@ -159,7 +159,7 @@ CARD = Exercise(
         ("built(name, about, figures, limits, 'novel')",
          "des mesures ont disparu, ou changé de texte : la bibliothèque range ensemble celles qui ont le même `dataset_type` ; "
          "donnez-lui le texte lui-même (`one.dataset`)", 2,
-         "len(results(got)) == len(results(want)) > 1 or 0 < len(results(got)) < len(results(want))"),
+         "results(got) != results(want) and len(results(want)) > 1 and 0 < len(results(got)) <= len(results(want))"),
         ("right(name, about, [replace(one, value=None) for one in figures], limits)",
          "aucune mesure n'est dans les métadonnées : le Hub les lit là, et les affiche (`eval_results`)", 2,
          "not results(got) and bool(results(want))"),
@@ -167,7 +167,7 @@ CARD = Exercise(
          "il n'y a que les métadonnées : les gens, eux, lisent ce qui vient après", 3, "not told(got).strip()"),
         ("right(name, about, [one for one in figures if one.value is not None], limits)",
          "une mesure qui n'a pas été faite n'est dite nulle part : le lecteur ne saura pas qu'elle manque ; écrivez « non "
-         "mesuré »", 1, "not all(says(got, one) for one in figures if one.value is None)"),
+         "mesuré », comme `str(figure)`", 1, "not all(says(got, one) for one in figures if one.value is None)"),
         ("right(name, about, figures, limits).split('## Mesures')[0] + limits",
          "les mesures ne sont que dans les métadonnées : dites-les aussi dans le texte (`str(figure)`)", 2,
          "not all(says(got, one) for one in figures)"),
@@ -302,6 +302,9 @@ VALIDATION = Exercise(
         (["checked(dict(data), limits)", "checked({**data}, limits)"],
          "ce qui arrive n'est pas toujours un dictionnaire : une liste, un nombre, rien du tout… Demandez-le avant toute chose",
          1, anything("isinstance(got, Exception) and not isinstance(data, dict)")),
+        ("right(data, limits) if isinstance(data, dict) else {'data': 'un objet'}",
+         "ce qui n'est pas un dictionnaire est en faute sous le nom `body`", 1,
+         "not isinstance(data, dict) and 'body' not in got"),
         ("{name: True for name in right(data, limits)}",
          "chaque champ en faute a droit à une phrase : `f\"Le champ {name} attend {limit}.\"`, par exemple", 3,
          "bool(got) and not all(got.values())"),

@@ -90,6 +90,8 @@ def _of_kind(call: Call) -> Seen:
         yield f"c'est le bon élément, mais il devait être dans {kind(want)}", False
     if kind(got) == kind(want) and (odd := _odd_kind(got, want)):
         yield odd, True
+    if kind(got) == kind(want) == "un tableau NumPy" and got.dtype.kind in "US" and want.dtype.kind in "iuf":
+        yield "votre tableau contient des textes, et non des nombres (`dtype`)", True
     sequences = isinstance(want, (list, tuple)) and isinstance(got, (list, tuple, set)) and kind(got) != kind(want)
     if sequences and alike(type(want)(got), want):
         yield "le contenu est juste, reste à le convertir", True
@@ -268,7 +270,7 @@ def _of_order(call: Call) -> Seen:
     if isinstance(call.want, str):
         return
     left, right = (sorted(map(repr, values)) for values in (got, want))
-    if many == 0 and left == right:
+    if many == 0 and left == right and not equal(got, want):
         yield "ce sont les bons éléments, mais pas dans le bon ordre", True
     flat = [list(_flat(values)) for values in (got, want)]
     if isinstance(call.want, list) and any(isinstance(one, (list, tuple)) for one in [*got, *want]) and equal(*flat):

@@ -92,6 +92,8 @@ def of_numbers(left: Any, right: Any, args: Mapping[str, Any]) -> Seen:
     if (np.isfinite(got) != np.isfinite(want)).any() or not finite.any():
         return
     got, want = got[finite], want[finite]
+    if _close(got, want):
+        return
     several = len(np.unique(want)) > 1
     with np.errstate(all="ignore"):
         for sentence, function in FUNCTIONS.items():
@@ -121,8 +123,10 @@ def _not_finite(got: np.ndarray, want: np.ndarray) -> Seen:
         yield "il y a des `nan` (« pas un nombre » : un calcul impossible, comme 0 divisé par 0, 0 fois ∞ ou ∞ moins ∞)", True
     elif (np.isinf(got) != np.isinf(want)).any():
         less = np.isinf(got).sum() - np.isinf(want).sum()
-        how = "pas aux bonnes places" if less == 0 else "trop nombreux" if less > 0 else "trop peu nombreux"
-        yield f"les infinis (`inf`) sont {how}", True
+        how = "ne sont pas aux bonnes places" if less == 0 else f"sont trop {'' if less > 0 else 'peu '}nombreux"
+        yield f"les infinis (`inf`) {how}", True
+    elif (np.isinf(got) & (got != want)).any():
+        yield "les infinis (`inf`) n'ont pas tous le bon signe", True
 
 
 def _written(number: float) -> str:
@@ -148,6 +152,9 @@ def _factor(ratio: float, several: bool, args: Mapping[str, Any]) -> Seen:
     plain = [n for n in (2, 3, 4, 10, 100, 1000) if np.isclose(ratio, n) or np.isclose(ratio, 1 / n)]
     if plain:
         yield f"le résultat est {plain[0]} fois trop {'grand' if ratio > 1 else 'petit'}", True
+    elif 0 < abs(ratio - 1) < 0.01:
+        times = f"{ratio:.7g}".replace(".", ",")
+        yield f"le résultat vaut toujours {times} fois ce qui est attendu : un nombre est-il arrondi dans le calcul ?", several
     elif ratio and abs(ratio) != 1:
         yield f"le résultat vaut toujours {_written(ratio)} fois ce qui est attendu", several
 

@@ -45,9 +45,15 @@ def is_error(value: Any) -> bool:
 
 
 def first_line(exercise: Exercise) -> str:
-    """Return how the function of an exercise is called: its name and its parameters."""
+    """Return the first line of the function of an exercise: its name and its parameters, with their defaults."""
     assert exercise.reference is not None  # a value has no first line
-    return f"{exercise.name}({', '.join(inspect.signature(exercise.reference).parameters)})"
+
+    def written(one: inspect.Parameter) -> str:
+        if one.default is one.empty:
+            return one.name
+        return f"{one.name}={one.default!r}" if isinstance(one.default, (int, float, str)) else f"{one.name}=…"
+
+    return f"{exercise.name}({', '.join(map(written, inspect.signature(exercise.reference).parameters.values()))})"
 
 
 def written_call(exercise: Exercise, trial: Trial) -> str:
