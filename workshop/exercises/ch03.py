@@ -178,8 +178,8 @@ def activation(layer: Any) -> str:
 
 
 def held(layer: Any) -> float:
-    """Return how strongly the weights of a layer are held back: what a weight of 1 costs."""
-    return float(layer.kernel_regularizer(np.ones(1, dtype="float32")))
+    """Return how strongly the weights of a layer are held back, by their squares: a quarter of what a weight of 2 costs."""
+    return float(layer.kernel_regularizer(np.full(1, 2.0, dtype="float32"))) / 4
 
 
 def loss(model: Any) -> str:
@@ -214,6 +214,8 @@ BUILD = Exercise(
     mistakes=[
         (network(", return_sequences=True"), "le second LSTM attend une note à chaque token, et le premier n'en donne qu'une, à "
          "la fin : il lui manque `return_sequences=True`", 2, raises(ValueError, "ndim")),
+        (network("keras.Input((window,)", "keras.Input(window"), "`keras.Input` attend une forme, entre parenthèses et avec une "
+         "virgule, même pour un seul nombre : `keras.Input((window,))`", 3, raises(ValueError, "to a shape")),
         (network("return model", "return model.layers"),
          "on attend un réseau : `keras.Sequential([…])` le construit à partir de la liste des couches", "not is_model(got)"),
         (network("layers.Bidirectional(layers.LSTM(units))", "layers.LSTM(units)"), "un LSTM ne lit que dans un sens : "
@@ -251,8 +253,9 @@ BUILD = Exercise(
          "l'activation `\"relu\"`", "stack(got)[4].units != 2 * units or activation(stack(got)[4]) != 'relu'"),
         (network(", kernel_regularizer=keras.regularizers.L2(l2)"), "la première couche Dense retient ses poids : "
          "`kernel_regularizer=keras.regularizers.L2(l2)`", "stack(got)[4].kernel_regularizer is None"),
-        (network("L2(l2)", "L2()"), "les poids de la première couche Dense sont retenus, mais pas de la force demandée : c'est "
-         "l'argument, `keras.regularizers.L2(l2)`", "not math.isclose(held(stack(got)[4]), l2, rel_tol=1e-3)"),
+        ([network("L2(l2)", other) for other in ("L2()", "L1(l2)")],
+         "les poids de la première couche Dense sont retenus, mais pas comme il est demandé : `keras.regularizers.L2(l2)`, avec "
+         "la force de l'argument", "not math.isclose(held(stack(got)[4]), l2, rel_tol=1e-3)"),
         (network(NETWORK[NETWORK.index("    model.compile") : NETWORK.index("    return")]),
          "les couches sont justes ; il reste à dire au réseau comment apprendre, avec `model.compile(…)`",
          "not got.compiled or got.get_compile_config() is None"),
