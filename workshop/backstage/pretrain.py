@@ -282,10 +282,10 @@ def export(
     """Write what ships to ``out/model``: the best weights on the validation text, in half precision, tokenizer, recipe, log."""
 
     def judged(model: PreTrainedModel) -> float:
-        nats = gpt2.negative_log_likelihood(model, tokenizer, validation, context, context // 2)
+        nats = gpt2.negative_log_likelihood(model, tokenizer, validation, page, page // 2)
         return metrics.bits_per_character(nats, len(validation))
 
-    ready, context = out / "model", min(256, run.recipe.n_positions)
+    ready, page = out / "model", run.recipe.n_positions  # weights of short blocks read the beginning of a page well, and it alone
     mean_of = pretrain_weights.take_mean(run.model, sorted((out / "averages").glob("*.safetensors")), judged)
     facts = asdict(run.recipe) | {"steps": run.step, "parameters": run.model.num_parameters(), "stream": stream}
     facts |= {"mean_of": mean_of, "machine": this_machine()}
