@@ -4,8 +4,10 @@ A run at a high rate keeps jumping from side to side of the valley it goes down:
 any place where it stands.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -15,6 +17,7 @@ from ..gpt2 import weights
 
 SHARES = (0.5, 0.65, 0.8, 1.0)  # of the way from the model that a run began with: the best on the validation novel ships
 
+T = TypeVar("T")
 Judge = Callable[[PreTrainedModel], float]  # bits per character of a model on the validation novel
 
 
@@ -38,19 +41,14 @@ def take_mean(model: PreTrainedModel, kept: Sequence[Path], judged: Judge) -> in
     Source: Izmailov et al., « Averaging Weights Leads to Wider Optima and Better Generalization » (2018); Sanyal et al., « Early
     Weight Averaging meets High Learning Rates for LLM Pre-training » (2023).
     """
-    means, total = {0: weights.of(model)}, {name: torch.zeros_like(weight) for name, weight in weights.of(model).items()}
+    own = weights.of(model)
+    means, total = {0: own}, {name: torch.zeros_like(weight) for name, weight in own.items()}
     for count, path in enumerate(reversed(kept), start=1):
         average = load_file(path)
         total = {name: weight + average[name].float() for name, weight in total.items()}
         if count.bit_count() == 1:
             means[count] = {name: weight / count for name, weight in total.items()}
-    bits = {}
-    for count, mean in means.items():
-        weights.restore(model, mean)
-        bits[count] = judged(model)
-    best = min(bits, key=lambda count: bits[count])
-    weights.restore(model, means[best])
-    return best
+    return _leave_best(model, {count: partial(weights.restore, model, mean) for count, mean in means.items()}, judged)
 
 
 def draw_back(model: PreTrainedModel, start: Path, judged: Judge) -> float:
@@ -60,10 +58,16 @@ def draw_back(model: PreTrainedModel, start: Path, judged: Judge) -> float:
     first (Wortsman et al., « Robust fine-tuning of zero-shot models », 2022).
     """
     began = weights.of(GPT2LMHeadModel.from_pretrained(start, dtype=torch.float32))
-    ended, bits = weights.of(model), {}
-    for share in SHARES:
-        weights.interpolate(model, began, ended, share)
-        bits[share] = judged(model)
-    best = min(bits, key=lambda share: bits[share])
-    weights.interpolate(model, began, ended, best)
+    ended = weights.of(model)
+    return _leave_best(model, {share: partial(weights.interpolate, model, began, ended, share) for share in SHARES}, judged)
+
+
+def _leave_best(model: PreTrainedModel, ways: Mapping[T, Callable[[], None]], judged: Judge) -> T:
+    """Leave ``model`` in the best of several states, and return which: each way puts it in one, the first of equals is taken."""
+    bits = {}
+    for way, put in ways.items():
+        put()
+        bits[way] = judged(model)
+    best = min(bits, key=bits.__getitem__)
+    ways[best]()
     return best
