@@ -150,8 +150,10 @@ STRIP_LICENCE = Exercise(
         "(une borne cherchée dans un texte déjà coupé a d'autres positions : commencez par la fin)",
     ),
     mistakes=[
-        (r"'\n'.join(text.splitlines()[50:-100])", "couper 50 lignes en haut et 100 en bas laisse ici de la licence et mange là "
-         "du roman : les bornes sont les lignes « *** START OF … » et « *** END OF … », pas un nombre de lignes"),
+        ([rf"'\n'.join(text.{lines}[50:-100])" for lines in ("splitlines()", "split('\\n')")],
+         "il manque le début du roman, et il reste de la licence : les bornes sont les lignes « *** START OF … » et « *** END OF "
+         "… », pas un nombre de lignes, qui change d'un livre à l'autre",
+         "want not in got and want.splitlines()[-1] in got and 'You may copy' in got"),
         (r"text[text.rfind('*** START') :].partition('\n')[2]",
          "vous êtes parti du second « *** START » : celui de « *** START: FULL LICENSE *** » ouvre la licence ; cherchez « START "
          "OF », ou le premier", 2, "got and got in text.partition('START: FULL LICENSE')[2]"),
@@ -167,7 +169,7 @@ STRIP_LICENCE = Exercise(
          "OF » ou « *** END OF »", 2, r"len(got) < len(want) and text.partition(got)[2].lstrip().startswith('***\n')"),
         (["text.split('START OF')[1].split('*** END OF')[0]", "text[text.index('START OF') : text.index('END OF')]"],
          "il reste un bout de la ligne « *** START OF … » elle-même : le roman commence à la ligne suivante", 3,
-         "'EBOOK' in got.partition(want)[0] and 'Header line' not in got"),
+         "want in got and 'EBOOK' in got.partition(want)[0] and 'Header line' not in got"),
         ("text[text.index(right(text)) : text.index('END OF')]", "il reste la ligne « *** END OF … » elle-même, ou ses étoiles",
          3, "got.startswith(want) and '***' in got[len(want) :] and 'LICENSE' not in got"),
         (["text", "text[: text.find('*** END OF')]"],
